@@ -1,0 +1,1 @@
+"""How a centre is judged: supervision, accountability, appraisal, legality, decision chain."""

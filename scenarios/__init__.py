@@ -1,0 +1,1 @@
+"""Data only: baselines, reforms, stresses, experiments, tables, calendars; JSON Schema for editors."""

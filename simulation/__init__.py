@@ -1,0 +1,1 @@
+"""How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration."""

@@ -1,0 +1,409 @@
+"""EventLog 办件日志: what happened in a centre, simulated or real; the one thing measures and rules read.
+
+Three tables and a `Meta`. Times are int64 local wall-clock seconds since `meta.epoch` (before it: negative). Schema 1:
+
+events, one row per activity
+    service     one ticket (or one further file of it) at a counter: ticket taken / called / finished. Only a row with `entered` is a
+                ticket; further files, the guide desk (`step` = `guide`) and calls of somebody who has gone (`no_show`) have none.
+    queue       a ticket that was not served: taken / missing / left, sent home (`interrupted`) or `open`
+    task        one department step: file available / started / finished; `queue` is the pool, `reason` `stall` or `leader` where it applies
+    transfer    one file carried: ready / leaves / arrives
+    suspension  one clock stop, `reason` its code; notice, decision: moments; delivery: decided / sent / received
+cases, one row per application: see `CASES`. duty, one row per interval of a post (a window, `pool:NAME` or a person): see `DUTY`.
+
+A log of a real centre may lack columns (a measure names the one it misses), but never `case` and `kind`. Row order carries no meaning:
+`make` sorts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulation.errors import LogRefused, Problem, nearest
+
+SECONDS = "Int64"
+TEXT = "category"
+EVENTS = {
+    "case": "int64", "visit": "int16", "step": TEXT, "kind": TEXT, "entered": SECONDS, "start": SECONDS, "end": SECONDS, "site": TEXT,
+    "queue": TEXT, "department": TEXT, "post": TEXT, "people": "int16", "outcome": TEXT, "reason": TEXT,
+}  # fmt: skip
+"""Columns of `events`; `visit` counts from 1, 0 where nobody came."""
+CASES = {
+    "case": "int64", "need": TEXT, "number": "int64", "item": TEXT, "channel": TEXT, "class": TEXT, "group": TEXT, "purpose": TEXT,
+    "department": TEXT, "arrived": SECONDS, "received": SECONDS, "complete": SECONDS, "accepted": SECONDS, "decided": SECONDS,
+    "delivered": SECONDS, "legal_wd": "Int16", "promise_wd": "Int16", "deadline": SECONDS, "outcome": TEXT,
+}  # fmt: skip
+"""Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own."""
+DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
+"""Columns of `duty`; `state` is `open`, `absent` or `working`."""
+TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
+NEEDED = {"events": ("case", "kind"), "cases": ("case",), "duty": tuple(DUTY)}
+
+OUTCOMES = {
+    "service": {"done", "supplement", "not_accepted", "denied", "no_show", "open"},
+    "queue": {"left", "interrupted", "open"},
+    "task": {"done", "denied", "supplement", "not_accepted", "open"},
+    "transfer": {"done", "open"},
+    "suspension": {"done", "open"},
+    "notice": {"done"},
+    "decision": {"done", "denied", "not_accepted"},
+    "delivery": {"done", "open"},
+    "meeting": {"done", "open"},
+    "alert": {"done", "open"},
+}
+"""The outcomes each kind of row may have."""
+CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
+STATES = {"open", "absent", "working"}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Label(_Frozen):
+    """What a code is called."""
+
+    en: str
+    zh: str = ""
+
+
+class Place(_Frozen):
+    """Where a post belongs: the dimensions of a window or a pool."""
+
+    site: str | None = None
+    group: str | None = None
+    department: str | None = None
+
+
+class ClockReasons(_Frozen):
+    """Reasons of suspension that stop the legal clock (closed list: Administrative Licensing Law, Art 45), and the promise's."""
+
+    legal: tuple[str, ...] = ()
+    promise: tuple[str, ...] = ()
+
+
+class Meta(_Frozen):
+    """All a log needs beside its tables, so that it can be judged alone."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    zone: str = "Asia/Shanghai"
+    epoch: date
+    """Local midnight of this day is second 0."""
+    horizon: int
+    """The cut-off: the last second seen; of a real log its last event."""
+    window: tuple[int, int] | None = None
+    """[from, to) of the measured window; absent means everything."""
+    covered: tuple[date, date]
+    """First and last date of which the calendar is known."""
+    working: tuple[date, ...]
+    """The working dates among them."""
+    office: tuple[tuple[int, int], ...] = ((32400, 43200), (46800, 61200))
+    """Office hours of a working date, in seconds after midnight: the clock of working time."""
+    clocks: ClockReasons = ClockReasons()
+    posts: dict[str, Place] = {}
+    """Windows and pools (`pool:NAME`)."""
+    items: dict[str, str] = {}
+    """The department that leads each item."""
+    labels: dict[str, dict[str, Label]] = {}
+    """Names by kind (`item`, `queue`, `department`, ...) and code."""
+    origin: dict[str, str | int | float | None] = {}
+    """Engine, version, digests, seed and replication; or file and reader. Not part of the digest."""
+    estimated: tuple[str, ...] = ()
+    """Columns a reader had to estimate, as `table.column`."""
+
+
+Columns = Mapping[str, Any] | pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class EventLog:
+    """An event log of schema 1; make one with `EventLog.make`, which sets types and order."""
+
+    events: pd.DataFrame
+    cases: pd.DataFrame
+    duty: pd.DataFrame
+    meta: Meta
+
+    @classmethod
+    def make(cls, events: Columns, cases: Columns, duty: Columns | None, meta: Meta) -> EventLog:
+        """A log from columns of plain values, in the types and the order of the schema.
+
+        Parameters
+        ----------
+        events, cases, duty : mapping of column name to values, or DataFrame
+            Missing numbers are `None`, `NA` or NaN; missing text is `None` or the empty string. `visit` and `people` are 0 and 1
+            where missing. Columns may be left out.
+        meta : Meta
+
+        Raises
+        ------
+        LogRefused
+            When a column is unknown, `case` or `kind` is absent, or a value does not fit its type.
+        """
+        problems: list[Problem] = []
+        given: dict[str, Columns] = {"events": events, "cases": cases, "duty": duty if duty is not None else {c: [] for c in DUTY}}
+        tables = {name: _typed(name, columns, problems) for name, columns in given.items()}
+        if problems:
+            raise LogRefused(problems)
+        return cls(**{name: _ordered(name, table) for name, table in tables.items()}, meta=meta)
+
+    def validate(self) -> EventLog:
+        """This log, when it keeps every invariant.
+
+        Raises
+        ------
+        LogRefused
+            With all breaches at once, each with table, row and rule.
+        """
+        problems = [*_breaches_of_columns(self), *_breaches_of_events(self), *_breaches_of_cases(self), *_breaches_of_duty(self)]
+        if problems:
+            raise LogRefused(problems)
+        return self
+
+    def write(self, folder: Path | str) -> Path:
+        """Write `events`, `cases`, `duty` as Parquet and `meta.json` into a folder, which is made when it is absent."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:
+            cast(pd.DataFrame, getattr(self, name)).to_parquet(folder / f"{name}.parquet", index=False)
+        (folder / "meta.json").write_text(self.meta.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
+        return folder
+
+    @classmethod
+    def read(cls, folder: Path | str) -> EventLog:
+        """The log written into a folder."""
+        folder = Path(folder)
+        meta = Meta.model_validate_json((folder / "meta.json").read_text(encoding="utf-8"))
+        events, cases, duty = (pd.read_parquet(folder / f"{name}.parquet") for name in TABLES)
+        return cls.make(events, cases, duty, meta)
+
+    def digest(self) -> str:
+        """SHA-256 over all rows and `meta` without `origin`, in hexadecimal: equal logs, equal digests, whatever engine made them."""
+        digest = hashlib.sha256()
+        said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin"})
+        digest.update(json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
+        for name in TABLES:
+            table = cast(pd.DataFrame, getattr(self, name))
+            for column in table.columns:
+                values = table[column]
+                digest.update(f"{name}.{column}:{len(values)}".encode())
+                if isinstance(values.dtype, pd.CategoricalDtype):
+                    digest.update("\x1f".join(values.cat.categories).encode())
+                    digest.update(values.cat.codes.to_numpy().astype("<i4").tobytes())
+                else:
+                    digest.update(values.isna().to_numpy().tobytes())
+                    digest.update(seconds(values).astype("<i8").tobytes())
+        return digest.hexdigest()
+
+
+MISSING = np.iinfo(np.int64).min
+"""What `seconds` puts where a value is missing."""
+
+
+def seconds(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """A whole-number column as int64, `MISSING` where it is missing."""
+    if column.dtype.kind == "f":
+        return column.fillna(MISSING).to_numpy(dtype=np.int64)
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy(dtype=np.int64)
+    return column.to_numpy(dtype=np.int64, na_value=MISSING)
+
+
+# --- making ------------------------------------------------------------------------------------------------------
+
+
+def _typed(name: str, columns: Columns, problems: list[Problem]) -> pd.DataFrame:
+    """The columns in the order and the types of the schema."""
+    frame = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
+    schema = TABLES[name]
+    problems += [
+        Problem(f"{name}: column {c}", str(c), f"columns of {name} are {', '.join(schema)}", nearest(str(c), schema))
+        for c in frame.columns
+        if c not in schema
+    ]
+    problems += [Problem(f"{name}: column {c}", "absent", "every log has it", "add it") for c in NEEDED[name] if c not in frame]
+    out: dict[str, pd.Series[Any]] = {}
+    for column, dtype in schema.items():
+        if column not in frame.columns:
+            continue
+        values = frame[column]
+        try:
+            if dtype == TEXT:
+                out[column] = _text(values)
+            else:
+                out[column] = _whole(values, dtype, absent=int(column == "people") if dtype == "int16" else None)
+        except (TypeError, ValueError, OverflowError) as error:
+            problems.append(Problem(f"{name}: column {column}", str(error)[:120], f"its type is {dtype}", "give whole numbers"))
+    return pd.DataFrame(out)
+
+
+def _whole(values: pd.Series[Any], dtype: str, absent: int | None) -> pd.Series[Any]:
+    """Whole numbers in their type; a missing one becomes `absent`, where that is given. Pandas would wrap what is too large."""
+    wide = pd.Series(values).astype("Int64")
+    if absent is not None:
+        wide = wide.fillna(absent)
+    span = np.iinfo(dtype.lower())
+    if not wide.dropna().between(span.min, span.max).all():
+        raise OverflowError(f"a value outside {span.min}..{span.max}")
+    return wide.astype(cast(Any, dtype))
+
+
+def _text(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Categorical with sorted categories, those in use only."""
+    known = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
+    found = known.cat.remove_unused_categories()
+    names = [str(name) for name in found.cat.categories]
+    order = sorted({name for name in names if name})
+    place = {name: code for code, name in enumerate(order)}
+    recode = np.array([place.get(name, -1) for name in names] + [-1], dtype=np.int64)
+    dtype = pd.CategoricalDtype(pd.Index(order, dtype=object))
+    return pd.Series(pd.Categorical.from_codes(recode[found.cat.codes.to_numpy()].tolist(), dtype=dtype), index=values.index)
+
+
+def _ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows in one order that depends on nothing but what they say."""
+    first = {"events": ("case", "entered", "start", "end"), "cases": ("case",), "duty": ("post", "from", "to")}[name]
+    columns = [c for c in first if c in table] + [c for c in table if c not in first]
+    keys = [table[c].cat.codes.to_numpy() if isinstance(table[c].dtype, pd.CategoricalDtype) else seconds(table[c]) for c in columns]
+    if name == "events":
+        moment = _first_present(table)
+        keys = [keys[0], moment, *keys[1:]]
+    order = np.lexsort(keys[::-1]) if keys else np.arange(len(table))
+    return table.take(order).reset_index(drop=True)
+
+
+def _first_present(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The first second a row speaks of."""
+    moment = np.full(len(events), MISSING)
+    for column in ("end", "start", "entered"):
+        if column in events:
+            values = seconds(events[column])
+            moment = np.where(values == MISSING, moment, values)
+    return moment
+
+
+# --- invariants --------------------------------------------------------------------------------------------------
+
+
+def _rows(name: str, wrong: Any, rule: str, remedy: str, found: Sequence[str] | None = None) -> list[Problem]:
+    """One problem for all rows that break a rule; names the first three."""
+    rows = np.flatnonzero(np.asarray(wrong, dtype=bool))
+    if not len(rows):
+        return []
+    shown = ", ".join(str(r) for r in rows[:3]) + (", ..." if len(rows) > 3 else "")
+    what = f"{len(rows)} row(s)" + (f": {', '.join(sorted(set(found)))}" if found else "")
+    return [Problem(f"{name}, row {shown}", what, rule, remedy)]
+
+
+def _breaches_of_columns(log: EventLog) -> list[Problem]:
+    problems: list[Problem] = []
+    for name, schema in TABLES.items():
+        table = cast(pd.DataFrame, getattr(log, name))
+        problems += [Problem(f"{name}: column {c}", "absent", "every log has it", "give it") for c in NEEDED[name] if c not in table]
+        for column in table:
+            right, has = schema.get(str(column), "no such column"), str(table[column].dtype)
+            if has != right:
+                problems.append(Problem(f"{name}: column {column}", has, f"its type is {right}", "make the log with EventLog.make"))
+    first, last = log.meta.covered
+    if not all(first <= d <= last for d in log.meta.working):
+        problems.append(Problem("meta: working", "a date outside `covered`", "working dates lie in the covered span", "widen `covered`"))
+    if log.meta.window and not log.meta.window[0] < log.meta.window[1] <= log.meta.horizon:
+        problems.append(Problem("meta: window", str(log.meta.window), f"from < to <= horizon = {log.meta.horizon}", "mend the window"))
+    return problems
+
+
+def _in_order(name: str, table: pd.DataFrame, columns: Sequence[str]) -> list[Problem]:
+    """Each present stamp is no later than the next present one."""
+    latest = np.full(len(table), MISSING)
+    wrong = np.zeros(len(table), dtype=bool)
+    for column in (c for c in columns if c in table):
+        values = seconds(table[column])
+        wrong |= (values != MISSING) & (values < latest)
+        latest = np.maximum(latest, values)
+    return _rows(name, wrong, " <= ".join(columns), "mend the stamps")
+
+
+def _beyond(name: str, table: pd.DataFrame, columns: Sequence[str], horizon: int) -> list[Problem]:
+    late = np.zeros(len(table), dtype=bool)
+    for column in (c for c in columns if c in table):
+        late |= seconds(table[column]) > horizon
+    return _rows(name, late, f"nothing is seen after the horizon {horizon}", "leave the stamp missing and the outcome `open`")
+
+
+def _breaches_of_events(log: EventLog) -> list[Problem]:
+    events, stamps = log.events, ("entered", "start", "end")
+    if not {"case", "kind"} <= set(events):
+        return []
+    problems = _in_order("events", events, stamps) + _beyond("events", events, stamps, log.meta.horizon)
+    if "case" in log.cases:
+        problems += _rows("events", ~events["case"].isin(log.cases["case"]), "every event's case is in `cases`", "add the case")
+    kind = events["kind"].astype(object)
+    strange = ~kind.isin(OUTCOMES)
+    problems += _rows("events", strange, f"kind is one of {', '.join(OUTCOMES)}", "rename it", [str(k) for k in kind[strange].unique()])
+    if "outcome" in events:
+        outcome = events["outcome"].astype(object)
+        for name, allowed in OUTCOMES.items():
+            wrong = (kind == name) & ~outcome.isin(allowed)
+            rule = f"the outcome of a {name} is one of {', '.join(sorted(allowed))}"
+            problems += _rows("events", wrong, rule, "rename it", [str(o) for o in outcome[wrong].unique()])
+        if "end" in events:
+            odd = (outcome == "open") != events["end"].isna()
+            problems += _rows("events", odd, "`open` if and only if unfinished at the horizon", "an open row has no end, any other has one")
+    if {"post", "start", "end"} <= set(events):
+        problems += _two_at_once(events)
+    return problems
+
+
+def _two_at_once(events: pd.DataFrame) -> list[Problem]:
+    """A post serves one at a time: its services do not overlap; one that is open lasts for ever."""
+    busy = ((events["kind"] == "service") & events["start"].notna() & events["post"].notna()).to_numpy()
+    rows = np.flatnonzero(busy)
+    post = events["post"].cat.codes.to_numpy()[rows]
+    start, end = seconds(events["start"])[rows], seconds(events["end"])[rows]
+    end = np.where(end == MISSING, np.iinfo(np.int64).max, end)
+    order = np.lexsort((end, start, post))
+    rows, post, start, end = rows[order], post[order], start[order], end[order]
+    clash = (post[1:] == post[:-1]) & (start[1:] < end[:-1])
+    wrong = np.zeros(len(events), dtype=bool)
+    wrong[rows[1:][clash]] = True
+    found = [str(events["post"].cat.categories[p]) for p in np.unique(post[1:][clash])]
+    return _rows("events", wrong, "a post serves one at a time", "mend start and end", found)
+
+
+def _breaches_of_cases(log: EventLog) -> list[Problem]:
+    cases = log.cases
+    problems = _in_order("cases", cases, ("arrived", "received", "complete", "decided", "delivered"))
+    problems += _in_order("cases", cases, ("received", "accepted", "decided"))
+    problems += _beyond("cases", cases, ("arrived", "received", "complete", "accepted", "decided", "delivered"), log.meta.horizon)
+    if "case" in cases:
+        problems += _rows("cases", cases["case"].duplicated(), "a case is one row", "give each its own number")
+    if "outcome" in cases:
+        outcome = cases["outcome"].astype(object)
+        problems += _rows("cases", ~outcome.isin(CASE_OUTCOMES), f"an outcome is one of {', '.join(sorted(CASE_OUTCOMES))}", "rename it")
+        if "decided" in cases:
+            wrong = (outcome == "open") & cases["decided"].notna()
+            problems += _rows("cases", wrong, "a case that is `open` has no decision", "state the outcome of the decision")
+    return problems
+
+
+def _breaches_of_duty(log: EventLog) -> list[Problem]:
+    duty = log.duty
+    if not set(DUTY) <= set(duty):
+        return []
+    problems = _rows("duty", duty["from"] >= duty["to"], "from < to", "mend the interval")
+    problems += _rows("duty", ~duty["state"].astype(object).isin(STATES), f"a state is one of {', '.join(sorted(STATES))}", "rename it")
+    problems += _rows("duty", duty["people"] < 0, "people >= 0", "mend the head count")
+    sorted_duty = duty.sort_values(["post", "from"])
+    same = sorted_duty["post"].astype(object).eq(sorted_duty["post"].astype(object).shift())
+    wrong = (same & (sorted_duty["from"] < sorted_duty["to"].shift())).sort_index()
+    return problems + _rows("duty", wrong, "intervals of one post do not overlap", "join or split them")

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulation.calendar import Calendar
 from simulation.errors import LogRefused, Problem, nearest
 
 SECONDS = "Int64"
@@ -120,6 +121,10 @@ class Meta(_Frozen):
     """Engine, version, digests, seed and replication; or file and reader. Not part of the digest."""
     estimated: tuple[str, ...] = ()
     """Columns a reader had to estimate, as `table.column`."""
+
+    def calendar(self) -> Calendar:
+        """The working calendar of the covered span."""
+        return Calendar.listed(self.working, *self.covered, epoch=self.epoch)
 
 
 Columns = Mapping[str, Any] | pd.DataFrame

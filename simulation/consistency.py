@@ -1,0 +1,331 @@
+"""What a well-typed scenario can still get wrong: all of it at once, each with the rule and the nearest valid name.
+
+`problems` refuses; `warnings` (in `simulation.load`) only tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from math import fsum
+
+from simulation.centre import Centre, CounterStep, Item, Step, TaskStep
+from simulation.distributions import Law
+from simulation.errors import Problem, nearest
+from simulation.load import may_sit, warnings
+from simulation.routes import contract, predecessors
+from simulation.scenario import Scenario, evidence
+from simulation.units import Number
+from simulation.world import World
+
+Loc = tuple[str | int, ...]
+Flaw = tuple[Loc, str, str, str]
+"""Place, what was found, rule, remedy."""
+
+ASSUMPTION = "assumption"
+"""The source of a number that somebody assumes; it must state its range."""
+LIMITED = frozenset({"committed", "joint", "upward"})
+
+
+def dotted(loc: Loc) -> str:
+    """Return a place as a dotted key path."""
+    return ".".join(map(str, loc))
+
+
+def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[Problem]:
+    """Return everything that contradicts itself in `scenario`, in the order of the file.
+
+    Parameters
+    ----------
+    scenario : Scenario, well typed.
+    where : how to show a place; `simulation.files.Document.where` gives file and line.
+    """
+    centre, world = scenario.centre, scenario.world
+    flaws = [*_references(centre), *_hall(centre), *_pools(centre), *_items(centre), *_demand(world, centre), *_numbers(scenario)]
+    return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
+
+
+def _unknown(loc: Loc, name: str | None, known: Iterable[str], noun: str) -> Iterator[Flaw]:
+    names = known if isinstance(known, Container) else tuple(known)
+    if name is not None and name not in names:
+        yield loc, name, f"`{name}` is not a known {noun}", nearest(name, names)
+
+
+def _references(centre: Centre) -> Iterator[Flaw]:
+    """Names that point to nothing."""
+    skills = {*centre.queues, *(s.skill for _, _, s in _steps(centre) if isinstance(s, CounterStep) and s.skill is not None)}
+    for name, site in centre.sites.items():
+        yield from _unknown(("centre", "sites", name, "guide", "queue"), site.guide.queue if site.guide else None, centre.queues, "queue")
+    for name, pool in centre.pools.items():
+        yield from _unknown(("centre", "pools", name, "department"), pool.department, centre.departments, "department")
+    for name, queue in centre.queues.items():
+        at: Loc = ("centre", "queues", name)
+        yield from _unknown((*at, "site"), queue.site, centre.sites, "site")
+        yield from _unknown((*at, "department"), queue.department, centre.departments, "department")
+    for name, window in centre.windows.items():
+        at = ("centre", "windows", name)
+        yield from _unknown((*at, "site"), window.site, centre.sites, "site")
+        yield from _unknown((*at, "department"), window.department, centre.departments, "department")
+        for k, q in enumerate(window.queues):
+            yield from _unknown((*at, "queues", k), q, centre.queues, "queue")
+            if q in centre.queues and centre.queues[q].site != window.site:
+                yield (*at, "queues", k), q, "a window serves queues of its own site", f"`{q}` is at `{centre.queues[q].site}`"
+    for name, person in centre.staff.items():
+        at = ("centre", "staff", name)
+        if person.contract == "posted":
+            yield from _unknown((*at, "employer"), person.employer, centre.departments, "department")
+        yield from _unknown((*at, "shift"), person.shift, centre.shifts, "shift")
+        yield from _unknown((*at, "window"), person.window, centre.windows, "window")
+        for k, skill in enumerate(person.skills):
+            yield from _unknown((*at, "skills", k), skill, skills, "skill")
+    for name, item in centre.items.items():
+        at = ("centre", "items", name)
+        yield from _unknown((*at, "department"), item.department, centre.departments, "department")
+        yield from _unknown((*at, "online", "pool"), item.online.pool if item.online else None, centre.pools, "pool")
+        yield from _unknown((*at, "delivery", "queue"), item.delivery.queue, centre.queues, "queue")
+        for step_name, step in item.route.items():
+            if isinstance(step, CounterStep):
+                yield from _unknown((*at, "route", step_name, "queue"), step.queue, centre.queues, "queue")
+            elif isinstance(step, TaskStep):
+                yield from _unknown((*at, "route", step_name, "pool"), step.pool, centre.pools, "pool")
+    for name, event in centre.life_events.items():
+        at = ("centre", "life_events", name)
+        yield from _unknown((*at, "lead"), event.lead, centre.departments, "department")
+        if not event.items:
+            yield (*at, "items"), "[]", "a life event needs items", "name at least one item"
+        for k, one in enumerate(event.items):
+            yield from _unknown((*at, "items", k), one, centre.items, "item")
+
+
+def _steps(centre: Centre) -> Iterator[tuple[str, str, Step]]:
+    for name, item in centre.items.items():
+        for step_name, step in item.route.items():
+            yield name, step_name, step
+
+
+def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
+    """Return each (queue, skill) that somebody must serve, with the place that asks for it."""
+    classes: dict[tuple[str, str], Loc] = {}
+    for name, step_name, step in _steps(centre):
+        if isinstance(step, CounterStep):
+            classes.setdefault((step.queue, step.skill or step.queue), ("centre", "items", name, "route", step_name, "queue"))
+    for name, item in centre.items.items():
+        if (queue := item.delivery.queue) is not None:
+            classes.setdefault((queue, queue), ("centre", "items", name, "delivery", "queue"))
+    for name, site in centre.sites.items():
+        if site.guide is not None:
+            classes.setdefault((site.guide.queue, site.guide.queue), ("centre", "sites", name, "guide", "queue"))
+    return classes
+
+
+def _hall(centre: Centre) -> Iterator[Flaw]:
+    """Windows that nobody staffs, queues that nobody serves."""
+    manned = {n for n, shift in centre.shifts.items() if shift.working or shift.saturday}
+    on_duty = {n: s for n, s in centre.staff.items() if s.shift in manned}
+    seats = [(n, w, s) for n, w in centre.windows.items() for s in on_duty.values() if may_sit(s, n, w)]
+    staffed = {name for name, _, _ in seats}
+    for name in centre.windows:
+        if name not in staffed:
+            yield ("centre", "windows", name), name, "a window has somebody to staff it", "post somebody there, or close it"
+    accepted = {q for w in centre.windows.values() for q in w.queues}
+    for name in centre.queues:
+        if name not in accepted:
+            yield ("centre", "queues", name), name, "a queue is accepted by at least one window", "add it to the `queues:` of a window"
+    for (queue, skill), loc in ticket_classes(centre).items():
+        if queue in accepted & set(centre.queues) and not any(queue in w.queues and skill in s.skills for _, w, s in seats):
+            yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
+
+
+def _pools(centre: Centre) -> Iterator[Flaw]:
+    sections: dict[str, str] = {}
+    for name, pool in centre.pools.items():
+        if pool.hours is not None and pool.hall_share is not None:
+            yield ("centre", "pools", name), str(pool.hall_share), "a pool has either `hours` or `hall_share`", "delete one of the two"
+        for part in pool.people:
+            if part in sections:
+                rule = "a section belongs to one pool, for its name is what a person's absences are drawn by"
+                yield ("centre", "pools", name, "people", part), part, rule, f"pool `{sections[part]}` has it too: rename one"
+            sections.setdefault(part, name)
+    for name, step_name, step in _steps(centre):
+        if isinstance(step, TaskStep):
+            at: Loc = ("centre", "items", name, "route", step_name, "people")
+            if step.people == 0:
+                yield at, "0", "a task needs at least one person", "write 1 or more"
+            has = sum(map(int, centre.pools[step.pool].people.values())) if step.pool in centre.pools else None
+            if has is not None and step.people > has:
+                rule = f"a step needs no more people than its pool has: `{step.pool}` has {has}"
+                yield at, str(step.people), rule, "ask for fewer, or enlarge the pool"
+
+
+def _items(centre: Centre) -> Iterator[Flaw]:
+    for name, item in centre.items.items():
+        at: Loc = ("centre", "items", name)
+        if item.legal_wd is not None and item.promise_wd is not None and item.promise_wd > item.legal_wd:
+            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days (R34)"
+            yield (*at, "promise_wd"), str(item.promise_wd), rule, f"write {int(item.legal_wd)} or less"
+        if item.legal_wd is None and item.case_class in LIMITED:
+            yield at, item.case_class, f"a {item.case_class} item has a legal limit (Administrative Licensing Law 42)", "add `legal_wd:`"
+        if item.delivery.queue is not None and item.delivery.touch is None:
+            yield (*at, "delivery"), item.delivery.queue, "a delivery queue has a `touch` time", "add `touch:`"
+        if item.delivery.queue is None and item.delivery.collect > 0:
+            yield (*at, "delivery", "collect"), str(item.delivery.collect), "who collects needs a queue for it", "add `queue:`"
+        if item.max_visits == 0:
+            yield (*at, "max_visits"), "0", "an applicant may come at least once", "write 1 or more"
+        yield from _route(item, (*at, "route"))
+
+
+def _route(item: Item, at: Loc) -> Iterator[Flaw]:
+    """A route begins at a counter, is a graph without cycles, is reached as a whole, and decides once."""
+    route = item.route
+    kinds = [s.kind for s in route.values()]
+    if not kinds or kinds[0] != "counter":
+        found = next(iter(route), "nothing")
+        yield at, found, "the first step of a route is a counter", "list the accepting counter first; `online:` replaces it"
+        return
+    first_other = next((k for k, kind in enumerate(kinds) if kind != "counter"), len(kinds))
+    for k, (name, step) in enumerate(route.items()):
+        if step.kind == "counter" and k > first_other:
+            yield (*at, name), name, "counter steps are listed before all others: they are one visit", "move it up"
+        for p in step.after or ():
+            yield from _unknown((*at, name, "after"), p, route, "step of this route")
+            if step.kind == "counter" and p in route and route[p].kind != "counter":
+                yield (*at, name, "after"), p, "a counter comes after counters only: they are one visit", "delete it from `after:`"
+        if isinstance(step, CounterStep | TaskStep) and not step.work:
+            yield (*at, name, "work"), "{}", "a step of a person contains work", "name it and give its time"
+    deciding = [n for n, s in route.items() if isinstance(s, CounterStep | TaskStep) and s.decides]
+    if not deciding and item.case_class != "consultation":
+        yield at, ", ".join(route), "one step decides", "add `decides: true` to it"
+    for name in deciding[1:]:
+        yield (*at, name, "decides"), "true", "only one step decides", f"`{deciding[0]}` decides already"
+    if isinstance(decider := route.get(deciding[0]) if deciding else None, TaskStep) and decider.share < 1:
+        yield (*at, deciding[0], "share"), str(decider.share), "the step that decides is part of every case", "delete `share:`"
+    before = {n: tuple(p for p in ps if p in route) for n, ps in predecessors(route).items()}
+    if cycle := _cycle(before):
+        yield (*at, cycle[0], "after"), " -> ".join(cycle), "a route has no cycle", "take one `after:` out of it"
+        return
+    counters = [n for n, s in route.items() if s.kind == "counter"]
+    unreached = {n: "from a counter" for n in before if n not in _reached(before, counters)}
+    if item.online is not None:
+        online = contract(before, {*counters[1:], *(n for n, s in route.items() if s.kind == "transfer")})
+        unreached |= {n: "when the case is filed online" for n in online if n not in {*_reached(online, counters[:1]), *unreached}}
+    for name, how in unreached.items():
+        yield (*at, name), name, f"a step is reached {how}", "name in `after:` what comes before it"
+
+
+def _cycle(before: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the steps of one cycle, in the order in which they follow each other, or nothing."""
+    left = dict(before)
+    while free := [n for n, ps in left.items() if not any(p in left for p in ps)]:
+        left = {n: ps for n, ps in left.items() if n not in free}
+    if not left:
+        return []
+    walk = [next(iter(left))]
+    while (back := next(p for p in left[walk[-1]] if p in left)) not in walk:
+        walk.append(back)
+    return [back, *reversed(walk[walk.index(back) :])]
+
+
+def _reached(before: dict[str, tuple[str, ...]], roots: list[str]) -> set[str]:
+    """Return the steps that begin once `roots` are done: all their predecessors are reached, and there is one."""
+    reached = set(roots)
+    while new := {n for n, ps in before.items() if n not in reached and ps and all(p in reached for p in ps)}:
+        reached |= new
+    return reached
+
+
+def _demand(world: World, centre: Centre) -> Iterator[Flaw]:
+    for name, profile in world.profiles.items():
+        if abs((total := fsum(profile.values())) - 1) > 0.01:
+            yield ("world", "profiles", name), f"{total:.4g}", "the shares of a profile sum to 1", "mend its half hours"
+    yield from _unknown(("world", "online_profile"), world.online_profile, world.profiles, "profile")
+    if len(world.weekday) != 5:
+        yield ("world", "weekday"), str(len(world.weekday)), "five factors, Monday to Friday", "write five"
+    for name, need in world.needs.items():
+        at: Loc = ("world", "needs", name)
+        if not need.items:
+            yield (*at, "items"), "[]", "a need asks for at least one item", "name it"
+        for k, item in enumerate(need.items):
+            yield from _unknown((*at, "items", k), item, centre.items, "item")
+        yield from _unknown((*at, "group"), need.group, world.groups, "group")
+        yield from _unknown((*at, "profile"), need.profile, world.profiles, "profile")
+    answers = world.responses
+    offers: tuple[tuple[str, Container[str], tuple[str, ...]], ...] = (
+        ("complete", answers.complete, ("none", "list", "checked")),
+        ("complete_again", answers.complete_again, ("piecemeal", "one_time")),
+        ("misrouted", answers.misrouted, ("desk", "none")),
+    )
+    for field, stated, attributes in offers:
+        for attribute in attributes:
+            if attribute not in stated:
+                rule = f"a response is stated for every attribute of the offer: `{attribute}` is missing"
+                yield ("world", "responses", field), "", rule, f"add `{attribute}:`"
+    for k, row in enumerate(world.backlog):
+        at = ("world", "backlog", k)
+        yield from _unknown((*at, "need"), row.need, world.needs, "need")
+        yield from _unknown((*at, "item"), row.item, centre.items, "item")
+        if row.item in centre.items:
+            route = centre.items[row.item].route
+            yield from _unknown((*at, "step"), row.step, route, f"step of `{row.item}`")
+            if row.step in route and route[row.step].kind == "counter":
+                yield (*at, "step"), row.step, "a backlog lies in the departments, not at a counter", "name a later step"
+    for k, surge in enumerate(world.surges):
+        for j, need_name in enumerate(surge.needs):
+            yield from _unknown(("world", "surges", k, "needs", j), need_name, world.needs, "need")
+    for k, outage in enumerate(world.outages):
+        yield from _unknown(("world", "outages", k, "department"), outage.department, centre.departments, "department")
+        if outage.last < outage.first:
+            yield ("world", "outages", k, "last"), outage.last.isoformat(), "an outage ends after it begins", "exchange the two dates"
+
+
+def _numbers(scenario: Scenario) -> Iterator[Flaw]:
+    """Every number has a known source; an assumption has a range (a law or a list of shares states it once)."""
+    known = {*scenario.sources, ASSUMPTION}
+    ranged: dict[str, bool] = {}
+    values: dict[str, Number] = {}
+    for path, number, source in evidence(scenario):
+        at = _parts(scenario, path)
+        if source is None:
+            yield at, str(number), "a number has a source", "add `source:` beside it or above it, or `source: assumption` and a range"
+        elif source not in known:
+            yield at, source, f"`{source}` is not a known source", nearest(source, known)
+        elif source == ASSUMPTION:
+            group = _group(scenario, at)
+            values.setdefault(group, number)
+            ranged[group] = ranged.get(group, False) or number.low is not None
+    for group, has in ranged.items():
+        if not has:
+            yield _parts(scenario, group), str(values[group]), "an assumption states its range", "write it like 12 min (9..15)"
+
+
+def _children(value: object) -> dict[str, object]:
+    if isinstance(value, dict):
+        return {str(k): v for k, v in value.items()}
+    if isinstance(value, tuple):
+        return {str(k): v for k, v in enumerate(value)}
+    return {n: getattr(value, n) for n in getattr(type(value), "model_fields", ())}
+
+
+def _parts(scenario: Scenario, path: str) -> Loc:
+    """Split a dotted path into keys, also where a key has a dot in it."""
+    parts: list[str | int] = []
+    value: object = scenario
+    while path:
+        below = _children(value)
+        key = max((k for k in below if path == k or path.startswith(f"{k}.")), key=len, default=path)
+        parts.append(int(key) if isinstance(value, tuple) else key)
+        path, value = path[len(key) + 1 :], below.get(key)
+    return tuple(parts)
+
+
+def _group(scenario: Scenario, at: Loc) -> str:
+    """Return the path of the law, list or table that a number is part of; its own where it stands alone."""
+    value: object = scenario
+    chain = [value := _children(value)[str(key)] for key in at]
+    depth = next((k + 1 for k, v in enumerate(chain) if isinstance(v, Law) or (isinstance(v, dict | tuple) and _flat(v))), len(at))
+    return dotted(at[:depth])
+
+
+def _flat(value: object) -> bool:
+    return all(isinstance(v, Number) for v in _children(value).values())
+
+
+__all__ = ["ASSUMPTION", "Loc", "dotted", "may_sit", "problems", "ticket_classes", "warnings"]

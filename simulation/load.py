@@ -1,0 +1,130 @@
+"""Offered load against capacity, by hand arithmetic on the scenario: where work exceeds the time there is for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulation.centre import Centre, CounterStep, Item, Staff, TaskStep, Window
+from simulation.scenario import Scenario
+from simulation.units import Interval
+from simulation.world import Need
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """Return one line for each queue and each pool whose offered load is above its capacity, with the figure.
+
+    Both are hours of an ordinary working day: a rate times mean work, second contacts included, against seats manned or people
+    present, absence taken off. A transient overload is no error; refused only where a stationary answer is asked.
+    """
+    centre = scenario.centre
+    queues, seats, pools, people = queue_hours(scenario), seat_hours(scenario), pool_hours(scenario), people_hours(scenario)
+    lines = [_line("queue", q, queues[q], seats[q]) for q in centre.queues if queues[q] > seats[q]]
+    return lines + [_line("pool", p, pools[p], people[p]) for p in centre.pools if pools[p] > people[p]]
+
+
+def _line(kind: str, name: str, load: float, capacity: float) -> str:
+    ratio = f", {load / capacity:.2f} times" if capacity else " against"
+    return f"{kind} `{name}`: {load:.1f} hours of work a day{ratio} its capacity of {capacity:.1f} hours"
+
+
+def _contacts(scenario: Scenario, need: Need, item: Item) -> float:
+    """Return the mean number of supplement contacts of a case."""
+    if item.case_class == "consultation":
+        return 0.0
+    answers = scenario.world.responses
+    missed = 1 - float({**answers.complete, **(need.complete or {})}[item.guide])
+    uncorrected = 1 - float(answers.corrected)
+    again = (1 - float(answers.complete_again[item.notice])) * uncorrected
+    return missed * uncorrected / (1 - again) if again < 1 else float(item.max_visits)
+
+
+def _cases(scenario: Scenario) -> Iterator[tuple[Need, Item, float, float]]:
+    """Yield (need, item, cases a day at counters, cases a day online)."""
+    for need in scenario.world.needs.values():
+        for name in need.items:
+            if (item := scenario.centre.items.get(name)) is not None:
+                daily = float(need.rate) * (1.0 if need.files is None else need.files.mean())
+                online = float(need.online) if item.online is not None else 0.0
+                yield need, item, daily * (1 - online), daily * online
+
+
+def _work(step: CounterStep | TaskStep) -> float:
+    return sum(law.mean() for law in step.work.values()) / 3600
+
+
+def queue_hours(scenario: Scenario) -> dict[str, float]:
+    """Return counter hours that each queue's tickets ask for on an ordinary working day."""
+    hours = dict.fromkeys(scenario.centre.queues, 0.0)
+    for need, item, daily, _ in _cases(scenario):
+        counters = [s for s in item.route.values() if isinstance(s, CounterStep)]
+        for k, step in enumerate(counters):
+            extra = _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch) if k == 0 else 0.0
+            hours[step.queue] = hours.get(step.queue, 0.0) + daily * (1 + extra) * _work(step)
+        way = item.delivery
+        if way.queue is not None and way.touch is not None:
+            hours[way.queue] = hours.get(way.queue, 0.0) + daily * float(way.collect) * way.touch.mean() / 3600
+    return hours
+
+
+def may_sit(person: Staff, name: str, window: Window) -> bool:
+    """Say whether `person` can be seated at `window` (called `name`) by the rule of the Plan."""
+    if person.window is not None:
+        return person.window == name
+    return window.department == person.employer and bool(set(window.queues) & set(person.skills))
+
+
+def seat_hours(scenario: Scenario) -> dict[str, float]:
+    """Return, by queue, the hours a day that those who serve it sit at windows that accept it, at their own pace.
+
+    Who has no window of his own counts only as far as there are seats left.
+    """
+    centre = scenario.centre
+    hours = {}
+    for queue in centre.queues:
+        windows = {n: w for n, w in centre.windows.items() if queue in w.queues}
+        skills = {queue, *_skills(centre, queue)}
+        able = [s for s in centre.staff.values() if skills & {*s.skills} and any(may_sit(s, n, w) for n, w in windows.items())]
+        length = {shift: _length(row.working) for shift, row in centre.shifts.items()}
+        own = [s for s in able if s.window is not None]
+        free = sorted((length.get(s.shift, 0.0) / float(s.pace) for s in able if s.window is None), reverse=True)
+        left = max(0, len(windows) - len({s.window for s in own}))
+        hours[queue] = sum(length.get(s.shift, 0.0) / float(s.pace) for s in own) + sum(free[:left])
+    return hours
+
+
+def _skills(centre: Centre, queue: str) -> set[str]:
+    """Return the skills that steps at `queue` ask for besides its own name."""
+    steps = (s for item in centre.items.values() for s in item.route.values())
+    return {s.skill for s in steps if isinstance(s, CounterStep) and s.queue == queue and s.skill is not None}
+
+
+def pool_hours(scenario: Scenario) -> dict[str, float]:
+    """Return person hours that the tasks of each pool ask for on an ordinary working day."""
+    pools = scenario.centre.pools
+    hours = dict.fromkeys(pools, 0.0)
+    for need, item, daily, online in _cases(scenario):
+        if item.online is not None and (first := next((s for s in item.route.values() if isinstance(s, CounterStep)), None)) is not None:
+            work = online * (1 + _contacts(scenario, need, item)) * _work(first) * float(item.online.factor)
+            hours[item.online.pool] = hours.get(item.online.pool, 0.0) + work
+        for step in item.route.values():
+            if isinstance(step, TaskStep):
+                hours[step.pool] = hours.get(step.pool, 0.0) + (daily + online) * float(step.share) * int(step.people) * _work(step)
+    return {name: load * float(pools[name].pace) if name in pools else load for name, load in hours.items()}
+
+
+def people_hours(scenario: Scenario) -> dict[str, float]:
+    """Return the person hours of each pool on an ordinary working day, absence taken off."""
+    hall = next((s.working for s in scenario.centre.sites.values()), ())
+    hours = {}
+    for name, pool in scenario.centre.pools.items():
+        away = 0.0
+        if pool.absence is not None:
+            spell = min(1.0, float(pool.absence.starts) * float(scenario.world.absence)) * pool.absence.lasts_wd.mean()
+            away = spell / (1 + spell)
+        share = 1.0 if pool.hall_share is None else float(pool.hall_share)
+        hours[name] = sum(map(int, pool.people.values())) * _length(pool.hours if pool.hours is not None else hall) * share * (1 - away)
+    return hours
+
+
+def _length(spans: tuple[Interval, ...]) -> float:
+    return sum(span.end - span.start for span in spans) / 3600

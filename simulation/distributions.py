@@ -62,12 +62,16 @@ class Law(BaseModel):
         """Names of the parameters as the file writes them."""
         return [field.alias or name for name, field in cls.model_fields.items()]
 
+    def body(self) -> Any:
+        """What stands below the name: the typed parameters that were given, or the one that is written without its name."""
+        given = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
+        return given[self.scalar] if self.scalar else {key: value for key, value in given.items() if value is not None}
+
     @model_serializer
     def written(self) -> dict[str, Any]:
-        """The mapping that the file holds; reads back as an equal law."""
-        given = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
-        text = {key: _text(value) for key, value in given.items() if value is not None}
-        return {self.name: text[self.scalar] if self.scalar else text}
+        """The mapping that the file holds, as text; reads back as an equal law."""
+        body = self.body()
+        return {self.name: {str(key): str(value) for key, value in body.items()} if isinstance(body, dict) else str(body)}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -95,10 +99,6 @@ class Law(BaseModel):
     def cv(self) -> float:
         """Standard deviation over mean; 0 where the mean is 0."""
         raise NotImplementedError
-
-
-def _text(value: Any) -> Any:
-    return {str(key): str(one) for key, one in value.items()} if isinstance(value, dict) else str(value)
 
 
 class Lognormal(Law):

@@ -1,0 +1,390 @@
+"""What replications say: values with intervals, and paired differences between scenarios.
+
+The replication is the only independent unit, so every interval is made over replications, never over cases. The methods:
+
+- a mean, share, ratio or rate is sum over sum across replications; its interval is Student's t on the delete-one jackknife over
+  replications (equal to the plain t interval where every replication has the same n) [1]_;
+- a share that is nearly all or nothing takes Clopper and Pearson's interval with n / deff, degrees of freedom included [2]_, so
+  that it never reads [100 %, 100 %];
+- a quantile is that of all measured cases, its interval by sectioning over replications [3]_; where many cases tie at the
+  quantile (whole days) or a replication holds few cases, the interval of P(T <= L) is inverted instead;
+- a headline list takes simultaneous intervals by Bonferroni, the only method here that holds under common random numbers.
+
+Degrees of freedom count only the replications in which there was a case, so that a small group gets the wide interval it deserves.
+
+References
+----------
+.. [1] Miller (1974), The jackknife: a review. Biometrika 61, 1-15.
+.. [2] Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts estimated
+   from survey data. Survey Methodology 24, 193-201.
+.. [3] Asmussen and Glynn (2007), Stochastic Simulation, III.5. Nakayama (2014), Confidence intervals for quantiles using
+   sectioning. ACM Transactions on Modeling and Computer Simulation 24, 19.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FEW = 10.0  # effective cases on the rarer side, below which a share is "nearly all or nothing"
+BEYOND = 5.0  # cases beyond the quantile that a replication must hold, to be a section of its own
+TIED = 0.02  # share of cases at the quantile itself, from which on the measured quantity counts as whole-valued
+ONE = "one replication: no interval"
+BOUNDARY = "nearly all or nothing, or without spread: Clopper-Pearson with n/deff"
+INVERTED = "interval of P(T <= L) inverted"
+APART = "from the two single intervals: conservative"
+CONSTANT = "the same in every replication"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval; what is absent is None.
+
+    Attributes
+    ----------
+    value, low, high
+        In the unit of the measure. `low` or `high` is None where the replications say nothing of that side.
+    n
+        Replications.
+    identical
+        A paired difference that is zero in every replication.
+    simultaneous
+        The interval holds jointly with the others of its headline; otherwise it is a single one.
+    note
+        How the interval was made where not in the usual way, or why there is none.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    identical: bool = False
+    simultaneous: bool = False
+    note: str = ""
+
+    @property
+    def half_width(self) -> float | None:
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+
+class Compared(NamedTuple):
+    """One row of a comparison: a scenario's estimate, and its difference from the baseline (None for a baseline)."""
+
+    scenario: str
+    baseline: str
+    stress: str
+    measure: str
+    group: str
+    estimate: Estimate
+    difference: Estimate | None
+
+
+class Sums(NamedTuple):
+    """Per replication: `total` of the measure and `n` it is divided by; shape (replications,)."""
+
+    total: Floats
+    n: Floats
+
+
+Sample = Sums | list[Ints]
+
+
+def estimate(rows: pd.DataFrame, kind: str, level: float = 0.95, replications: Sequence[int] | None = None) -> Estimate:
+    """The value of one measure in one group, with its interval over replications.
+
+    Parameters
+    ----------
+    rows
+        One row a replication: `replication, total, n`, or `replication, values` (int array) where `kind` is a quantile.
+    kind
+        `mean`, `share`, `ratio`, `rate`, `count` or `quantile(Q)` such as `quantile(0.9)`.
+    replications
+        Those that were run, when some have no row because nothing of the group happened in them.
+    """
+    numbers = _numbers(rows) if replications is None else replications
+    return _single(_sample(rows, kind, numbers), kind, level)
+
+
+def paired(
+    rows_a: pd.DataFrame, rows_b: pd.DataFrame, kind: str, level: float = 0.95, replications: Sequence[int] | None = None
+) -> Estimate:
+    """A minus B over the replications that both have, matched by number; parameters as for `estimate`."""
+    numbers = sorted(set(_numbers(rows_a)) & set(_numbers(rows_b))) if replications is None else replications
+    return _difference(_sample(rows_a, kind, numbers), _sample(rows_b, kind, numbers), kind, level)
+
+
+def simultaneous(pairs: Iterable[tuple[pd.DataFrame, pd.DataFrame, str]], level: float = 0.95) -> tuple[Estimate, ...]:
+    """Paired differences of a headline list, covering jointly with probability `level` (Bonferroni)."""
+    listed = list(pairs)
+    each = 1 - (1 - level) / max(1, len(listed))
+    return tuple(replace(paired(a, b, kind, each), simultaneous=True) for a, b, kind in listed)
+
+
+def compare(
+    rows: pd.DataFrame,
+    kinds: Mapping[str, str],
+    baselines: Mapping[str, str],
+    headline: Collection[tuple[str, str, str, str]] = (),
+    level: float = 0.95,
+) -> list[Compared]:
+    """Every estimate and paired difference of an experiment, over the replications common to all its scenarios.
+
+    Parameters
+    ----------
+    rows
+        Tidy rows with `scenario, stress, replication, measure, group, total, n, values`.
+    kinds
+        The kind of each measure.
+    baselines
+        The baseline of each scenario; a baseline is its own.
+    headline
+        (scenario, stress, measure, group) of the differences that get simultaneous intervals.
+    """
+    runs = rows.groupby(["scenario", "stress"], observed=True, sort=False)["replication"].agg(set)
+    numbers = sorted(set.intersection(*runs)) if len(runs) else []
+    keys = ["scenario", "stress", "measure", "group"]
+    samples = {}
+    for names, part in rows.groupby(keys, observed=True, sort=False):
+        scenario, stress, measure, group = map(str, names)
+        samples[scenario, stress, measure, group] = _sample(part, kinds[measure], numbers)
+    each = 1 - (1 - level) / max(1, len(headline))
+    found = []
+    for key, sample in samples.items():
+        scenario, stress, measure, group = key
+        kind, baseline, joint = kinds[measure], baselines[scenario], key in headline
+        difference = None
+        if baseline != scenario:
+            other = samples.get((baseline, stress, measure, group), _nothing(kind, len(numbers)))
+            difference = replace(_difference(sample, other, kind, each if joint else level), simultaneous=joint)
+        found.append(Compared(scenario, baseline, stress, measure, group, _single(sample, kind, level), difference))
+    return found
+
+
+def replications_needed(
+    pilot: Sequence[Estimate], targets: Sequence[float], cap: int, batch: int = 10, level: float = 0.95
+) -> int:
+    """Replications, in whole batches beyond the pilot, at which every headline interval is expected to be narrow enough.
+
+    Ask again after running them: the answer is the number already run once all are narrow enough or the cap is reached.
+
+    Parameters
+    ----------
+    pilot
+        Headline differences of the replications run so far.
+    targets
+        The half width wanted for each, in its measure's unit.
+    """
+    tail = (1 - level) / max(1, len(pilot))
+    most = max((e.n for e in pilot), default=0)
+    for found, target in zip(pilot, targets, strict=True):
+        half, n = found.half_width, found.n
+        if found.identical:
+            continue
+        if half is None:
+            most = max(most, n + batch)
+            continue
+        first = half * n**0.5 / _t(n - 1, 1 - tail)
+        while n < cap and (half if n == found.n else first * _t(n - 1, 1 - tail) / n**0.5) > target:
+            n += batch
+        most = max(most, n)
+    return min(cap, most)
+
+
+# --- reading rows ------------------------------------------------------------------------------------------------
+
+
+def quantile_of(kind: str) -> float | None:
+    """0.9 for `quantile(0.9)`, None for a kind that is sum over sum."""
+    if kind in {"mean", "share", "ratio", "rate", "count"}:
+        return None
+    match = re.fullmatch(r"quantile\((0?\.\d+)\)", kind)
+    if not match or not 0 < float(match[1]) < 1:
+        raise ValueError(f"{kind!r} is no kind of measure: mean, share, ratio, rate, count or quantile(Q) with 0 < Q < 1")
+    return float(match[1])
+
+
+def _numbers(rows: pd.DataFrame) -> list[int]:
+    return sorted(int(number) for number in rows["replication"])
+
+
+def _nothing(kind: str, count: int) -> Sample:
+    if quantile_of(kind) is None:
+        return Sums(np.zeros(count), np.zeros(count))
+    return [np.empty(0, np.int64)] * count
+
+
+def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
+    """Rows as arrays in the order of `numbers`; a replication without a row holds nothing."""
+    if not rows["replication"].is_unique:
+        raise ValueError("more than one row for a replication: give the rows of one scenario, stress, measure and group")
+    place = pd.Index(numbers).get_indexer(pd.Index(rows["replication"]))
+    wanted, found = place >= 0, _nothing(kind, len(numbers))
+    if isinstance(found, list):
+        for to, values in zip(place[wanted], rows["values"].to_numpy()[wanted], strict=True):
+            found[to] = np.sort(np.asarray(values, dtype=np.int64))
+        return found
+    found.total[place[wanted]] = rows["total"].to_numpy(np.float64)[wanted]
+    found.n[place[wanted]] = rows["n"].to_numpy(np.float64)[wanted]
+    return found
+
+
+# --- intervals ---------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _t(df: float, level: float) -> float:
+    """Student's two-sided quantile."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, (1 + level) / 2))
+
+
+def _single(sample: Sample, kind: str, level: float) -> Estimate:
+    q = quantile_of(kind)
+    if isinstance(sample, list):
+        assert q is not None
+        return _quantile(sample, q, level)
+    total, n = _held(sample.total, sample.n)
+    count = len(sample.n)
+    if not n.size:
+        return Estimate(None, None, None, count, note="no case")
+    value = float(total.sum() / n.sum())
+    if len(n) < 2:
+        return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
+    if kind == "share":
+        low, high, rare = _share(total[:, None], n, level)
+        return Estimate(value, float(low[0]), float(high[0]), count, note=BOUNDARY if rare[0] else "")
+    error = float(_deviation(_left_out(total, n), abs(value)))
+    half = _t(len(n) - 1, level) * error
+    return Estimate(value, value - half, value + half, count, note="" if error else CONSTANT)
+
+
+def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
+    """A minus B; both hold the same replications in the same order."""
+    first, second = _single(a, kind, (1 + level) / 2), _single(b, kind, (1 + level) / 2)
+    count = first.n
+    if first.value is None or second.value is None:
+        return Estimate(None, None, None, count, note="no case")
+    value, scale = first.value - second.value, abs(first.value) + abs(second.value)
+    if isinstance(a, list) or isinstance(b, list):
+        assert isinstance(a, list) and isinstance(b, list)
+        same, error, df = _paired_sections(a, b, kind, first, second)
+    else:
+        held = (a.n > 0) | (b.n > 0)
+        df = int(held.sum()) - 1
+        # Cross-multiplied, so that a replication without a case divides nothing.
+        same = bool((((a.n > 0) == (b.n > 0)) & (a.total * b.n == b.total * a.n)).all()) and abs(value) <= 1e-12 * scale
+        with np.errstate(divide="ignore", invalid="ignore"):
+            left = _left_out(a.total[held], a.n[held]) - _left_out(b.total[held], b.n[held])
+        error = float(_deviation(left, scale)) if np.isfinite(left).all() else None
+    if df < 1:
+        return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
+    if same:
+        return Estimate(0.0, 0.0, 0.0, count, identical=True, note="identical")
+    if error is None or (error == 0 and (kind == "share" or isinstance(a, list))):
+        low = None if first.low is None or second.high is None else first.low - second.high
+        high = None if first.high is None or second.low is None else first.high - second.low
+        return Estimate(value, low, high, count, note=APART)
+    half = _t(df, level) * error
+    return Estimate(value, value - half, value + half, count, note="" if error else CONSTANT)
+
+
+def _held(total: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Only the replications in which there was a case."""
+    return total[n > 0], n[n > 0]
+
+
+def _left_out(total: Floats, n: Floats) -> Floats:
+    """The ratio of sums with each replication left out once; replications along the first axis."""
+    left: Floats = (total.sum(axis=0) - total) / (n.sum(axis=0) - n)
+    return left
+
+
+def _deviation(left: Floats, scale: float | Floats) -> Floats:
+    """Jackknife standard error from the left-out values; exactly zero where only rounding varies."""
+    count = len(left)
+    error: Floats = np.sqrt((count - 1) / count * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    return np.where(error <= 1e-12 * scale, 0.0, error)
+
+
+def _share(total: Floats, n: Floats, level: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Low, high and "nearly all or nothing" for shares side by side: `total` (replications, shares), `n` (replications,)."""
+    from scipy.special import betaincinv
+
+    cases, t = n.sum(), _t(len(n) - 1, level)
+    p = total.sum(axis=0) / cases
+    error = _deviation(_left_out(total, n[:, None]), 1.0)
+    plain = p * (1 - p) / cases
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deff = np.where(plain > 0, np.maximum(1.0, error**2 / plain), 1.0)
+    # Replications that agree by chance have no spread to judge by, as those at the edge.
+    rare = (np.minimum(p, 1 - p) * cases / deff < FEW) | (error == 0)
+    size = cases / deff * (_t(max(1.0, cases - 1), level) / t) ** 2
+    hits, tail = p * size, (1 - level) / 2
+    # The beta quantile is not defined at a parameter of zero, where the bound is that of the unit interval.
+    lowest = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-9), size - hits + 1, tail), 0.0)
+    highest = np.where(hits < size, betaincinv(hits + 1, np.maximum(size - hits, 1e-9), 1 - tail), 1.0)
+    low = np.where(rare, lowest, np.maximum(0.0, p - t * error))
+    high = np.where(rare, highest, np.minimum(1.0, p + t * error))
+    return low, high, rare
+
+
+def _order(values: Ints, q: float) -> int:
+    """The smallest value that at least a share q of the sorted values does not exceed."""
+    return int(values[max(0, int(np.ceil(q * len(values) - 1e-9)) - 1)])
+
+
+def _sectioned(sample: list[Ints], pooled: Ints, value: float, q: float) -> bool:
+    """Whether each replication can be a section of its own and the quantity counts as continuous."""
+    tied = np.searchsorted(pooled, value, "right") - np.searchsorted(pooled, value, "left")
+    return min(map(len, sample)) * min(q, 1 - q) >= BEYOND and bool(tied < max(2.0, TIED * len(pooled)))
+
+
+def _quantile(sample: list[Ints], q: float, level: float) -> Estimate:
+    count, held = len(sample), [values for values in sample if len(values)]
+    if not held:
+        return Estimate(None, None, None, count, note="no case")
+    pooled = np.sort(np.concatenate(held))
+    value = float(_order(pooled, q))
+    if len(held) < 2:
+        return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
+    if _sectioned(sample, pooled, value, q):
+        sections = np.array([_order(values, q) for values in sample], dtype=np.float64)
+        if half := _t(count - 1, level) * float(np.sqrt(((sections - value) ** 2).sum() / (count * (count - 1)))):
+            return Estimate(value, value - half, value + half, count)
+    low, high = _inverted(held, pooled, q, level)
+    return Estimate(value, low, high, count, note=INVERTED)
+
+
+def _inverted(held: list[Ints], pooled: Ints, q: float, level: float) -> tuple[float | None, float | None]:
+    """The first and the last L that may be the quantile: P(T <= L) may reach q, and may fall short of it at any value below L."""
+    limits = np.unique(pooled)
+    limits = np.concatenate([[limits[0] - 1], limits])
+    within = np.array([np.searchsorted(values, limits, "right") for values in held], dtype=np.float64)
+    lower, upper, _ = _share(within, np.array([len(values) for values in held], dtype=np.float64), level)
+    reached, short = np.flatnonzero(upper >= q), np.flatnonzero(lower < q)
+    low = float(limits[reached[0]]) if reached[0] > 0 else None
+    high = float(limits[short[-1] + 1]) if short[-1] + 1 < len(limits) else None
+    return low, high
+
+
+def _paired_sections(a: list[Ints], b: list[Ints], kind: str, first: Estimate, second: Estimate) -> tuple[bool, float | None, int]:
+    """Whether both are the same cases, the sectioning error of the difference (None where it has none), degrees of freedom."""
+    q = quantile_of(kind)
+    assert q is not None and first.value is not None and second.value is not None
+    df = sum(1 for x, y in zip(a, b, strict=True) if len(x) or len(y)) - 1
+    if all(np.array_equal(x, y) for x, y in zip(a, b, strict=True)):
+        return True, 0.0, df
+    if INVERTED in (first.note, second.note) or min(map(len, (*a, *b))) == 0:
+        return False, None, df
+    each = np.array([_order(x, q) - _order(y, q) for x, y in zip(a, b, strict=True)], dtype=np.float64)
+    spread = ((each - (first.value - second.value)) ** 2).sum()
+    return False, float(np.sqrt(spread / (len(each) * (len(each) - 1)))) if df > 0 else None, df

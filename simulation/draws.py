@@ -1,0 +1,249 @@
+"""Draws: the chance of one replication, keyed by identity and therefore the same under every reform.
+
+A uniform is named by (seed, replication, purpose, stream, detail, visit, file) and, inside that stream, by the date and by the
+citizen's number within (need, date). The name's SHA-256 is the key of a Philox generator, date and number are its counter: nobody is
+renumbered by a holiday, another horizon or another reform. Blocks are made on first use and kept; their content never depends on
+the order of use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.distributions import Distribution
+from simulation.plan import Demand, Plan
+from simulation.shifts import DAY
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SURGE = 1_000_000
+"""Citizens added by a surge are numbered from here, so that they renumber nobody."""
+
+
+def uniforms(name: tuple[object, ...], date: int, first: int, n: int) -> Floats:
+    """Return `n` uniforms in (0, 1) of the stream `name` at `date` (proleptic ordinal), numbers `first` and up.
+
+    Example
+    -------
+    >>> uniforms(("a",), 5, 0, 3)[2] == uniforms(("a",), 5, 2, 1)[0]
+    True
+    """
+    return _Stream(name).take(date, first, n)
+
+
+class _Stream:
+    """One Philox keyed by a name and positioned by its counter."""
+
+    def __init__(self, name: tuple[object, ...]) -> None:
+        digest = hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()
+        self._key = np.frombuffer(digest[:16], dtype="<u8").astype(np.uint64)
+        self._philox = np.random.Philox(key=self._key)
+
+    def take(self, date: int, first: int, n: int) -> Floats:
+        block, skip = divmod(first, 4)
+        counter = np.array([block, 0, 0, date], dtype=np.uint64)
+        self._philox.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": counter, "key": self._key},
+            "buffer": np.zeros(4, dtype=np.uint64),
+            "buffer_pos": 4,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        raw = self._philox.random_raw(skip + n)[skip:]
+        return (np.asarray(raw >> np.uint64(11), dtype=np.float64) + 0.5) * 2.0**-53
+
+
+@dataclass(frozen=True)
+class Citizens:
+    """The occurrences of one stream (a Need, or one entry of the backlog), sorted by (day, number). All arrays have one row each."""
+
+    day: Ints
+    number: Ints
+    arrives: Ints
+    online: NDArray[np.bool_]
+    files: Ints
+
+
+@dataclass
+class Draws:
+    """Everything random that a Plan can ask for in one replication. Streams are the needs, then the entries of the backlog."""
+
+    plan: Plan
+    seed: int
+    replication: int
+    citizens: tuple[Citizens, ...] = ()
+    absent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
+    """bool (len(plan.absences), days)."""
+    _blocks: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+
+    def _uniform(self, purpose: str, stream: int, detail: str, visit: int, file: int) -> Floats:
+        people = self.citizens[stream]
+        source = _Stream((self.seed, self.replication, purpose, self._stream_name(stream), detail, visit, file))
+        epoch = self.plan.calendar.date(0).toordinal()
+        result = np.empty(len(people.day))
+        for a, b in _runs(people.day, people.number):
+            result[a:b] = source.take(epoch + int(people.day[a]), int(people.number[a]), b - a)
+        return result
+
+    def _stream_name(self, stream: int) -> str:
+        needs = len(self.plan.needs)
+        return self.plan.needs[stream] if stream < needs else f"backlog {_opening_name(self.plan, stream - needs)}"
+
+    def _block(self, key: tuple[object, ...], values: Callable[[Floats], NDArray[np.generic]]) -> list[int]:
+        if (block := self._blocks.get(key)) is None:
+            purpose, stream, detail, visit, file = key[:5]
+            block = self._blocks[key] = values(self._uniform(purpose, stream, detail, visit, file)).tolist()  # type: ignore[arg-type]
+        return block
+
+    def chance(self, purpose: str, stream: int, who: int, detail: str = "", visit: int = 1, file: int = 0) -> int:
+        """Return a 32-bit uniform of citizen `who` of `stream`, to be compared with a threshold."""
+        return self._block((purpose, stream, detail, visit, file), lambda u: np.floor(u * 2.0**32).astype(np.int64))[who]
+
+    def seconds(self, law: Distribution, purpose: str, stream: int, who: int, detail: str = "", visit: int = 1, file: int = 0) -> int:
+        """Return a duration in whole seconds, at least 1, rounded half up."""
+        key = (purpose, stream, detail, visit, file, id(law))
+        return self._block(key, lambda u: np.maximum(1, np.floor(law.ppf(u) + 0.5)).astype(np.int64))[who]
+
+    def count(self, law: Distribution, purpose: str, stream: int, who: int, detail: str = "", visit: int = 1, file: int = 0) -> int:
+        """Return a whole number (working days, files)."""
+        return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
+
+    def clock(self, stream: int, who: int, day: int, visit: int) -> int:
+        """Return the second at which a citizen comes on `day` for a later visit, inside the hours of his hall."""
+        u = (self.chance("clock", stream, who, visit=visit) + 0.5) * 2.0**-32
+        need = stream if stream < len(self.plan.needs) else self.plan.opening[stream - len(self.plan.needs)].need
+        site = int(self.plan.need_rows["site"][need])
+        return int(_clock(self.plan, self.plan.demand[need], site, np.array([day]), np.array([u]))[0])
+
+
+def make_draws(plan: Plan, seed: int, replication: int) -> Draws:
+    """Determine all chance of one replication of `plan`; blocks that only some plans need are made when first asked for.
+
+    Parameters
+    ----------
+    seed, replication : int >= 0; replications from 1,000,000 up are kept for confirmation.
+    """
+    epoch = plan.calendar.date(0).toordinal()
+    factor = np.ones((len(plan.site_hours), plan.days))
+    if (cv := float(plan.scenario.world.dispersion)) > 0:
+        for k, site in enumerate(plan.scenario.centre.sites):
+            factor[k] = _gamma_factor(uniforms((seed, replication, "hall", site), 0, epoch, plan.days), cv)
+    draws = Draws(plan, seed, replication)
+    people = [_arrive(plan, seed, replication, n, d, factor[int(plan.need_rows["site"][n])]) for n, d in enumerate(plan.demand)]
+    for opening in plan.opening:
+        n = opening.cases
+        zero = np.zeros(n, dtype=np.int64)
+        people.append(Citizens(zero, np.arange(n), zero, np.zeros(n, dtype=bool), np.ones(n, dtype=np.int64)))
+    draws.citizens = tuple(people)
+    draws.absent = _absent(plan, seed, replication, epoch)
+    return draws
+
+
+def _opening_name(plan: Plan, k: int) -> str:
+    o = plan.opening[k]
+    same = sum((p.need, p.item, p.step) == (o.need, o.item, o.step) for p in plan.opening[:k])
+    return f"{plan.needs[o.need]}/{plan.items[o.item]}/{plan.routes.names[o.step]}/{same}"
+
+
+def _gamma_factor(u: Floats, cv: float) -> Floats:
+    from scipy.special import gammaincinv
+
+    return np.asarray(gammaincinv(cv**-2, u) * cv**2, dtype=np.float64)
+
+
+def _poisson(u: Floats, mean: Floats) -> Ints:
+    """Inverse distribution function of the Poisson law."""
+    from scipy.special import pdtr, pdtrik
+
+    safe = np.maximum(mean, 1e-12)
+    k = np.maximum(0, np.ceil(np.nan_to_num(pdtrik(u, safe))))
+    k = np.where(u <= pdtr(0, safe), 0, k)
+    k = np.where((k > 0) & (pdtr(np.maximum(k - 1, 0), safe) >= u), k - 1, k)
+    return np.where(mean > 0, k, 0).astype(np.int64)
+
+
+def _runs(day: Ints, number: Ints) -> list[tuple[int, int]]:
+    """Return (from, to) of the rows with one day and successive numbers."""
+    if len(day) == 0:
+        return []
+    cut = np.flatnonzero((np.diff(day) != 0) | (np.diff(number) != 1)) + 1
+    return list(pairwise([0, *cut.tolist(), len(day)]))
+
+
+def _clock(plan: Plan, demand: Demand, site: int, days: Ints, u: Floats, online: bool = False) -> Ints:
+    edges, shares = demand.online if online else demand.profile
+    if online:
+        return days * DAY + np.floor(np.interp(u, shares, edges)).astype(np.int64)
+    hours = np.array([_ticket_hours(plan, site, int(d)) for d in days]).reshape(-1, 2)
+    low, high = np.interp(hours[:, 0], edges, shares), np.interp(hours[:, 1], edges, shares)
+    inside = np.where(high > low, np.interp(low + u * (high - low), shares, edges), hours[:, 0] + u * (hours[:, 1] - hours[:, 0]))
+    seconds: Ints = days * DAY + np.minimum(np.floor(inside), hours[:, 1] - 1).astype(np.int64)
+    return seconds
+
+
+def _ticket_hours(plan: Plan, site: int, day: int) -> tuple[int, int]:
+    opens, closes = plan.site_hours[site][day] if day < plan.days else (9 * 3600, 17 * 3600)
+    rows = plan.scenario.centre.sites[list(plan.scenario.centre.sites)[site]]
+    overrun = int(rows.overrun) if rows.closing == "serve" else 0
+    return (opens % DAY, opens % DAY + closes - overrun - opens) if day < plan.days else (opens, closes)
+
+
+def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, hall: Floats) -> Citizens:
+    """Number the occurrences of one need by day, and say when and how each comes."""
+    epoch = plan.calendar.date(0).toordinal()
+
+    def by_date(purpose: str) -> Floats:
+        return uniforms((seed, replication, purpose, demand.need), 0, epoch, plan.days)
+
+    factor = hall * (_gamma_factor(by_date("need-day"), demand.dispersion) if demand.dispersion > 0 else 1.0)
+    counts, extra = _poisson(by_date("arrivals"), demand.mean * factor), _poisson(by_date("surge"), demand.extra * factor)
+    day = np.concatenate([np.repeat(np.arange(plan.days), counts), np.repeat(np.arange(plan.days), extra)])
+    number = np.concatenate([_numbers(counts), SURGE + _numbers(extra)])
+    order = np.lexsort((number, day))
+    day, number = day[order], number[order]
+    probe = Draws(plan, seed, replication, (*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
+
+    def u(purpose: str) -> Floats:
+        return probe._uniform(purpose, need, "", 1, 0)
+
+    if (demand.thin < 1).any():
+        stays = (number >= SURGE) | (u("thin") < demand.thin[day])
+        day, number = day[stays], number[stays]
+        probe = Draws(plan, seed, replication, (*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
+    online = np.floor(u("channel") * 2.0**32) < int(plan.need_rows["online"][need])
+    time, site = u("clock"), int(plan.need_rows["site"][need])
+    arrives = _clock(plan, demand, site, day, time)
+    if online.any():
+        arrives = np.where(online, _clock(plan, demand, site, day, time, online=True), arrives)
+    files = np.ones(len(day), dtype=np.int64) if demand.files is None else np.maximum(1, demand.files.ppf(u("files"))).astype(np.int64)
+    return Citizens(day, number, arrives, online, files)
+
+
+_NOBODY = Citizens(*(np.zeros(0, dtype=np.int64),) * 3, np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64))
+
+
+def _numbers(counts: Ints) -> Ints:
+    return np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.zeros(0, dtype=np.int64)
+
+
+def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.bool_]:
+    """Mark absent days: a spell begins on a working day by the person's uniform of that date and covers its length in working days."""
+    back = 60
+    days = np.array([d for d in range(-back, plan.days) if plan.calendar.is_working(d)])
+    absent = np.zeros((len(plan.absences), plan.days), dtype=bool)
+    for k, (person, starts, law) in enumerate(plan.absences):
+        name = (seed, replication, "absence", person)
+        u = uniforms((*name, "starts"), 0, epoch - back, back + plan.days)[days + back]
+        begins = np.flatnonzero(u < starts)
+        length = law.ppf(uniforms((*name, "lasts"), 0, epoch - back, back + plan.days)[days + back][begins])
+        for b, n in zip(begins, length, strict=True):
+            away = days[b : b + max(1, int(n))]
+            absent[k, away[away >= 0]] = True
+    return absent

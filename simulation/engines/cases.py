@@ -1,0 +1,61 @@
+"""One case while it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+if TYPE_CHECKING:
+    from simulation.plan import Plan
+
+
+class Case:
+    """An application: who, what, how far, and the moments that the clocks need. Seconds since the epoch, None until they happen."""
+
+    __slots__ = (
+        "accepted", "arrived", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
+        "id", "item", "missing", "need", "number", "online", "outcome", "priority", "received", "route", "stream", "visit", "who",
+    )  # fmt: skip
+
+    def __init__(
+        self, env: simpy.Environment, plan: Plan, id: int, stream: int, who: int, file: int, item: int, online: bool, need: int, number: int
+    ) -> None:
+        self.id, self.stream, self.who, self.file, self.item, self.online, self.need = id, stream, who, file, item, online, need
+        self.number = number
+        """Stable name of the occurrence within its need: date and number of the citizen; negative for the backlog."""
+        self.route = int(plan.item_routes[item, int(online)])
+        first, last = int(plan.routes.first[self.route]), int(plan.routes.first[self.route + 1])
+        self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
+        """Unfinished predecessors of each step that has not begun."""
+        self.done = 0
+        self.priority = int(plan.need_rows["priority"][need])
+        self.visit = 0
+        self.flawed = self.closed = False
+        self.finished: simpy.Event = env.event()
+        self.outcome = "open"
+        self.arrived: int | None = None
+        self.received: int | None = None
+        self.complete: int | None = None
+        self.accepted: int | None = None
+        self.decided: int | None = None
+        self.delivered: int | None = None
+
+    def close(self, outcome: str) -> None:
+        """End the case; what still runs in parallel has no successors any more."""
+        if not self.closed:
+            self.closed, self.outcome = True, outcome
+            self.finished.succeed(outcome)
+
+    def row(self, plan: Plan) -> tuple[Any, ...]:
+        """Return the case's row of the log, in the order of its schema without department and deadline."""
+        name = plan.items[self.item]
+        item = plan.scenario.centre.items[name]
+        need = plan.scenario.world.needs[plan.needs[self.need]]
+        outcome = "done" if self.outcome == "open" and self.decided is not None else self.outcome
+        purpose = "consultation" if item.case_class == "consultation" else "case"
+        return (
+            self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, need.group, purpose,
+            self.arrived, self.received, self.complete, self.accepted, self.decided, self.delivered,
+            None if item.legal_wd is None else int(item.legal_wd), None if item.promise_wd is None else int(item.promise_wd), outcome,
+        )  # fmt: skip

@@ -1,0 +1,161 @@
+"""The front: tickets wait in queues, posts call them.
+
+Every queue is ordered by (priority, second of entry, case, step). A free post calls the smallest ticket that it may serve; a ticket
+that several free posts may serve goes to the first of them, windows with fewer queues first. A post calls anybody until its interval
+ends, then only tickets taken before that, until its last call. Whoever lost patience leaves a ticket behind, and calling it costs time.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+import simpy
+
+from simulation.engines.cases import Case
+from simulation.engines.phases import ABANDON, STATE, Dispatcher, Moment, Process
+from simulation.engines.rows import END, KIND, OUTCOME, POST, START, Row, Rows
+from simulation.plan import Plan
+
+WAITING, CALLED, GONE = range(3)
+
+
+class Ticket:
+    """A ticket: whose, for which class, since when. `called` is answered with the post's index, `left` or `home`."""
+
+    __slots__ = ("called", "case", "cls", "entered", "row", "state", "visit")
+
+    def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row) -> None:
+        self.case, self.visit, self.cls, self.row = case, visit, cls, row
+        self.entered = int(env.now)
+        self.state = WAITING
+        self.called: simpy.Event = env.event()
+
+
+class Hall:
+    """All sites' queues and posts."""
+
+    def __init__(self, env: simpy.Environment, plan: Plan, absent: dict[str, set[int]], rows: Rows) -> None:
+        self.env, self.plan, self.rows = env, plan, rows
+        self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
+        self.posts = [dict(zip(plan.posts.dtype.names or (), row, strict=True)) for row in plan.posts.tolist()]
+        self.present = [
+            plan.persons[p["person"]] not in absent or p["opens"] // 86400 not in absent[plan.persons[p["person"]]] for p in self.posts
+        ]
+        self.at = [-1] * len(plan.windows)
+        """Post at each window, -1 when nobody may be called to it."""
+        self.busy = [False] * len(plan.windows)
+        self.serving: list[list[int]] = [[] for _ in plan.classes]
+        """Windows whose present post serves the class, in order."""
+        self.no_show = [int(plan.no_show[plan.class_site[c]]) for c in range(len(plan.classes))]
+        self.dispatcher = Dispatcher(env, self._dispatch)
+        env.process(self._roster())
+        for site, hours in enumerate(plan.site_hours):
+            env.process(self._closing(site, [closes for opens, closes in hours if closes > opens]))
+
+    def take(self, case: Case, visit: int, cls: int, patience: int, row: Row) -> Ticket:
+        """Take a ticket for class `cls`; its owner leaves after `patience` seconds."""
+        ticket = Ticket(self.env, case, visit, cls, row)
+        heapq.heappush(self.waiting[cls], (case.priority, ticket.entered, case.id, visit, cls, ticket))
+        self.dispatcher.ask()
+        Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
+        return ticket
+
+    def pace(self, post: int, base: int) -> int:
+        """Return `base` seconds of work at the pace of the person at `post`."""
+        return max(1, (base * int(self.posts[post]["pace"]) + 500) // 1000)
+
+    def release(self, window: int) -> None:
+        """Free a window at the end of a service."""
+        self.busy[window] = False
+        self.dispatcher.ask()
+
+    def _roster(self) -> Process:
+        """Man and leave the windows at the boundaries of the posts."""
+        ends, stops, begins = 0, 1, 2
+        boundaries = []
+        for k, post in enumerate(self.posts):
+            if self.present[k]:
+                boundaries += [(post["opens"], begins, k), (post["last_call"], ends, k)]
+                if post["last_call"] > post["closes"]:
+                    boundaries.append((post["closes"], stops, k))
+        for t, what, k in sorted(boundaries):
+            if t > self.env.now:
+                yield self.env.timeout(t - self.env.now)
+            window = self.posts[k]["window"]
+            if what == begins:
+                self._man(window, k)
+            elif what == ends and self.at[window] == k:
+                self._man(window, -1)
+
+    def _man(self, window: int, post: int) -> None:
+        if self.at[window] >= 0:
+            for c in self.plan.post_classes[self.at[window]]:
+                self.serving[c].remove(window)
+        self.at[window] = post
+        if post >= 0:
+            for c in self.plan.post_classes[post]:
+                self.serving[c] = sorted([*self.serving[c], window])
+            self.dispatcher.ask()
+
+    def _closing(self, site: int, closings: list[int]) -> Process:
+        """Send home who still waits when the hall shuts."""
+        for t in closings:
+            yield self.env.timeout(t - self.env.now)
+            for c, queue in enumerate(self.waiting):
+                if self.plan.class_site[c] == site:
+                    for *_, ticket in queue:
+                        if ticket.state == WAITING:
+                            self._end(ticket, "interrupted", "home")
+                    queue.clear()
+
+    def _leave(self, ticket: Ticket) -> None:
+        if ticket.state == WAITING:
+            self._end(ticket, "left", "left")
+
+    def _end(self, ticket: Ticket, outcome: str, answer: str) -> None:
+        ticket.state = GONE
+        ticket.row[END], ticket.row[OUTCOME] = int(self.env.now), outcome
+        ticket.called.succeed(answer)
+
+    def _dispatch(self) -> None:
+        while True:
+            calls = [(queue[0], window) for c, queue in enumerate(self.waiting) if self._skip_gone(c) and (window := self._free(c)) >= 0]
+            if not calls:
+                return
+            (*_, ticket), window = min(calls)
+            heapq.heappop(self.waiting[ticket.cls])
+            self._call(ticket, window)
+
+    def _skip_gone(self, c: int) -> bool:
+        """Drop tickets whose owners are gone where calling them costs nothing; say whether anybody is left."""
+        queue = self.waiting[c]
+        while queue and queue[0][-1].state == GONE and self.no_show[c] == 0:
+            heapq.heappop(queue)
+        return bool(queue)
+
+    def _free(self, c: int) -> int:
+        """Return the first window that may call the head of class `c` now, or -1."""
+        entered = self.waiting[c][0][1]
+        for window in self.serving[c]:
+            closes = self.posts[self.at[window]]["closes"]
+            if not self.busy[window] and (self.env.now < closes or entered < closes):
+                return window
+        return -1
+
+    def _call(self, ticket: Ticket, window: int) -> None:
+        now, post = int(self.env.now), self.at[window]
+        self.busy[window] = True
+        name = self.plan.windows[window]
+        if ticket.state == GONE:
+            place = {"queue": self.plan.classes[ticket.cls][0], "post": name, "site": ticket.row[7]}
+            row = self.rows.begin(ticket.case, ticket.visit, ticket.row[2], "service", None, now, **place)
+            Moment(self.env, STATE, self.no_show[ticket.cls], lambda: self._nobody_came(row, window))
+            return
+        ticket.state = CALLED
+        ticket.row[KIND], ticket.row[START], ticket.row[POST] = "service", now, name
+        ticket.called.succeed(post)
+
+    def _nobody_came(self, row: Row, window: int) -> None:
+        row[END], row[OUTCOME] = int(self.env.now), "no_show"
+        self.release(window)

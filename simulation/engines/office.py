@@ -1,0 +1,235 @@
+"""The back: a file goes through the steps of its route as a graph of tasks, transfers and suspensions.
+
+A pool starts the head of its queue, ordered by (priority, second of entry, case, step), when it is open and enough of its members are
+free at once; it holds none of them before and lets nobody overtake. A task begun goes on under the pool's calendar.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any
+
+import simpy
+
+from simulation.draws import Draws
+from simulation.engines.cases import Case
+from simulation.engines.phases import STATE, Dispatcher, Moment, Process
+from simulation.engines.rows import END, OUTCOME, REASON, START, Row, Rows
+from simulation.plan import Plan
+from simulation.routes import COUNTER, SUSPENSION, TASK, TRANSFER
+from simulation.shifts import DAY
+
+NEVER = 1 << 60
+
+
+class Pool:
+    """The members of one back office who are there today, and the files that wait for them."""
+
+    def __init__(self, index: int, spans: list[tuple[int, int]], members: list[int]) -> None:
+        self.index, self.members = index, members
+        self.opens, self.closes = [a for a, _ in spans], [b for _, b in spans]
+        self.queue: list[tuple[Any, ...]] = []
+        self.open, self.head, self.busy = False, 0, 0
+
+    def finish(self, start: int, work: int) -> int:
+        """Return when `work` seconds begun at `start` are done under the pool's calendar; NEVER beyond the horizon."""
+        k = bisect_right(self.opens, start) - 1
+        t = start
+        while k < len(self.opens):
+            t = max(t, self.opens[k])
+            if t + work <= self.closes[k]:
+                return t + work
+            work -= max(0, self.closes[k] - t)
+            k += 1
+        return NEVER
+
+
+class Office:
+    """All pools, all runs, all clock stops. `resubmit` and `deliver` are the citizen's side, given by the engine."""
+
+    def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, absent: dict[str, set[int]], rows: Rows) -> None:
+        self.env, self.plan, self.draws, self.rows = env, plan, draws, rows
+        self.resubmit: Callable[[Case, int], None] = lambda case, step: None
+        self.deliver: Callable[[Case], None] = lambda case: None
+        self.steps = [dict(zip(plan.routes.steps.dtype.names or (), row, strict=True)) for row in plan.routes.steps.tolist()]
+        self.working = [d for d in range(-400, plan.days + 300) if plan.calendar.is_working(d)]
+        self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
+        self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.scenario.centre.items.values()]
+        self.rows_of_pool = list(plan.scenario.centre.pools.values())
+        self.pools = []
+        for p, members in enumerate(plan.pool_people):
+            spans = [(a, b) for k, a, b in plan.pool_open.tolist() if k == p]
+            heads = [sum(a // DAY not in absent.get(m, ()) for m in members) for a, _ in spans]
+            pool = Pool(p, spans, heads)
+            self.pools.append(pool)
+            env.process(self._hours(pool))
+        self.dispatchers = [Dispatcher(env, lambda pool=pool: self._dispatch(pool)) for pool in self.pools]  # type: ignore[misc]
+
+    def later(self, t: int, wd: int) -> int:
+        """Return the same clock time `wd` working days after second `t`, and never `t` itself."""
+        day = self.working[bisect_right(self.working, t // DAY) + wd - 1] if wd > 0 else t // DAY
+        return max(t + 1, day * DAY + t % DAY)
+
+    def begin(self, case: Case, step: int) -> None:
+        """A step's predecessors are finished: start what the step is."""
+        row = self.steps[step]
+        if row["share"] < (1 << 32) and self._chance(case, "share", step) >= row["share"]:
+            self.complete(case, step)
+        elif row["kind"] == TASK:
+            self._task(case, step)
+        elif row["kind"] == TRANSFER:
+            self._transfer(case, step)
+        elif row["kind"] == SUSPENSION:
+            self._suspend(case, step)
+
+    def complete(self, case: Case, step: int) -> None:
+        """A step is finished: decide if it decides, then go on to what waited for it."""
+        if case.closed:
+            return
+        if self.steps[step]["decides"]:
+            self._decide(case)
+        case.done += 1
+        for following in self.plan.routes.successors[step]:
+            if case.closed:
+                return
+            case.missing[following] -= 1
+            if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
+                self.begin(case, following)
+        if case.done == len(case.missing) and not case.closed:
+            self.deliver(case)
+
+    def work(self, case: Case, step: int) -> int:
+        """Return the base seconds of a step: the sum of the work it contains."""
+        total = 0
+        for name, law, factor in self.plan.routes.works[step]:
+            seconds = self.draws.seconds(
+                self.plan.routes.distributions[law], "work", case.stream, case.who, name, max(1, case.visit), case.file
+            )
+            total += max(1, (seconds * factor + 500) // 1000)
+        return max(1, total)
+
+    def notice(self, case: Case) -> None:
+        """Tell the applicant, once and in full, what is missing."""
+        self.rows.moment(case, case.visit, "notice", int(self.env.now), reason="supplement")
+
+    def _decide(self, case: Case) -> None:
+        case.decided = int(self.env.now)
+        denied = self.draws.chance("denial", case.stream, case.who, self.plan.items[case.item], file=case.file) < self.denial[case.item]
+        self.rows.moment(case, case.visit, "decision", case.decided, "denied" if denied else "done")
+        if denied:
+            case.delivered = case.decided
+            case.close("denied")
+
+    def _chance(self, case: Case, purpose: str, step: int) -> int:
+        return self.draws.chance(purpose, case.stream, case.who, self._name(case, step), file=case.file)
+
+    def _days(self, case: Case, purpose: str, step: int, law: int) -> int:
+        return self.draws.count(self.plan.routes.distributions[law], purpose, case.stream, case.who, self._name(case, step), file=case.file)
+
+    def _name(self, case: Case, step: int) -> str:
+        return f"{self.plan.items[case.item]}/{self.plan.routes.names[step]}"
+
+    def _task(self, case: Case, step: int) -> None:
+        spec, now = self.steps[step], int(self.env.now)
+        pool = self.rows_of_pool[spec["place"]]
+        row = self.rows.begin(
+            case,
+            case.visit,
+            self.plan.routes.names[step],
+            "task",
+            now,
+            queue=self.plan.pools[spec["place"]],
+            department=pool.department,
+            people=spec["people"],
+        )
+        if pool.role == "leader":
+            row[REASON] = "leader"
+        ready = now
+        if spec["delay_wd"] >= 0:
+            ready = self.later(ready, self._days(case, "delay", step, spec["delay_wd"]))
+        if spec["stall"] > 0 and self._chance(case, "stall", step) < spec["stall"]:
+            ready = self.later(ready, self._days(case, "stall_wd", step, spec["stall_wd"]))
+            row[REASON] = "stall"
+        if ready == now:
+            self._enqueue(case, step, row)
+        else:
+            Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row))
+
+    def _enqueue(self, case: Case, step: int, row: Row) -> None:
+        spec = self.steps[step]
+        heapq.heappush(self.pools[spec["place"]].queue, (case.priority, int(self.env.now), case.id, step, case, row))
+        self.dispatchers[spec["place"]].ask()
+
+    def _dispatch(self, pool: Pool) -> None:
+        while pool.open and pool.queue:
+            _, _, _, step, case, row = pool.queue[0]
+            people = self.steps[step]["people"]
+            if people > pool.head - pool.busy:
+                return
+            heapq.heappop(pool.queue)
+            now = int(self.env.now)
+            pool.busy += people
+            row[START] = now
+            pace = int(self.plan.pool_pace[pool.index, now // DAY])
+            end = pool.finish(now, max(1, (self.work(case, step) * pace + 500) // 1000))
+            if end < NEVER:
+                Moment(self.env, STATE, end - now, lambda case=case, step=step, row=row: self._finish(pool, case, step, row))  # type: ignore[misc]
+
+    def _finish(self, pool: Pool, case: Case, step: int, row: Row) -> None:
+        spec = self.steps[step]
+        pool.busy -= spec["people"]
+        self.dispatchers[pool.index].ask()
+        row[END], row[OUTCOME] = int(self.env.now), "done"
+        if spec["reason"] and self.plan.routes.reasons[spec["reason"]] == "acceptance" and not self._accept(case):
+            case.flawed = True
+        if case.flawed and not case.closed:
+            row[OUTCOME] = "supplement"
+            self.notice(case)
+            self.resubmit(case, step)
+        else:
+            self.complete(case, step)
+
+    def _accept(self, case: Case) -> bool:
+        """Look at papers filed online; say whether they are complete."""
+        if case.flawed or case.complete is not None:
+            return True
+        name = "complete" if case.visit <= 1 else "complete_again"
+        limit = int(self.plan.need_rows[name][case.need])
+        if self.draws.chance("complete", case.stream, case.who, visit=case.visit, file=case.file) >= limit:
+            return False
+        case.complete = case.accepted = int(self.env.now)
+        return True
+
+    def _transfer(self, case: Case, step: int) -> None:
+        now = int(self.env.now)
+        leaves, arrives = self.runs[int(self.plan.need_rows["site"][case.need])]
+        k = bisect_left(leaves, now)
+        row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", now)
+        if k < len(leaves) and leaves[k] <= self.plan.end:
+            row[START] = leaves[k]
+            self._after(arrives[k], case, step, row)
+
+    def _suspend(self, case: Case, step: int) -> None:
+        now, spec = int(self.env.now), self.steps[step]
+        row = self.rows.begin(
+            case, case.visit, self.plan.routes.names[step], "suspension", now, now, reason=self.plan.routes.reasons[spec["reason"]]
+        )
+        self._after(self.later(now, self._days(case, "lasts", step, spec["lasts_wd"])), case, step, row)
+
+    def _after(self, t: int, case: Case, step: int, row: Row) -> None:
+        def end() -> None:
+            row[END], row[OUTCOME] = t, "done"
+            self.complete(case, step)
+
+        Moment(self.env, STATE, t - int(self.env.now), end)
+
+    def _hours(self, pool: Pool) -> Process:
+        for opens, closes, head in zip(pool.opens, pool.closes, pool.members, strict=True):
+            if opens > self.env.now:
+                yield self.env.timeout(opens - self.env.now)
+            pool.open, pool.head = True, head
+            self.dispatchers[pool.index].ask()
+            yield self.env.timeout(closes - self.env.now)
+            pool.open = False

@@ -1,0 +1,42 @@
+"""The three phases of a second (Tocher): state changes, then dispatch, then abandonments.
+
+SimPy orders events of one moment by priority. Processes and plain timeouts run with priorities 0 and 1, that is among the state
+changes; what happens in the two later phases is scheduled through `Moment`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+Process = Generator[simpy.Event, Any, Any]
+STATE, DISPATCH, ABANDON = 1, 2, 3
+
+
+class Moment(simpy.Event):
+    """An action at `delay` seconds from now, in a given phase."""
+
+    def __init__(self, env: simpy.Environment, phase: int, delay: int, action: Callable[[], None]) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        self.callbacks.append(lambda _: action())
+        env.schedule(self, priority=phase, delay=delay)  # type: ignore[arg-type]  # any order of ints will do
+
+
+class Dispatcher:
+    """Calls `action` once in the dispatch phase of every second in which it was asked for."""
+
+    def __init__(self, env: simpy.Environment, action: Callable[[], None]) -> None:
+        self._env, self._action, self._asked = env, action, False
+
+    def ask(self) -> None:
+        """Ask for a dispatch in this second."""
+        if not self._asked:
+            self._asked = True
+            Moment(self._env, DISPATCH, 0, self._run)
+
+    def _run(self) -> None:
+        self._asked = False
+        self._action()

@@ -1,0 +1,369 @@
+"""The SimPy engine: one process for each occurrence of a Need, told as the citizen lives it.
+
+The hall calls tickets (`hall`), the departments work on files (`office`); here stands what a person does: comes, asks, waits, leaves,
+is told what is missing, comes again, collects. Everything random was drawn before and is only looked up.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import simpy
+
+from simulation.draws import Draws
+from simulation.engines.cases import Case
+from simulation.engines.hall import Hall
+from simulation.engines.office import Office
+from simulation.engines.phases import Process
+from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
+from simulation.log import EventLog
+from simulation.plan import Plan
+from simulation.routes import COUNTER
+from simulation.shifts import DAY
+
+
+def simulate(plan: Plan, draws: Draws) -> EventLog:
+    """Run one replication.
+
+    Parameters
+    ----------
+    plan : Plan
+    draws : Draws of the same plan.
+
+    Returns
+    -------
+    EventLog with all activities until the horizon; what did not finish is `open`.
+    """
+    centre = Centre(plan, draws)
+    centre.env.run(until=plan.end)
+    origin = {
+        "engine": "process",
+        "version": version("onewindow"),
+        "scenario": plan.scenario.name,
+        "seed": draws.seed,
+        "replication": draws.replication,
+    }
+    return event_log(plan, centre.rows, centre.cases, centre.duty, origin)
+
+
+class Centre:
+    """A centre that runs: its hall, its office, its citizens."""
+
+    def __init__(self, plan: Plan, draws: Draws) -> None:
+        self.plan, self.draws = plan, draws
+        self.env = simpy.Environment()
+        self.rows = Rows()
+        self.cases: list[Case] = []
+        absent = {name: set(days.nonzero()[0].tolist()) for (name, *_), days in zip(plan.absences, draws.absent, strict=True)}
+        self.hall = Hall(self.env, plan, absent, self.rows)
+        self.office = Office(self.env, plan, draws, absent, self.rows)
+        self.office.resubmit = lambda case, step: self._start(self._mend(case, step))
+        self.office.deliver = self._deliver
+        self.counters = [
+            [s for s in range(a, b) if plan.routes.steps["kind"][s] == COUNTER]
+            for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
+        ]
+        self.items = list(plan.scenario.centre.items.values())
+        self.sites = list(plan.scenario.centre.sites)
+        self.duty = _duty(self.hall, self.office)
+        self._start(self._backlog())
+        self._start(self._arrivals())
+
+    def _start(self, process: Process) -> None:
+        self.env.process(process)
+
+    def _arrivals(self) -> Process:
+        """Let everybody begin at his second; case numbers follow the order of arrival."""
+        number = len(self.cases)
+        for arrives, _, stream, who in heapq.merge(*(self._stream(n) for n in range(len(self.plan.needs)))):
+            items, files = self.plan.need_items[stream], int(self.draws.citizens[stream].files[who])
+            if arrives > self.env.now:
+                yield self.env.timeout(arrives - self.env.now)
+            self._start(self._occurrence(stream, who, number))
+            number += len(items) * files
+
+    def _stream(self, need: int) -> Iterator[tuple[int, int, int, int]]:
+        people = self.draws.citizens[need]
+        order = people.arrives.argsort(kind="stable").tolist()
+        arrives = people.arrives.tolist()
+        return ((arrives[k], need, need, k) for k in order)
+
+    def _occurrence(self, need: int, who: int, number: int) -> Process:
+        """One citizen with one Need; a life event handled item by item goes on when the item before it is finished."""
+        people = self.draws.citizens[need]
+        files, online = int(people.files[who]), bool(people.online[who])
+        name = self.plan.calendar.date(int(people.day[who])).toordinal() * 10_000_000 + int(people.number[who])
+        for k, item in enumerate(self.plan.need_items[need]):
+            now = int(self.env.now)
+            channel = online and self.plan.item_routes[item, 1] >= 0
+            cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name) for f in range(files)]
+            self.cases += cases
+            for case in cases:
+                case.arrived = now
+            if channel:
+                for case in cases:
+                    case.visit, case.received = 1, now
+                    self.office.begin(case, int(self.plan.routes.first[case.route]))
+            else:
+                yield from self._visit(cases, 1, 0)
+            if k + 1 < len(self.plan.need_items[need]):
+                if (yield cases[0].finished) != "done":
+                    return
+                yield from self._return(cases[0], 1, 100 + k)
+
+    def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
+        """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
+        lead = cases[0]
+        site = int(self.plan.need_rows["site"][lead.need])
+        for case in cases:
+            case.visit = visit
+        if position == 0 and (answer := (yield from self._find_window(lead, visit, site))) in ("left", "home"):
+            self._gave_up(cases, visit, position)
+            return
+        supplement: list[Case] = []
+        counters = self.counters[lead.route]
+        for k in range(position, len(counters)):
+            step = counters[k]
+            cls = int(self.plan.routes.steps["place"][step])
+            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k)
+            if answer in ("left", "home"):
+                self._gave_up(cases, visit, k)
+                break
+            window = self.hall.posts[answer]["window"]
+            served: list[Case] = []
+            for j, case in enumerate(cases):
+                if j:
+                    place = {"queue": row[8], "site": row[7], "post": row[10]}
+                    row = self.rows.begin(case, visit, self.plan.routes.names[step], "service", None, int(self.env.now), **place)
+                yield from self._serve(case, visit, step, answer, row, k == 0)
+                (supplement if row[OUTCOME] == "supplement" else served).append(case)
+            self.hall.release(window)
+            for case in served:
+                self.office.complete(case, step)
+            cases = [case for case in served if not case.closed]
+            if not cases:
+                break
+            lead = cases[0]
+        if supplement:
+            yield from self._supplement(supplement, visit)
+
+    def _find_window(self, case: Case, visit: int, site: int) -> Process:
+        """Ask at the guide desk, or take the first ticket at the wrong window and be referred."""
+        asks = 0
+        if (desk := self.plan.guide[site]) is not None and self.draws.chance(
+            "asks", case.stream, case.who, visit=visit
+        ) < self.plan.asks_desk:
+            asks = 1
+            cls, law = desk
+            row = self.rows.begin(case, visit, "guide", "queue", None, site=self.sites[site], queue=self.plan.classes[cls][0])
+            answer = yield self.hall.take(case, visit, cls, DAY, row).called
+            if answer in ("left", "home"):
+                return answer
+            seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=visit)
+            yield self.env.timeout(self.hall.pace(answer, seconds))
+            row[END], row[OUTCOME] = int(self.env.now), "done"
+            self.hall.release(self.hall.posts[answer]["window"])
+        if self.draws.chance("misrouted", case.stream, case.who, visit=visit) < self.plan.misrouted[asks]:
+            right = int(self.plan.routes.steps["place"][self.counters[case.route][0]])
+            wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site)]
+            if wrong:
+                cls = wrong[(self.draws.chance("wrong", case.stream, case.who, visit=visit) * len(wrong)) >> 32]
+                answer, row = yield from self._wait(case, visit, cls, "referral", 90)
+                if answer in ("left", "home"):
+                    return answer
+                seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=visit)
+                yield self.env.timeout(self.hall.pace(answer, seconds))
+                row[END], row[OUTCOME], row[REASON] = int(self.env.now), "not_accepted", "wrong_window"
+                self.hall.release(self.hall.posts[answer]["window"])
+        return "done"
+
+    def _ticketed(self, cls: int, site: int) -> bool:
+        desk = self.plan.guide[site]
+        queue, skill = self.plan.classes[cls]
+        return queue == skill and (desk is None or desk[0] != cls) and bool(self.hall.serving[cls])
+
+    def _wait(self, case: Case, visit: int, cls: int, step: str, position: int) -> Process:
+        """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row."""
+        site, now = int(self.plan.class_site[cls]), int(self.env.now)
+        queue = self.plan.classes[cls][0]
+        row = self.rows.begin(case, visit, step, "queue", now, site=self.sites[site], queue=queue)
+        hours = self.plan.site_hours[site][now // DAY]
+        if now >= hours[1] or now - now // DAY * DAY >= self.plan.stop_tickets[site]:
+            row[END], row[OUTCOME] = now, "interrupted"
+            return "home", row
+        patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), visit)
+        answer = yield self.hall.take(case, visit, cls, patience, row).called
+        return answer, row
+
+    def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
+        """Be served at a counter: papers are looked at at the first one."""
+        seconds, outcome, plan = self.office.work(case, step), "done", self.plan
+        if first and case.complete is None and self.items[case.item].case_class != "consultation":
+            limit = int(plan.need_rows["complete" if visit == 1 else "complete_again"][case.need])
+            if self.draws.chance("complete", case.stream, case.who, visit=visit, file=case.file) >= limit:
+                if self.draws.chance("corrected", case.stream, case.who, visit=visit, file=case.file) < plan.corrected:
+                    seconds = (seconds * plan.correction_touch + 500) // 1000
+                elif self.draws.chance("wrongly", case.stream, case.who, visit=visit, file=case.file) < self.hall.posts[post]["wrong"]:
+                    case.flawed = True
+                else:
+                    seconds, outcome = (seconds * plan.incomplete_touch + 500) // 1000, "supplement"
+        yield self.env.timeout(self.hall.pace(post, max(1, seconds)))
+        now = int(self.env.now)
+        row[END], row[OUTCOME] = now, outcome
+        if first:
+            case.received = now if case.received is None else case.received
+            if outcome == "done":
+                case.accepted = now if case.accepted is None else case.accepted
+                case.complete = now if case.complete is None and not case.flawed else case.complete
+            else:
+                self.office.notice(case)
+
+    def _supplement(self, cases: list[Case], visit: int) -> Process:
+        """Mend the papers at home and come again."""
+        cases = self._again(cases, visit)
+        if cases:
+            wd = self.draws.count(self.plan.supplement_wd, "supplement_wd", cases[0].stream, cases[0].who, visit=visit)
+            yield from self._return(cases[0], wd, visit + 1)
+            yield from self._visit(cases, visit + 1, 0)
+
+    def _gave_up(self, cases: list[Case], visit: int, position: int) -> None:
+        """Come back another day to where one left, or never."""
+        lead = cases[0]
+        if self.draws.chance("back", lead.stream, lead.who, visit=visit) < self.plan.comes_back:
+            if cases := self._again(cases, visit):
+                self._start(self._come_back(cases, visit, position))
+        else:
+            for case in cases:
+                case.close("withdrawn")
+
+    def _come_back(self, cases: list[Case], visit: int, position: int) -> Process:
+        wd = self.draws.count(self.plan.comes_back_wd, "comes_back_wd", cases[0].stream, cases[0].who, visit=visit)
+        yield from self._return(cases[0], wd, visit + 1)
+        yield from self._visit(cases, visit + 1, position)
+
+    def _again(self, cases: list[Case], visit: int) -> list[Case]:
+        """Give up the cases that have used their visits."""
+        over = [case for case in cases if visit + 1 > int(self.items[case.item].max_visits)]
+        for case in over:
+            case.close("withdrawn")
+        return [case for case in cases if case not in over]
+
+    def _return(self, case: Case, wd: int, visit: int) -> Process:
+        """Sleep until one's clock time on the `wd`-th working day from now."""
+        day = self.office.later(int(self.env.now), max(1, wd)) // DAY
+        t = self.draws.clock(case.stream, case.who, day, visit) if day < self.plan.days else self.plan.end + 1
+        yield self.env.timeout(t - int(self.env.now))
+
+    def _mend(self, case: Case, step: int) -> Process:
+        """A department found papers missing after acceptance: the applicant mends them, and the step is done again."""
+        wd = self.draws.count(self.plan.supplement_wd, "supplement_wd", case.stream, case.who, visit=50 + case.visit, file=case.file)
+        if not self._again([case], case.visit):
+            return
+        yield from self._return(case, wd, 50 + case.visit)
+        case.visit += 1
+        if not case.online:
+            first = self.counters[case.route][0]
+            answer, row = yield from self._wait(case, case.visit, int(self.plan.routes.steps["place"][first]), "supplement", 80)
+            if answer in ("left", "home"):
+                yield from self._mend(case, step)
+                return
+            yield self.env.timeout(self.hall.pace(answer, max(1, self.office.work(case, first) * self.plan.incomplete_touch // 1000)))
+            row[END], row[OUTCOME] = int(self.env.now), "done"
+            self.hall.release(self.hall.posts[answer]["window"])
+            case.complete = int(self.env.now)
+        case.flawed = False
+        self.office.begin(case, step)
+
+    def _deliver(self, case: Case) -> None:
+        """All steps are done: hand over in this visit, online, by mail, or let it be collected."""
+        now, route = int(self.env.now), case.route
+        collect, mail = self.plan.routes.collect[route], self.plan.routes.mail_wd[route]
+        if case.decided is None:
+            case.decided = now
+        if case.online or not any(self.office.steps[s]["kind"] != COUNTER for s in case.missing):
+            self._handed(case, "online" if case.online else "counter")
+        elif collect is not None and self.draws.chance("collect", case.stream, case.who, file=case.file) < collect[1]:
+            self._start(self._collect(case, collect))
+        elif mail >= 0:
+            wd = self.draws.count(self.plan.routes.distributions[mail], "mail", case.stream, case.who, file=case.file)
+            self._start(self._post(case, self.office.later(now, wd)))
+        else:
+            self._handed(case, "mail")
+
+    def _handed(self, case: Case, way: str, row: Row | None = None) -> None:
+        case.delivered = int(self.env.now)
+        if row is None:
+            row = self.rows.begin(case, case.visit, "delivery", "delivery", case.decided, case.delivered, reason=way)
+        row[END], row[OUTCOME] = case.delivered, "done"
+        case.close("done")
+
+    def _post(self, case: Case, t: int) -> Process:
+        row = self.rows.begin(case, case.visit, "delivery", "delivery", int(self.env.now), int(self.env.now), reason="mail")
+        yield self.env.timeout(t - int(self.env.now))
+        self._handed(case, "mail", row)
+
+    def _collect(self, case: Case, way: tuple[int, int, int]) -> Process:
+        """Come for the result; who loses patience tries again."""
+        row = self.rows.begin(case, case.visit, "delivery", "delivery", int(self.env.now), None, reason="counter")
+        cls, _, law = way
+        wd = self.draws.count(self.plan.collect_wd, "collect_wd", case.stream, case.who, file=case.file)
+        while True:
+            case.visit += 1
+            yield from self._return(case, wd, case.visit)
+            answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70)
+            if answer not in ("left", "home"):
+                break
+            wd = self.draws.count(self.plan.comes_back_wd, "comes_back_wd", case.stream, case.who, visit=case.visit, file=case.file)
+        seconds = self.draws.seconds(self.plan.routes.distributions[law], "collect", case.stream, case.who, visit=1, file=case.file)
+        row[5] = int(self.env.now)
+        yield self.env.timeout(self.hall.pace(answer, seconds))
+        ticket[END], ticket[OUTCOME] = int(self.env.now), "done"
+        self.hall.release(self.hall.posts[answer]["window"])
+        self._handed(case, "counter", row)
+
+    def _backlog(self) -> Process:
+        """Put the cases that are already under way before the steps they wait for."""
+        for k, opening in enumerate(self.plan.opening):
+            stream, routes = len(self.plan.needs) + k, self.plan.routes
+            for who in range(opening.cases):
+                number = len(self.cases)
+                case = Case(self.env, self.plan, number, stream, who, 0, opening.item, False, opening.need, -1 - number)
+                self.cases.append(case)
+                age = self.draws.count(opening.age_wd, "age_wd", stream, who)
+                worked = [d for d in self.office.working if d < 0]
+                case.arrived = case.received = case.complete = case.accepted = worked[-max(1, age)] * DAY + DAY // 2
+                case.visit = 1
+                for step in sorted(case.missing):
+                    if opening.step in _descendants(routes.successors, step) or self.office.steps[step]["kind"] == COUNTER:
+                        case.done += 1
+                        for following in routes.successors[step]:
+                            case.missing[following] -= 1
+                        case.missing[step] = -1
+                for step in [s for s, n in case.missing.items() if n == 0]:
+                    self.office.begin(case, step)
+        yield self.env.timeout(0)
+
+
+def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]:
+    found: set[int] = set()
+    front = list(successors[step])
+    while front:
+        s = front.pop()
+        if s not in found:
+            found.add(s)
+            front += successors[s]
+    return found
+
+
+def _duty(hall: Hall, office: Office) -> list[tuple[str, int, int, str, int]]:
+    """Write down who is on duty: posts that are manned or stand empty, pools with their heads."""
+    windows = hall.plan.windows
+    rows = [
+        (windows[p["window"]], p["opens"], p["closes"], "open" if ok else "absent", 1)
+        for p, ok in zip(hall.posts, hall.present, strict=True)
+    ]
+    for name, pool in zip(hall.plan.pools, office.pools, strict=True):
+        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in zip(pool.opens, pool.closes, pool.members, strict=True)]
+    return rows

@@ -1,0 +1,77 @@
+"""The rows of a log while the run writes them, and the log made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simulation import log
+
+if TYPE_CHECKING:
+    from simulation.engines.cases import Case
+    from simulation.plan import Plan
+
+CASE, VISIT, STEP, KIND, ENTERED, START, END, SITE, QUEUE, DEPARTMENT, POST, PEOPLE, OUTCOME, REASON = range(14)
+Row = list[Any]
+
+
+class Rows:
+    """Collects event rows; a row is open until its end is written."""
+
+    def __init__(self) -> None:
+        self.events: list[Row] = []
+
+    def begin(self, case: Case, visit: int, step: str, kind: str, entered: int | None, start: int | None = None, **place: Any) -> Row:
+        """Append an open row and return it, to be finished in place."""
+        row: Row = [case.id, visit, step, kind, entered, start, None, None, None, None, None, 1, "open", None]
+        for name, value in place.items():
+            row[_PLACE[name]] = value
+        self.events.append(row)
+        return row
+
+    def moment(self, case: Case, visit: int, kind: str, t: int, outcome: str = "done", reason: str | None = None) -> None:
+        """Append a row without length."""
+        self.events.append([case.id, visit, None, kind, t, t, t, None, None, None, None, 1, outcome, reason])
+
+
+_PLACE = {"site": SITE, "queue": QUEUE, "department": DEPARTMENT, "post": POST, "people": PEOPLE, "reason": REASON, "outcome": OUTCOME}
+
+
+def _columns(rows: Sequence[Sequence[Any]], n: int) -> list[tuple[Any, ...]]:
+    """Turn rows into `n` columns, also when there are none."""
+    return list(zip(*rows, strict=True)) if rows else [()] * n
+
+
+def event_log(
+    plan: Plan, rows: Rows, cases: Iterable[Case], duty: list[tuple[str, int, int, str, int]], origin: dict[str, Any]
+) -> log.EventLog:
+    """Turn what a run wrote into an EventLog."""
+    centre = plan.scenario.centre
+    columns = _columns(rows.events, len(log.EVENTS))
+    case_rows = [case.row(plan) for case in cases]
+    places = {w: log.Place(site=r.site, group=r.group, department=r.department) for w, r in centre.windows.items()}
+    places |= {f"pool:{p}": log.Place(department=r.department) for p, r in centre.pools.items()}
+    kinds = {"item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites}
+    labels = {k: {i: log.Label(en=r.title.en, zh=r.title.zh) for i, r in rows_.items()} for k, rows_ in kinds.items()}  # type: ignore[attr-defined]
+    labels["group"] = {g: log.Label(en=t.en, zh=t.zh) for g, t in plan.scenario.world.groups.items()}
+    meta = log.Meta(
+        zone=plan.scenario.zone,
+        epoch=plan.calendar.date(0),
+        horizon=plan.end,
+        window=plan.window,
+        covered=(plan.calendar.first, plan.calendar.last),
+        working=plan.calendar.working_dates(),
+        office=tuple((i.start, i.end) for i in next(iter(centre.sites.values())).working),
+        clocks=log.ClockReasons(),
+        posts=places,
+        items={i: r.department for i, r in centre.items.items()},
+        labels=labels,
+        origin=origin,
+    )
+    names = list(log.CASES)
+    return log.EventLog.make(
+        dict(zip(log.EVENTS, columns, strict=True)),
+        dict(zip([n for n in names if n not in ("department", "deadline")], list(zip(*case_rows, strict=True)), strict=True)),
+        dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
+        meta,
+    )

@@ -1,0 +1,371 @@
+"""Plan: a Scenario compiled to integer arrays with labels beside them. No randomness, no text inside the arrays.
+
+The order in which a reader meets things: the horizon in days, the ticket classes and the posts that serve them, the pools, the
+routes and their steps, the needs. `compile_plan` is the only way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.calendar import Calendar
+from simulation.centre import Absence, Fading, Site
+from simulation.distributions import Distribution
+from simulation.routes import STEP, Routes, compile_routes
+from simulation.scenario import Horizon, Scenario
+from simulation.shifts import DAY, Days, Spans, day_intervals, subtract
+from simulation.units import Share, TimeOfDay
+
+Ints = NDArray[np.int64]
+FULL = 1 << 32
+"""Thresholds are compared with 32-bit uniforms: `u < threshold`; FULL is certainty."""
+
+POST = np.dtype([(f, np.int64) for f in ("window", "opens", "closes", "last_call", "person", "pace", "wrong")])
+POOL_OPEN = np.dtype([(f, np.int64) for f in ("pool", "opens", "closes")])
+NEED = np.dtype([(f, np.int64) for f in ("site", "group", "priority", "online", "complete", "complete_again")])
+
+
+def threshold(share: float) -> int:
+    """Return the integer below which a 32-bit uniform has chance `share`."""
+    return round(float(share) * FULL)
+
+
+def permille(factor: float) -> int:
+    """Return a factor as whole permille."""
+    return round(float(factor) * 1000)
+
+
+Profile = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the draws need to know of one Need: expected citizens by day, and where their clock times come from.
+
+    Attributes
+    ----------
+    mean : float64 (days,), expected occurrences each day, all channels, before random factors.
+    extra, thin : float64 (days,), surge mean on top; part of the first stream that stays (1 = all).
+    profile, online : (seconds after midnight, cumulative share) of those who come to the hall and of those who file online.
+    """
+
+    need: str
+    mean: NDArray[np.float64]
+    extra: NDArray[np.float64]
+    thin: NDArray[np.float64]
+    profile: Profile
+    online: Profile
+    dispersion: float
+    files: Distribution | None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Backlog: `cases` of a route that stand before `step` when the horizon begins."""
+
+    need: int
+    item: int
+    route: int
+    step: int
+    cases: int
+    age_wd: Distribution
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds."""
+
+    scenario: Scenario
+    calendar: Calendar
+    horizon: Horizon
+    days: int
+    window: tuple[int, int]
+    site_open: NDArray[np.bool_]
+    site_hours: tuple[tuple[tuple[int, int], ...], ...]
+    """By site x day: (first opening, last closing with overrun); (0, 0) when closed."""
+    stop_tickets: Ints
+    no_show: Ints
+    runs: tuple[Ints, ...]
+    """By site: rows (leaves, arrives) over the horizon, sorted."""
+    windows: tuple[str, ...]
+    classes: tuple[tuple[str, str], ...]
+    class_site: Ints
+    accepts: tuple[frozenset[int], ...]
+    posts: NDArray[np.void]
+    """POST rows by (opens, window)."""
+    post_classes: tuple[frozenset[int], ...]
+    pools: tuple[str, ...]
+    pool_people: tuple[tuple[str, ...], ...]
+    pool_open: NDArray[np.void]
+    pool_pace: Ints
+    """Permille by pool x day."""
+    persons: tuple[str, ...]
+    absences: tuple[tuple[str, float, Distribution], ...]
+    """(person, chance a working day, length); for staff and pool members who can be absent."""
+    routes: Routes
+    items: tuple[str, ...]
+    item_routes: Ints
+    """Route of item x channel (counter, online); -1 where not offered."""
+    needs: tuple[str, ...]
+    need_items: tuple[tuple[int, ...], ...]
+    need_rows: NDArray[np.void]
+    demand: tuple[Demand, ...]
+    opening: tuple[Opening, ...]
+    guide: tuple[tuple[int, Distribution] | None, ...]
+    """By site: class and touch of the guide desk."""
+    wrong_window: tuple[Distribution, ...]
+    misrouted: tuple[int, int]
+    asks_desk: int
+    corrected: int
+    comes_back: int
+    incomplete_touch: int
+    correction_touch: int
+    patience: Distribution
+    comes_back_wd: Distribution
+    supplement_wd: Distribution
+    collect_wd: Distribution
+
+    @property
+    def end(self) -> int:
+        """Return the horizon in seconds."""
+        return self.days * DAY
+
+
+def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None = None) -> Plan:
+    """Compile `scenario` over `calendar`, whose epoch is the scenario's first day.
+
+    Parameters
+    ----------
+    scenario : Scenario, consistent (`simulation.consistency.problems` finds nothing).
+    calendar : Calendar that covers the horizon, two years before it for the backlog and a year after it.
+    horizon : Horizon, optional; the scenario's own when left out.
+    """
+    horizon = horizon or scenario.horizon
+    centre, world = scenario.centre, scenario.world
+    starts = [int(calendar.add_wd(-1, int(k))) for k in np.cumsum([1 + horizon.warm_up_wd, horizon.window_wd, horizon.run_out_wd])]
+    days = starts[2]
+    calendar_days = Days.of(calendar, days)
+    outages = _outages(scenario, calendar)
+    sites = list(centre.sites)
+    site_of = {q: sites.index(row.site) for q, row in centre.queues.items()}
+    site_hours = tuple(_site_hours(site, calendar_days, days) for site in centre.sites.values())
+    routes = compile_routes(centre)
+    classes = routes.classes
+    windows = sorted(centre.windows, key=lambda w: (len(centre.windows[w].queues), list(centre.windows).index(w)))
+    posts, post_classes = _posts(scenario, windows, classes, calendar_days, days, outages)
+    pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages)
+    needs, items = tuple(world.needs), tuple(centre.items)
+    item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
+    return Plan(
+        scenario=scenario,
+        calendar=calendar,
+        horizon=horizon,
+        days=days,
+        window=(starts[0] * DAY, starts[1] * DAY),
+        site_open=np.array([[opens < closes for opens, closes in row] for row in site_hours], dtype=bool),
+        site_hours=site_hours,
+        stop_tickets=np.array(
+            [DAY if s.stop_tickets_at is None else int(s.stop_tickets_at) for s in centre.sites.values()], dtype=np.int64
+        ),
+        no_show=np.array([int(s.no_show) for s in centre.sites.values()], dtype=np.int64),
+        runs=tuple(_runs(scenario, site, calendar, days) for site in sites),
+        windows=tuple(windows),
+        classes=classes,
+        class_site=np.array([site_of[q] for q, _ in classes], dtype=np.int64),
+        accepts=tuple(frozenset(c for c, (q, _) in enumerate(classes) if q in centre.windows[w].queues) for w in windows),
+        posts=posts,
+        post_classes=post_classes,
+        pools=tuple(centre.pools),
+        pool_people=tuple(tuple(f"{part}#{k}" for part, n in p.people.items() for k in range(int(n))) for p in centre.pools.values()),
+        pool_open=pool_open,
+        pool_pace=pool_pace,
+        persons=tuple(centre.staff),
+        absences=_absences(scenario),
+        routes=routes,
+        items=items,
+        item_routes=item_routes,
+        needs=needs,
+        need_items=tuple(tuple(items.index(i) for i in n.items) for n in world.needs.values()),
+        need_rows=_need_rows(scenario, routes, item_routes, site_of),
+        demand=_demand(scenario, calendar, calendar_days, days),
+        opening=tuple(
+            Opening(
+                needs.index(b.need),
+                items.index(b.item),
+                r := routes.index[b.item, "counter"],
+                routes.step(r, b.step),
+                int(b.cases),
+                b.age_wd,
+            )
+            for b in world.backlog
+        ),
+        guide=tuple(
+            None if s.guide is None else (classes.index((s.guide.queue, s.guide.queue)), s.guide.touch) for s in centre.sites.values()
+        ),
+        wrong_window=tuple(s.wrong_window for s in centre.sites.values()),
+        misrouted=(threshold(world.responses.misrouted["none"]), threshold(world.responses.misrouted["desk"])),
+        asks_desk=threshold(world.responses.asks_desk),
+        corrected=threshold(world.responses.corrected),
+        comes_back=threshold(world.responses.comes_back),
+        incomplete_touch=permille(centre.incomplete_touch),
+        correction_touch=permille(centre.correction_touch),
+        patience=world.behaviour.patience,
+        comes_back_wd=world.behaviour.comes_back_wd,
+        supplement_wd=world.behaviour.supplement_wd,
+        collect_wd=world.behaviour.collect_wd,
+    )
+
+
+def _site_hours(site: Site, calendar_days: Days, days: int) -> tuple[tuple[int, int], ...]:
+    overrun = int(site.overrun) if site.closing == "serve" else 0
+    spans = [calendar_days.hours(site.working, site.saturday, d) for d in range(days)]
+    return tuple((day[0][0], day[-1][1] + overrun) if day else (0, 0) for day in spans)
+
+
+def _outages(scenario: Scenario, calendar: Calendar) -> dict[str, Spans]:
+    """Return the spans in which each department's system is down."""
+    down: dict[str, Spans] = {name: [] for name in scenario.centre.departments}
+    for outage in scenario.world.outages:
+        hours = (outage.hours.start, outage.hours.end) if outage.hours else (0, DAY)
+        for day in range(calendar.day(outage.first), calendar.day(outage.last) + 1):
+            down[outage.department].append((day * DAY + hours[0], day * DAY + hours[1]))
+    return down
+
+
+def _posts(
+    scenario: Scenario, windows: list[str], classes: tuple[tuple[str, str], ...], calendar_days: Days, days: int, outages: dict[str, Spans]
+) -> tuple[NDArray[np.void], tuple[frozenset[int], ...]]:
+    """Seat people on windows for every day of the horizon; return POST rows and the ticket classes each may serve."""
+    centre = scenario.centre
+    persons = list(centre.staff)
+    rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
+    for day in range(days):
+        for person, window, opens, closes in _seat(scenario, windows, calendar_days, day):
+            staff, seat = centre.staff[person], centre.windows[window]
+            site = centre.sites[seat.site]
+            overrun = int(site.overrun) if site.closing == "serve" else 0
+            serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
+            pace = permille(float(staff.pace) * _faded(staff.training, opens))
+            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * _left(staff.training, opens)))
+            department = centre.queues[seat.queues[0]].department if seat.queues else None
+            for a, b in subtract([(opens, closes)], outages[department] if department else []):
+                last_call = b + overrun if b == closes else b
+                rows.append(((windows.index(window), a, b, last_call, persons.index(person), pace, wrong), serves))
+    rows.sort(key=lambda row: (row[0][1], row[0][0]))
+    return np.array([row for row, _ in rows], dtype=POST), tuple(serves for _, serves in rows)
+
+
+def _pool_hours(scenario: Scenario, calendar_days: Days, days: int, outages: dict[str, Spans]) -> tuple[NDArray[np.void], Ints]:
+    """Return POOL_OPEN rows, and the pace in permille by pool x day."""
+    centre = scenario.centre
+    rows, pace = [], np.zeros((len(centre.pools), days), dtype=np.int64)
+    for p, pool in enumerate(centre.pools.values()):
+        pattern = pool.hours if pool.hours is not None else next(iter(centre.sites.values())).working
+        share = 1.0 if pool.hall_share is None else float(pool.hall_share)
+        for day in range(days):
+            pace[p, day] = permille(float(pool.pace) * _faded(pool.dip, day * DAY))
+            if calendar_days.working[day]:
+                spans = [(a, a + round((b - a) * share)) for a, b in day_intervals(pattern, day)]
+                rows += [(p, a, b) for a, b in subtract(spans, outages[pool.department])]
+    return np.array(rows, dtype=POOL_OPEN), pace
+
+
+def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int) -> Iterator[tuple[str, str, int, int]]:
+    """Yield (person, window, from, to) of one day: first everybody with a window of his own takes it for his intervals, then the
+    others, in the order of the staff list, the first free window of their department that has a queue they can serve.
+    """
+    taken: dict[str, list[tuple[int, int]]] = {w: [] for w in windows}
+    staff = scenario.centre.staff
+    for name in sorted(staff, key=lambda s: staff[s].window is None):
+        person = staff[name]
+        shift = scenario.centre.shifts[person.shift]
+        for span in calendar_days.hours(shift.working, shift.saturday, day):
+            for window in windows if person.window is None else (person.window,):
+                row = scenario.centre.windows[window]
+                free = all(span[1] <= a or b <= span[0] for a, b in taken[window])
+                fits = person.window is not None or (row.department == person.employer and set(row.queues) & set(person.skills))
+                if free and fits:
+                    taken[window].append(span)
+                    yield name, window, *span
+                    break
+
+
+def _left(fading: Fading | None, t: int) -> float:
+    return 1.0 if fading is None else float(np.exp(-(t + float(fading.after)) / float(fading.fades_over)))
+
+
+def _faded(fading: Fading | None, t: int) -> float:
+    return 1.0 if fading is None else 1.0 + (float(fading.start) - 1.0) * _left(fading, t)
+
+
+def _runs(scenario: Scenario, site: str, calendar: Calendar, days: int) -> Ints:
+    rows = []
+    for day in range(days + 1):
+        if calendar.is_working(day):
+            for run in scenario.centre.sites[site].transfers:
+                arrives = day if run.arrives > run.leaves else int(calendar.add_wd(day, 1))
+                rows.append((day * DAY + int(run.leaves), arrives * DAY + int(run.arrives)))
+    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 2)
+
+
+def _absences(scenario: Scenario) -> tuple[tuple[str, float, Distribution], ...]:
+    centre, factor = scenario.centre, float(scenario.world.absence)
+
+    def row(name: str, absence: Absence) -> tuple[str, float, Distribution]:
+        return name, min(1.0, float(absence.starts) * factor), absence.lasts_wd
+
+    rows = [row(name, s.absence) for name, s in centre.staff.items() if s.absence is not None]
+    for pool in centre.pools.values():
+        if pool.absence is not None:
+            rows += [row(f"{part}#{k}", pool.absence) for part, n in pool.people.items() for k in range(int(n))]
+    return tuple(rows)
+
+
+def _need_rows(scenario: Scenario, routes: Routes, item_routes: Ints, site_of: dict[str, int]) -> NDArray[np.void]:
+    world, items = scenario.world, scenario.centre.items
+    groups = list(world.groups)
+    rows = []
+    for need in world.needs.values():
+        item = items[need.items[0]]
+        queue = next(s.queue for s in item.route.values() if s.kind == "counter")
+        complete = {**world.responses.complete, **(need.complete or {})}[item.guide]
+        again = world.responses.complete_again[item.notice]
+        online = threshold(need.online) if item.online is not None else 0
+        rows.append(
+            (site_of[queue], groups.index(need.group), int(need.priority != "first"), online, threshold(complete), threshold(again))
+        )
+    return np.array(rows, dtype=NEED)
+
+
+def _demand(scenario: Scenario, calendar: Calendar, calendar_days: Days, days: int) -> tuple[Demand, ...]:
+    world, working, saturday = scenario.world, calendar_days.working, calendar_days.saturday
+    base = np.array([float(world.weekday[min(d, 4)]) for d in calendar_days.weekday])
+    closed = [sum(not calendar.is_working(e) for e in range(d - 3, d)) == 3 for d in range(days)]
+    base = np.where(working & np.array(closed, dtype=bool), base * float(world.after_break), base)
+    dates: list[date] = [calendar.date(d) for d in range(days)]
+    demands = []
+    for name, need in world.needs.items():
+        mean = float(need.rate) * np.where(working, base, np.where(saturday, float(need.saturday), 0.0))
+        extra, thin = np.zeros(days), np.ones(days)
+        for surge in world.surges:
+            if not surge.needs or name in surge.needs:
+                hit = np.array([(surge.first is None or surge.first <= d) and (surge.last is None or d <= surge.last) for d in dates])
+                thin = np.where(hit, thin * min(1.0, float(surge.factor)), thin)
+                extra = np.where(hit, extra + mean * max(0.0, float(surge.factor) - 1.0), extra)
+        online = _profile(world.profiles[world.online_profile or need.profile])
+        demands.append(Demand(name, mean, extra, thin, _profile(world.profiles[need.profile]), online, float(need.dispersion), need.files))
+    return tuple(demands)
+
+
+def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
+    rows = sorted((int(t), float(s)) for t, s in shares.items())
+    cumulative = np.concatenate([[0.0], np.cumsum([s for _, s in rows])])
+    return np.array([t for t, _ in rows] + [rows[-1][0] + 1800], dtype=float), cumulative / cumulative[-1]
+
+
+__all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "compile_plan", "permille", "threshold"]

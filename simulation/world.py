@@ -1,0 +1,109 @@
+"""World: what the administration does not control, demand, chance and the responses to what is offered."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from simulation.centre import Guide, Notice, Sourced, Title
+from simulation.distributions import Distribution
+from simulation.units import Count, Day, Factor, Interval, Rate, Share, TimeOfDay
+
+
+class Need(Sourced):
+    """A stream of demand, independent of what is offered. Several ``items`` are handled one after another (a life event)."""
+
+    title: Title
+    items: tuple[str, ...]
+    group: str
+    rate: Rate
+    """Occurrences per ordinary working day, all channels."""
+    profile: str
+    saturday: Share = Share(0)
+    """Demand of an open Saturday as a share of a working day's."""
+    online: Share = Share(0)
+    """Share that files online where that is offered."""
+    files: Distribution | None = None
+    """Files a ticket (agents); one when left out."""
+    dispersion: Share = Share(0)
+    """Coefficient of variation of this need's daily gamma factor."""
+    priority: Literal["normal", "first"] = "normal"
+    complete: dict[Guide, Share] | None = None
+    """Overrides the world's response where this demand differs."""
+
+
+class Responses(Sourced):
+    """Probabilities as functions of what is offered. A reform edits the offer; the citizen keeps his uniform."""
+
+    complete: dict[Guide, Share]
+    """Papers complete at the first contact, by quality of the guide."""
+    complete_again: dict[Notice, Share]
+    """Papers complete at a later contact, by kind of notice."""
+    corrected: Share
+    """Of the incomplete: corrected on the spot (R12)."""
+    misrouted: dict[Literal["desk", "none"], Share]
+    """First ticket for a wrong queue, with and without having asked at the guide desk."""
+    asks_desk: Share
+    """Part of the visitors who ask at a guide desk where there is one."""
+    comes_back: Share
+    """Of those who left or were sent home: come back another day."""
+
+
+class Behaviour(Sourced):
+    """Times that applicants take."""
+
+    patience: Distribution
+    comes_back_wd: Distribution
+    supplement_wd: Distribution
+    collect_wd: Distribution
+
+
+class Surge(Sourced):
+    """A change of demand between two dates; above 1 adds citizens from a second stream, below 1 thins the first."""
+
+    factor: Factor
+    needs: tuple[str, ...] = ()
+    first: Day | None = None
+    last: Day | None = None
+
+
+class Outage(Sourced):
+    """A system that is down: its department's pools stand still and its queues are not served."""
+
+    department: str
+    first: Day
+    last: Day
+    hours: Interval | None = None
+
+
+class Backlog(Sourced):
+    """Cases already under way when the horizon begins, waiting at ``step`` since ``age_wd`` working days."""
+
+    need: str
+    item: str
+    step: str
+    cases: Count
+    age_wd: Distribution
+
+
+class World(Sourced):
+    """What the administration does not control."""
+
+    groups: dict[str, Title]
+    profiles: dict[str, dict[TimeOfDay, Share]]
+    """Share of a day's arrivals by the half hour that begins at the key."""
+    online_profile: str | None = None
+    """Profile of those who file online; each need's own when left out."""
+    weekday: tuple[Factor, ...] = (Factor(1),) * 5
+    """Monday to Friday; a make-up day at a weekend counts as Friday."""
+    after_break: Factor = Factor(1)
+    """First working day after three or more days closed."""
+    dispersion: Share = Share(0)
+    """Coefficient of variation of the daily gamma factor common to the hall."""
+    needs: dict[str, Need]
+    responses: Responses
+    behaviour: Behaviour
+    backlog: tuple[Backlog, ...] = ()
+    surges: tuple[Surge, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    absence: Factor = Factor(1)
+    """Multiplies every absence's chance."""

@@ -1,1 +1,19 @@
-"""How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration."""
+"""How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration.
+
+The verbs, imported on first use: `load, apply, redline, run, compare, judge, sweep`; `Result.to_frame()` gives tidy pandas.
+"""
+
+from typing import Any
+
+VERBS = {
+    "load": "verbs", "load_reform": "verbs", "load_experiment": "verbs", "run": "verbs", "compare": "verbs", "sweep": "verbs",
+    "Settings": "verbs", "log_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judge",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in VERBS:
+        raise AttributeError(f"module 'simulation' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"simulation.{VERBS[name]}"), name)

@@ -1,19 +1,232 @@
-"""The command `onewindow`."""
+"""The command line. Each command reads files, calls the verbs and prints; heavy packages are imported where they are used.
+
+Exit codes: 0 done; 1 the input was fine and the answer is no; 2 an input was refused.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-app = typer.Typer(name="onewindow", help="A laboratory for reforms of government service centres.", no_args_is_help=True)
+from simulation.errors import InputRefused, OneWindowError, Problem
+
+if TYPE_CHECKING:
+    from simulation.verbs import Settings
+
+app = typer.Typer(
+    name="onewindow",
+    help="OneWindow: simulate and optimise a government service centre before changing the real one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
+app.add_typer(optimize, name="optimize")
 
 
-@app.callback()
-def onewindow() -> None:
-    """A laboratory for reforms of government service centres."""
+class Language(StrEnum):
+    """Language of pictures and tables."""
+
+    en = "en"
+    zh = "zh"
+
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output and nothing else there.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for pictures and files.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all chance.")]
+Replications = Annotated[int | None, typer.Option("--replications", min=1, help="Number of replications, fixed.")]
+Days = Annotated[int | None, typer.Option("--days", min=1, help="Measured window in working days.")]
+From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First date of the measured window.")]
+Until = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last date of the measured window.")]
+StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results are kept (or ONEWINDOW_STORE; default .onewindow).")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
+InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn our errors into words on standard error and an exit code."""
+    try:
+        yield
+    except OneWindowError as error:
+        typer.echo(str(error), err=True)
+        if isinstance(error, InputRefused):
+            count = len(error.problems)
+            typer.echo(f"\nrefused: {count} problem{'s' if count != 1 else ''}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("\ninterrupted: what was finished is stored; the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
+
+
+def settings(
+    seed: int | None, replications: int | None, days: int | None, first: datetime | None, last: datetime | None,
+    store: Path | None, fresh: bool, workers: int,
+) -> Settings:  # fmt: skip
+    """Gather the options that runs share."""
+    from simulation.verbs import DEFAULT_STORE, Settings
+
+    if days is not None and last is not None:
+        raise InputRefused(Problem("--days, --until", f"{days}, {last.date()}", "the window's length is said once", "leave one out"))
+    if first is not None and last is not None and last < first:
+        raise InputRefused(Problem("--from, --until", f"{first.date()} .. {last.date()}", "a window ends after it begins", "exchange them"))
+    folder = store or Path(os.environ.get("ONEWINDOW_STORE", DEFAULT_STORE))
+    return Settings(seed, replications, days, _date(first), _date(last), folder, fresh, workers, progress_line())
+
+
+def _date(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def progress_line() -> Callable[[Any], None]:
+    """Return a callback that keeps one line on standard error up to date; silent when that is no terminal, but for the end."""
+    live = sys.stderr.isatty()
+
+    def show(p: Any) -> None:
+        text = f"{p.done}/{p.planned} replications ({p.stored} from the store)"
+        if live:
+            typer.echo(f"\r{text}", err=True, nl=p.done == p.planned)
+        elif p.done == p.planned:
+            typer.echo(text, err=True)
+
+    return show
+
+
+@app.command()
+def check(files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")]) -> None:
+    """Read files and say everything that is wrong with them."""
+    from workbench.checking import check_file
+
+    bad = 0
+    for name in files:
+        try:
+            typer.echo(check_file(name))
+        except InputRefused as error:
+            bad += 1
+            typer.echo(f"{error}\n", err=True)
+    if bad:
+        typer.echo(f"refused: {bad} of {len(files)} files", err=True)
+        raise typer.Exit(2)
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of tables (CSV).")],
+    out: Annotated[Path, typer.Option("--out", help="Scenario file to write.")],
+) -> None:
+    """Make a scenario from the tables that a centre fills in."""
+    with refusals():
+        from simulation.consistency import problems
+        from simulation.files import dump
+        from simulation.tables import import_tables
+
+        scenario = import_tables(folder)
+        if found := problems(scenario):
+            raise InputRefused(found)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(dump(scenario), encoding="utf-8")
+        typer.echo(f"{out}: {len(scenario.centre.windows)} windows, {len(scenario.centre.items)} items, {len(scenario.world.needs)} needs")
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Simulate one scenario and print its measures with intervals."""
+    with refusals():
+        from simulation import verbs
+        from workbench.report import print_result
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        result = verbs.run(verbs.load(scenario), settings=told)
+        print_result(result, as_json=json, language=language.value)
+        if out is not None:
+            from workbench.pictures import draw_run
+
+            _listed(draw_run(result, verbs.load(scenario), told, out, language.value), json)
+
+
+@app.command()
+def compare(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
+) -> None:  # fmt: skip
+    """Compare reforms on the same citizens and print paired differences with intervals."""
+    with refusals():
+        from simulation import verbs
+        from workbench.report import print_result, print_sweep, steps
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        loaded = verbs.load_experiment(experiment)
+        if vary is not None:
+            path, values = steps(vary)
+            print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
+            return
+        result = verbs.compare(loaded, told)
+        print_result(result, experiment=loaded, as_json=json, language=language.value)
+        if out is not None:
+            from workbench.pictures import draw_comparison
+
+            _listed(draw_comparison(result, loaded, told, out, language.value), json)
+
+
+@app.command()
+def judge(
+    log: Annotated[Path, typer.Argument(help="Event log: a CSV file, or a folder that OneWindow wrote.")],
+    mapping: Annotated[str | None, typer.Option("--mapping", help="Built-in name or YAML file; else told by the columns.")] = None,
+    json: Json = False, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Judge a real log with the measures that judge the simulated ones."""
+    with refusals():
+        from simulation.judge import judge as judged
+        from simulation.judge import read_any
+        from workbench.report import print_judgement
+
+        print_judgement(judged(read_any(log, mapping)), as_json=json, language=language.value)
+
+
+@app.command()
+def trace(
+    case: Annotated[int, typer.Argument(help="Case number, as in the log of the first replication.")],
+    scenario: Annotated[str, typer.Option("--scenario", help="Scenario file, by path or stem.")] = "district-hall",
+    reform: Annotated[str | None, typer.Option("--reform", help="Tell the same citizen's path under this reform too.")] = None,
+    seed: Seed = None, days: Days = None, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Tell one citizen's path in words, before and after a reform."""
+    with refusals():
+        from workbench.trace import trace_case
+
+        for line in trace_case(scenario, reform, case, seed if seed is not None else 1, days or 5, language.value):
+            typer.echo(line)
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab in notebooks/."""
+    from subprocess import call
+
+    folder = Path("notebooks")
+    raise typer.Exit(call([sys.executable, "-m", "jupyter", "lab", str(folder if folder.is_dir() else Path.cwd())]))
+
+
+def _listed(paths: list[Path], as_json: bool) -> None:
+    for path in paths:
+        typer.echo(os.path.relpath(path), err=as_json)
 
 
 def main() -> None:
     """Run the command line."""
     app()
-
-
-if __name__ == "__main__":
-    main()

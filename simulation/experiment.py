@@ -1,0 +1,257 @@
+"""Experiment: a question in a file, baselines x reforms x stresses x replications x measures, and its run.
+
+Every scenario of a comparison sees the same citizens (`draws`), for the same replications. A pilot comes first, then batches until
+every headline interval is as narrow as asked or the cap is reached. What the store has is not run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from simulation.calendar import Calendar, published
+from simulation.centre import Frozen, Title
+from simulation.executor import processes, serial
+from simulation.scenario import Horizon, Scenario
+from simulation.store import COLUMNS, Store, engine_fingerprint, fingerprint_of, run_key
+from simulation.units import Count, Factor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulation.measures import Measure
+
+BACK, AHEAD = 400, 400
+"""Calendar days covered before and after the horizon: ages of the backlog, limits that run out after the end."""
+
+
+class Headline(Frozen):
+    """A difference the question is about: reform, measure, group, and the half width wanted for its interval."""
+
+    reform: str
+    measure: str
+    group: str = "all"
+    stress: str = "none"
+    half_width: Factor | None = None
+
+
+class Replications(Frozen):
+    """How many: a pilot, batches after it, and when to stop."""
+
+    pilot: Count = Count(10)
+    batch: Count = Count(10)
+    cap: Count = Count(30)
+
+
+class Experiment(Frozen):
+    """The file of an experiment."""
+
+    kind: Literal["experiment"]
+    name: str
+    title: Title
+    question: Title
+    baseline: str
+    reforms: tuple[str, ...] = ()
+    bundles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Several reforms adopted together, in this order."""
+    stresses: tuple[str, ...] = ()
+    measures: tuple[str, ...]
+    headline: tuple[Headline, ...] = ()
+    replications: Replications = Replications()
+    horizon: Horizon | None = None
+    view: Literal["steady"] = "steady"
+    """Each scenario is warmed up under itself."""
+    seed: Count = Count(1)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One scenario under one stress, ready to run: `scenario` is what runs, the names say what it is in the question."""
+
+    name: str
+    stress: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some replications of one variant; a worker needs nothing else."""
+
+    variant: Variant
+    horizon: Horizon
+    seed: int
+    replications: tuple[int, ...]
+    measures: tuple[Measure, ...]
+    store: Store
+    fresh: bool
+    code: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: replications done and planned, and how many of the done came from the store."""
+
+    done: int
+    planned: int
+    stored: int
+
+
+def calendar_for(scenario: Scenario, horizon: Horizon) -> Calendar:
+    """Return the calendar of `scenario` with epoch at its start, wide enough for `horizon` and for the ages of its backlog.
+
+    Raises
+    ------
+    CalendarYearNotPublished
+        A year within the horizon is neither published nor assumed. Years before and after it fall back on Monday to Friday, marked
+        as assumed, because no measured day lies in them.
+    """
+    notices = published(scenario.calendar)
+    wd = int(horizon.warm_up_wd + horizon.window_wd + horizon.run_out_wd)
+    last = scenario.start + timedelta(days=wd * 7 // 5 + 40)
+    inside = range(scenario.start.year, last.year + 1)
+    edges = [y for y in range(scenario.start.year - 2, last.year + 3) if y not in inside and str(y) not in notices.years]
+    assume = [*map(int, scenario.assume_years), *edges]
+    return Calendar.load(notices, scenario.start - timedelta(days=BACK), last + timedelta(days=AHEAD), assume, epoch=scenario.start)
+
+
+def days_digest(calendar: Calendar) -> str:
+    """Return a digest of the working days, for the names of runs."""
+    return hashlib.sha256(calendar.first.isoformat().encode() + calendar.working.tobytes()).hexdigest()
+
+
+def codes(measures: Iterable[Measure]) -> dict[str, str]:
+    """Return the fingerprint of the module that measures each."""
+    return {m.name: fingerprint_of(import_module(m.rows.__module__)) for m in measures}
+
+
+def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
+    """Run and measure the replications of a task that the store has not; return the rows of all, and how many were stored.
+
+    This is what a worker does. The log stays here; only its measured rows leave.
+    """
+    import pandas as pd
+
+    from simulation.draws import make_draws
+    from simulation.engines import simulate
+    from simulation.measures import measure
+    from simulation.plan import compile_plan
+
+    code = codes(task.measures)
+    calendar = calendar_for(task.variant.scenario, task.horizon)
+    days, plan, found, stored = days_digest(calendar), None, [], 0
+    for replication in task.replications:
+        key = run_key(task.variant.scenario, task.horizon, days, task.seed, replication, task.code)
+        rows = None if task.fresh else task.store.get(key, code)
+        if rows is None:
+            plan = plan or compile_plan(task.variant.scenario, calendar, task.horizon)
+            log = simulate(plan, make_draws(plan, task.seed, replication))
+            rows = measure(log, task.measures).assign(code=lambda r: r["measure"].astype(str).map(code))
+            rows = pd.DataFrame({c: rows[c] for c in COLUMNS})
+            task.store.put(key, rows)
+        else:
+            stored += 1
+        found.append(rows.assign(scenario=task.variant.name, stress=task.variant.stress, replication=replication))
+    return found, stored
+
+
+def run_variants(
+    variants: Sequence[Variant],
+    horizon: Horizon,
+    seed: int,
+    replications: Sequence[int],
+    measures: Sequence[Measure],
+    store: Store,
+    *,
+    workers: int = 2,
+    fresh: bool = False,
+    chunk: int = 2,
+    progress: Callable[[Progress], None] | None = None,
+) -> pd.DataFrame:
+    """Run all variants for the same replications and return their rows.
+
+    Returns
+    -------
+    DataFrame with `scenario, stress, replication, measure, group, total, n, values`; rows sorted, so that equal runs give equal frames.
+
+    Raises
+    ------
+    The first error of a worker, after everything else is done and stored.
+    """
+    import pandas as pd
+
+    code = engine_fingerprint()
+    parts = [tuple(replications[k : k + chunk]) for k in range(0, len(replications), chunk)]
+    tasks = [Task(v, horizon, seed, part, tuple(measures), store, fresh, code) for part in parts for v in variants]
+    planned, done, stored = len(variants) * len(replications), 0, 0
+    frames: list[pd.DataFrame] = []
+    failed: list[BaseException] = []
+    for task, answer in serial(measured, tasks) if workers <= 1 or len(tasks) == 1 else processes(measured, tasks, workers):
+        if isinstance(answer, BaseException):
+            failed.append(answer)
+            continue
+        frames += answer[0]
+        done, stored = done + len(task.replications), stored + answer[1]
+        if progress is not None:
+            progress(Progress(done, planned, stored))
+    if failed:
+        raise failed[0]
+    rows = pd.concat(frames, ignore_index=True).drop(columns="code")
+    place = {(v.name, v.stress): k for k, v in enumerate(variants)}
+    order = [place[s, t] for s, t in zip(rows["scenario"], rows["stress"], strict=True)]
+    rows = rows.assign(_order=order).sort_values(["_order", "replication"], kind="stable").drop(columns="_order")
+    return rows.reset_index(drop=True)
+
+
+def variants_of(
+    experiment: Experiment,
+    baseline: Scenario,
+    reformed: Callable[[Scenario, Sequence[str]], Scenario],
+    stressed: Callable[[Scenario, str], Scenario],
+) -> list[Variant]:
+    """Return the variants of an experiment in its order: the baseline, each reform, each bundle, all of them under each stress."""
+    scenarios: dict[str, Scenario] = {experiment.baseline: baseline}
+    scenarios |= {name: reformed(baseline, [name]) for name in experiment.reforms}
+    scenarios |= {name: reformed(baseline, parts) for name, parts in experiment.bundles.items()}
+    plain = [Variant(name, "none", s) for name, s in scenarios.items()]
+    return plain + [Variant(v.name, stress, stressed(v.scenario, stress)) for stress in experiment.stresses for v in plain]
+
+
+def with_days(horizon: Horizon, days: int) -> Horizon:
+    """Return `horizon` with another measured window."""
+    return horizon.model_copy(update={"window_wd": type(horizon.window_wd)(days)})
+
+
+def until(horizon: Horizon, scenario: Scenario, first: date | None, last: date | None) -> tuple[Scenario, Horizon]:
+    """Return scenario and horizon so that the measured window runs from `first` to `last`, both included.
+
+    The start moves so that the same warm-up ends before `first`.
+    """
+    calendar = calendar_for(scenario, horizon)
+    start_day = calendar.day(first) if first is not None else int(calendar.add_wd(-1, int(horizon.warm_up_wd) + 1))
+    begin = calendar.date(_back(calendar, start_day, int(horizon.warm_up_wd)))
+    length = int(horizon.window_wd) if last is None else int(calendar.wd(start_day - 1, calendar.day(last)))
+    return scenario.model_copy(update={"start": begin}), with_days(horizon, length)
+
+
+def _back(calendar: Calendar, day: int, wd: int) -> int:
+    while wd > 0:
+        day -= 1
+        wd -= int(calendar.is_working(day))
+    return day
+
+
+def kinds(measures: Iterable[Measure]) -> Mapping[str, str]:
+    """Return the kind of each measure, as estimates know it."""
+    return {m.name: m.kind for m in measures}
+
+
+__all__ = [
+    "Experiment", "Headline", "Progress", "Replications", "Task", "Variant", "calendar_for", "kinds", "measured",
+    "run_variants", "until", "variants_of", "with_days",
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""Result: what an experiment found, as tidy rows with intervals, and where every row comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulation.estimates import Compared, compare
+from simulation.scenario import Scenario, evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulation.measures import Measure
+
+KEYS = (
+    "scenario", "baseline", "stress", "measure", "group", "unit", "value", "low", "high",
+    "difference", "difference_low", "difference_high", "n", "identical", "simultaneous", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the numbers of a scenario rest on: how many have a source, how many are assumptions."""
+
+    sourced: int
+    assumed: int
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Evidence:
+        """Count the numbers of `scenario`."""
+        sources = [source for _, _, source in evidence(scenario)]
+        assumed = sum(source == "assumption" for source in sources)
+        return cls(len(sources) - assumed, assumed)
+
+    def line(self, language: str = "en") -> str:
+        """Return the line that every report carries."""
+        if language == "zh":
+            return f"依据：{self.sourced} 个数有来源，{self.assumed} 个数为假设（区间未计入假设）；未经回溯检验"
+        given = f"Evidence: {self.sourced} numbers with a source, {self.assumed} assumed"
+        return f"{given} (intervals: chance only, assumptions not included); not back-tested"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows of a comparison or of a single run.
+
+    Attributes
+    ----------
+    rows : mappings with every key of `KEYS`; what is absent is None.
+    replications : rows of the single replications (`run_variants`), for pictures and further statistics.
+    evidence : of the baseline.
+    question : provenance, text to value.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+    replications: pd.DataFrame
+    evidence: Evidence
+    provenance: Mapping[str, Any]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a tidy DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=list(KEYS))
+
+    def document(self) -> dict[str, Any]:
+        """Return the result as plain values for strict JSON: no duration, no path, absent = None."""
+        return {
+            **self.provenance,
+            "evidence": {"sourced": self.evidence.sourced, "assumed": self.evidence.assumed},
+            "rows": [dict(r) for r in self.rows],
+        }
+
+    def row(self, scenario: str, measure: str, group: str = "all", stress: str = "none") -> Mapping[str, Any]:
+        """Return one row; KeyError names the nearest miss."""
+        for row in self.rows:
+            if (row["scenario"], row["measure"], row["group"], row["stress"]) == (scenario, measure, group, stress):
+                return row
+        raise KeyError(f"no row {scenario}, {measure}, {group}, {stress}")
+
+
+def make_result(
+    replications: pd.DataFrame,
+    measures: Sequence[Measure],
+    baselines: Mapping[str, str],
+    headline: Iterable[tuple[str, str, str, str]],
+    baseline: Scenario,
+    provenance: Mapping[str, Any],
+) -> Result:
+    """Turn the rows of single replications into a Result; `headline` names (scenario, stress, measure, group)."""
+    by_name = {m.name: m for m in measures}
+    found = compare(replications, {m.name: m.kind for m in measures}, baselines, list(headline))
+    rows = sorted((_row(c, by_name[c.measure].unit) for c in found), key=lambda r: _place(r, list(baselines), list(by_name)))
+    return Result(tuple(rows), replications, Evidence.of(baseline), dict(provenance))
+
+
+def _place(row: Mapping[str, Any], scenarios: list[str], measures: list[str]) -> tuple[Any, ...]:
+    return (
+        row["stress"] != "none",
+        row["stress"],
+        scenarios.index(row["scenario"]),
+        measures.index(row["measure"]),
+        row["group"] != "all",
+        row["group"],
+    )
+
+
+def _row(c: Compared, unit: str) -> dict[str, Any]:
+    d = c.difference
+    values = (
+        c.scenario, c.baseline, c.stress, c.measure, c.group, unit, c.estimate.value, c.estimate.low, c.estimate.high,
+        d and d.value, d and d.low, d and d.high, c.estimate.n, bool(d and d.identical), bool(d and d.simultaneous),
+        (d.note if d and d.note else c.estimate.note) or None,
+    )  # fmt: skip
+    return dict(zip(KEYS, values, strict=True))
+
+
+def digest(result: Result) -> str:
+    """Return the SHA-256 of the result's document, in hexadecimal."""
+    return hashlib.sha256(json.dumps(result.document(), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""The store: what one replication of one scenario measured, kept by content and never served for other code.
+
+A run is named by the scenario, horizon, seed, replication and the source of everything that makes a log; its rows carry the
+fingerprint of the module that measured them. Files are Parquet, written beside and moved into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulation.scenario import Horizon, Scenario
+
+MAKERS = ("units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "routes", "plan", "draws", "log")
+COLUMNS = ("measure", "group", "total", "n", "values", "code")
+
+
+def fingerprint(sources: Iterable[bytes]) -> str:
+    """Return the SHA-256 of several sources in order, in hexadecimal."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(hashlib.sha256(source).digest())
+    return digest.hexdigest()
+
+
+def fingerprint_of(module: ModuleType) -> str:
+    """Return the fingerprint of a module's source."""
+    return fingerprint([Path(str(module.__file__)).read_bytes()])
+
+
+def engine_fingerprint() -> str:
+    """Return the fingerprint of all source that turns a scenario into a log."""
+    root = Path(str(files("simulation")))
+    engine = sorted((root / "engines").glob("*.py"))
+    return fingerprint(path.read_bytes() for path in [*(root / f"{name}.py" for name in MAKERS), *engine])
+
+
+def run_key(scenario: Scenario, horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
+    """Return the name of a run; `working` is the digest of the calendar, `code` the fingerprint of the engine."""
+    content = scenario.model_dump(mode="json", by_alias=True, exclude={"title", "sources"})
+    parts = [content, horizon.model_dump(mode="json"), working, seed, replication, code]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of measured runs."""
+
+    folder: Path
+
+    def path(self, key: str) -> Path:
+        """Return where the rows of a run are kept."""
+        return self.folder / "rows" / key[:2] / f"{key}.parquet"
+
+    def get(self, key: str, codes: dict[str, str]) -> pd.DataFrame | None:
+        """Return the rows of a run, or None unless every measure of `codes` (name -> fingerprint) is there as it measures today."""
+        import pandas as pd
+
+        try:
+            rows = pd.read_parquet(self.path(key))
+        except (OSError, ValueError):
+            return None
+        known = dict(zip(rows["measure"], rows["code"], strict=True))
+        if any(known.get(name) != code for name, code in codes.items()):
+            return None
+        return rows[rows["measure"].isin(list(codes))].reset_index(drop=True)
+
+    def put(self, key: str, rows: pd.DataFrame) -> None:
+        """Keep the rows of a run; a reader sees the old file or the new one, never a half."""
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.stem}.{uuid4().hex}.part")
+        rows.to_parquet(part, index=False)
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+        part.replace(path)

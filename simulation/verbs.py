@@ -1,0 +1,206 @@
+"""The verbs of the workbench, as notebooks and the command line use them: load, run, compare, sweep (apply, redline, judge elsewhere)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulation.consistency import problems
+from simulation.errors import FileRefused, Problem, nearest
+from simulation.estimates import replications_needed
+from simulation.experiment import Experiment, Headline, Progress, Variant, calendar_for, run_variants, until, variants_of, with_days
+from simulation.files import find, load_model, shown
+from simulation.reforms import Reform, Stress, apply
+from simulation.result import Result, make_result
+from simulation.scenario import Scenario
+from simulation.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulation.log import EventLog
+    from simulation.measures import Measure
+
+DEFAULT_STORE = Path(".onewindow")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run may be told beside its files; None leaves the file's own."""
+
+    seed: int | None = None
+    replications: int | None = None
+    days: int | None = None
+    first: date | None = None
+    last: date | None = None
+    store: Path = DEFAULT_STORE
+    fresh: bool = False
+    workers: int = 2
+    progress: Callable[[Progress], None] | None = None
+
+
+def load(name: str | Path) -> Scenario:
+    """Return the scenario in a file, named by path or by stem, when it is consistent.
+
+    Raises
+    ------
+    FileRefused
+        With every problem of the file.
+
+    Example
+    -------
+    >>> load("tiny").title.en
+    'A tiny hall'
+    """
+    path = find(name, "baselines")
+    scenario = load_model(path, Scenario)
+    if found := problems(scenario):
+        raise FileRefused([Problem(f"{shown(path)}: {p.where}", p.found, p.rule, p.remedy) for p in found])
+    return scenario
+
+
+def load_reform(name: str | Path) -> Reform:
+    """Return the reform in a file, named by path or by stem."""
+    return load_model(find(name, "reforms"), Reform)
+
+
+def load_stress(name: str | Path) -> Stress:
+    """Return the stress in a file, named by path or by stem."""
+    return load_model(find(name, "stresses"), Stress)
+
+
+def load_experiment(name: str | Path) -> Experiment:
+    """Return the experiment in a file, named by path or by stem."""
+    return load_model(find(name, "experiments"), Experiment)
+
+
+def measures_named(names: Sequence[str], where: str) -> list[Measure]:
+    """Return measures by name, in that order; all of the catalogue when `names` is empty."""
+    from simulation.measures import CATALOGUE
+
+    wrong = [Problem(where, name, "a measure of the catalogue", nearest(name, CATALOGUE)) for name in names if name not in CATALOGUE]
+    if wrong:
+        raise FileRefused(wrong)
+    return [CATALOGUE[name] for name in names] if names else list(CATALOGUE.values())
+
+
+def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings = Settings()) -> Result:
+    """Run one scenario and return its measures with intervals over replications.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    measures : sequence of Measure, all of the catalogue when empty.
+    settings : Settings; ten replications when it says nothing.
+    """
+    chosen = list(measures) or measures_named((), "measures")
+    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
+    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
+    rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
+    return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
+
+
+def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
+    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached."""
+    baseline = load(experiment.baseline)
+    variants, horizon = prepared(experiment, baseline, settings)
+    chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
+    baselines = {v.name: experiment.baseline for v in variants}
+    headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
+    seed = settings.seed if settings.seed is not None else int(experiment.seed)
+    plan = experiment.replications
+    n = settings.replications or int(plan.pilot)
+    while True:
+        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
+        provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "replications": n, "cap": int(plan.cap)}
+        result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
+        wanted = n if settings.replications else _needed(result, rows, experiment, chosen, n)
+        if wanted <= n:
+            return result
+        n = min(wanted, n + int(plan.batch))
+
+
+def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
+    """Return the event log of one replication, for pictures and for a look at single cases."""
+    from simulation.draws import make_draws
+    from simulation.engines import simulate
+    from simulation.plan import compile_plan
+
+    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
+    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
+    return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
+
+
+def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> tuple[list[Variant], Any]:
+    """Return the variants of an experiment and its horizon under `settings`."""
+    moved, horizon = until(experiment.horizon or baseline.horizon, baseline, settings.first, settings.last)
+    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    variants = variants_of(
+        experiment,
+        moved,
+        lambda scenario, names: apply(scenario, *(load_reform(name) for name in names)),
+        lambda scenario, name: apply(scenario, load_stress(name)),
+    )
+    return variants, horizon
+
+
+def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Settings = Settings()) -> list[tuple[str, Result]]:
+    """Run an experiment once for each value of one field, named by its path (`world.needs.x.rate`), in baseline and reforms alike."""
+    from simulation.reforms import set_path
+
+    found = []
+    baseline = load(experiment.baseline)
+    chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
+    seed = settings.seed if settings.seed is not None else int(experiment.seed)
+    n = settings.replications or int(experiment.replications.pilot)
+    for value in values:
+        variants, horizon = prepared(experiment, set_path(baseline, path, value), settings)
+        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
+        headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
+        provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}
+        found.append(
+            (value, make_result(rows, chosen, {v.name: experiment.baseline for v in variants}, headline, variants[0].scenario, provenance))
+        )
+    return found
+
+
+def _rows(
+    variants: list[Variant], horizon: Any, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
+) -> pd.DataFrame:
+    return run_variants(
+        variants, horizon, seed, replications, measures, Store(settings.store),
+        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+    )  # fmt: skip
+
+
+def _needed(result: Result, rows: pd.DataFrame, experiment: Experiment, measures: Sequence[Measure], n: int) -> int:
+    """Return how many replications the headline's intervals ask for."""
+    from simulation.estimates import paired
+
+    kinds = {m.name: m.kind for m in measures}
+    asked: list[Headline] = [h for h in experiment.headline if h.half_width is not None]
+
+    def part(scenario: str, h: Headline) -> pd.DataFrame:
+        same = (rows["scenario"] == scenario) & (rows["stress"] == h.stress) & (rows["measure"] == h.measure) & (rows["group"] == h.group)
+        return rows[same]
+
+    level = 1 - 0.05 / max(1, len(experiment.headline))
+    pilot = [paired(part(h.reform, h), part(experiment.baseline, h), kinds[h.measure], level) for h in asked]
+    widths = [float(h.half_width) for h in asked if h.half_width is not None]
+    return replications_needed(pilot, widths, int(experiment.replications.cap), int(experiment.replications.batch)) if asked else n
+
+
+def _provenance(scenario: Scenario, seed: int, replications: int) -> dict[str, Any]:
+    return {
+        "onewindow": version("onewindow"),
+        "scenario": scenario.name,
+        "start": scenario.start.isoformat(),
+        "seed": seed,
+        "replications": replications,
+    }

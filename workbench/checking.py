@@ -1,0 +1,108 @@
+"""What `onewindow check` does with one file: find its kind, read it with that kind's rules, and try it on what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from simulation.errors import FileRefused, InputRefused, Problem, nearest
+from simulation.files import find, load_model, read, shown
+
+FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings")
+
+
+def locate(name: str) -> Path:
+    """Return the file called `name`, by path or by stem in any folder of ``scenarios/``."""
+    if Path(name).is_file():
+        return Path(name)
+    for folder in FOLDERS:
+        try:
+            return find(name, folder)
+        except FileRefused:
+            continue
+    raise FileRefused(Problem(name, "no such file", f"a path, or a stem inside scenarios/{{{','.join(FOLDERS)}}}", "name it by its path"))
+
+
+def check_file(name: str) -> str:
+    """Return one line (and warnings) that says what a file is.
+
+    Raises
+    ------
+    InputRefused
+        With everything that is wrong.
+    """
+    path = locate(name)
+    kind = read(path).data.get("kind", "")
+    checks: dict[str, Callable[[Path], str]] = {
+        "scenario": _scenario, "reform": _reform, "stress": _stress, "experiment": _experiment, "calendar": _calendar, "mapping": _mapping,
+    }  # fmt: skip
+    if kind not in checks:
+        raise FileRefused(
+            Problem(f"{shown(path)}: kind", str(kind or "missing"), f"one of {', '.join(checks)}", nearest(str(kind), checks))
+        )
+    return f"{shown(path)}: {kind}, {checks[kind](path)}"
+
+
+def _scenario(path: Path) -> str:
+    from simulation.consistency import warnings
+    from simulation.result import Evidence
+    from simulation.verbs import load
+
+    scenario = load(path)
+    told = "".join(f"\n  warning: {w}" for w in warnings(scenario))
+    return f"{len(scenario.centre.windows)} windows, {len(scenario.centre.items)} items. {Evidence.of(scenario).line()}{told}"
+
+
+def _reform(path: Path) -> str:
+    from simulation.reforms import apply
+    from simulation.verbs import load, load_reform
+
+    reform = load_reform(path)
+    apply(load(reform.baseline), reform)
+    return f"{len(reform.edits)} edits of {reform.baseline}"
+
+
+def _stress(path: Path) -> str:
+    from simulation.reforms import apply
+    from simulation.verbs import load, load_stress
+
+    stress = load_stress(path)
+    apply(load(stress.baseline), stress)
+    return f"{len(stress.edits)} edits of the world of {stress.baseline}"
+
+
+def _experiment(path: Path) -> str:
+    from simulation.verbs import Settings, load, load_experiment, measures_named, prepared
+
+    experiment = load_experiment(path)
+    where = f"{shown(path)}: experiment"
+    measures_named([*experiment.measures, *(h.measure for h in experiment.headline)], where)
+    variants, _ = prepared(experiment, load(experiment.baseline), Settings())
+    names = {v.name for v in variants}
+    stresses = {"none", *experiment.stresses}
+    wrong = [
+        Problem(
+            f"{where}: headline",
+            f"{h.reform} under {h.stress}",
+            "a headline names a reform and a stress of the experiment",
+            nearest(h.reform, names),
+        )
+        for h in experiment.headline
+        if h.reform not in names or h.stress not in stresses
+    ]
+    if wrong:
+        raise InputRefused(wrong)
+    return f"{len(variants)} scenarios, {len(experiment.measures)} measures"
+
+
+def _calendar(path: Path) -> str:
+    from simulation.calendar import published
+
+    return f"{len(published(path).years)} published years"
+
+
+def _mapping(path: Path) -> str:
+    from simulation.calibration.mapping import Mapping
+
+    load_model(path, Mapping)
+    return "columns of a foreign log"

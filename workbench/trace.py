@@ -1,0 +1,91 @@
+"""One citizen's path in words: what he waited for, who had the file, what the clocks say; before and after a reform."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulation.errors import InputRefused, Problem
+from simulation.log import MISSING, EventLog
+
+TEXT = {
+    "service": ("at the counter", "在窗口办理"), "queue": ("waited for the counter", "在窗口排队"),
+    "task": ("in the department", "部门办理"), "transfer": ("file carried", "材料流转"), "suspension": ("clock stopped", "停时"),
+    "notice": ("notice to the applicant", "告知申请人"), "decision": ("decision", "决定"), "delivery": ("result handed over", "送达结果"),
+    "waited": ("waited", "等候"), "open": ("not finished", "未完成"), "before": ("Before the reform", "改革前"),
+    "after": ("After", "改革后"), "received": ("received", "收件"), "accepted": ("accepted", "受理"),
+    "decided": ("decided", "决定"), "delivered": ("delivered", "送达"), "wd": ("working days used", "已用工作日"),
+}  # fmt: skip
+
+
+def word(key: str, language: str) -> str:
+    """Return a word in the reader's language."""
+    return TEXT[key][language == "zh"]
+
+
+def trace_case(scenario: str, reform: str | None, case: int, seed: int, days: int, language: str) -> list[str]:
+    """Return the story of case `case` of the first replication, and of the same citizen under `reform`."""
+    from simulation import verbs
+    from simulation.reforms import apply
+
+    before = verbs.load(scenario)
+    told = verbs.Settings(seed=seed, days=days)
+    log = verbs.log_of(before, told)
+    rows = log.cases[log.cases["case"] == case]
+    if rows.empty:
+        last = int(log.cases["case"].max())
+        raise InputRefused(Problem("CASE", str(case), f"a case of this run: 0 to {last}", "name another"))
+    lines = [f"{word('before', language)}: {before.title.zh if language == 'zh' else before.title.en}", *story(log, case, language)]
+    if reform is not None:
+        edit = verbs.load_reform(reform)
+        other = verbs.log_of(apply(before, edit), told)
+        who = rows.iloc[0]
+        same = other.cases[(other.cases["need"].astype(object) == who["need"]) & (other.cases["number"] == who["number"])]
+        lines += ["", f"{word('after', language)}: {edit.title.zh if language == 'zh' else edit.title.en}"]
+        for number in same["case"].tolist():
+            lines += story(other, int(number), language)
+    return lines
+
+
+def story(log: EventLog, case: int, language: str = "en") -> list[str]:
+    """Return one line for each thing that happened to a case, in order, and its clocks."""
+    who = log.cases[log.cases["case"] == case].iloc[0]
+    names = log.meta.labels.get("item", {}).get(who["item"])
+    title = who["item"] if names is None else names.zh if language == "zh" else names.en
+    lines = [f"  {title} · {who['need']} · {who['group']} · {who['channel']} · #{case}"]
+    events = log.events[log.events["case"] == case]
+    for at, (_, row) in sorted(enumerate(events.iterrows()), key=lambda pair: (_first(pair[1][1]), pair[0])):
+        del at
+        entered, start, end = (_value(row[c]) for c in ("entered", "start", "end"))
+        waited = "" if entered is None or start is None or start == entered else f", {word('waited', language)} {_length(start - entered)}"
+        done = (
+            word("open", language) if end is None else "" if end == (start or end) else _length(end - (start if start is not None else end))
+        )
+        place = " ".join(str(row[c]) for c in ("step", "queue", "post") if isinstance(row[c], str))
+        result = "" if row["outcome"] in ("done", "open") else f" -> {row['outcome']}"
+        reason = f" ({row['reason']})" if isinstance(row["reason"], str) else ""
+        lines.append(f"  {_when(log, _first(row))}  {word(row['kind'], language)}: {place}{reason} {done}{waited}{result}".rstrip())
+    calendar = log.meta.calendar()
+    stamps = {name: _value(who[name]) for name in ("received", "accepted", "decided", "delivered")}
+    lines.append("  " + "; ".join(f"{word(name, language)} {_when(log, t)}" for name, t in stamps.items() if t is not None))
+    if stamps["accepted"] is not None and stamps["decided"] is not None:
+        used = int(calendar.wd(stamps["accepted"] // 86_400, stamps["decided"] // 86_400))
+        lines.append(f"  {word('wd', language)}: {used} / {_value(who['promise_wd'])} / {_value(who['legal_wd'])}")
+    return lines
+
+
+def _value(x: Any) -> int | None:
+    return None if x is None or x != x or str(x) == "<NA>" else int(x)
+
+
+def _first(row: Any) -> int:
+    found = [t for t in (_value(row[c]) for c in ("entered", "start", "end")) if t is not None]
+    return min(found) if found else MISSING
+
+
+def _when(log: EventLog, t: int) -> str:
+    return f"{datetime.combine(log.meta.epoch, datetime.min.time()) + timedelta(seconds=t):%m-%d %H:%M}"
+
+
+def _length(s: int) -> str:
+    return f"{s // 60} min" if s < 7200 else f"{s / 3600:.1f} h" if s < 172_800 else f"{s / 86_400:.1f} d"

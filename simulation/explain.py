@@ -79,16 +79,17 @@ def _flaw(one: ErrorDetails, loc: Loc, model: Any, data: Any) -> Flaw:
 
 
 def said(value: Any) -> str:
-    """A value as a message shows it: text as it stands and cut where it is long, the rest by its kind."""
+    """A value as a message shows it, on one line and cut where it is long."""
+    text = _flow(value)
+    return text if len(text) <= 100 else f"{text[:80]}… ({len(text):,} characters)"
+
+
+def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        keys = [f"`{key}`" for key in value]
-        return "a mapping of " + ", ".join(keys[:5]) + (", …" if keys[5:] else "") if keys else "an empty mapping"
+        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if isinstance(value, BaseModel):
-        return ""
-    text = str(value)
-    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return "" if isinstance(value, BaseModel) else str(value)
 
 
 def locate(data: Any, loc: Loc) -> Loc:

@@ -164,14 +164,17 @@ class _Reading:
                 elif isinstance(event, NodeEvent):
                     data = self._node(event, (), 1)
         except MarkedYAMLError as error:
+            # What is never closed is found out at the end; the place to look at is where it was opened.
             mark = error.problem_mark or error.context_mark
-            self._refuse((), mark.line + 1 if mark else 1, error.problem or "", "a file is YAML 1.2", error.context or "")
+            if mark and error.context_mark and mark.index >= len(text.rstrip()):
+                mark = error.context_mark
+            remedy = "close each bracket and quote, indent evenly, quote a text that holds `: ` or begins with a sign"
+            self._refuse((), mark.line + 1 if mark else 1, error.problem or "no YAML", "a file is YAML 1.2", remedy)
             return
         except _TooDeep as error:
             self._refuse((), error.args[0], f"more than {DEPTH} levels", "a file is not nested that deep", "is it the right file?")
             return
         if isinstance(data, dict):
-            self.whole = True
             self.document.data.update(data)
             self._header(data)
         else:
@@ -188,6 +191,8 @@ class _Reading:
         elif data["schema"] != SCHEMA:
             found, rule = str(data["schema"]), f"this version reads `schema: {SCHEMA}`"
             self._refuse(("schema",), self.lines[("schema",)], found, rule, "a newer file needs a newer OneWindow")
+        else:
+            self.whole = True
 
     def _node(self, event: Any, loc: Loc, line: int) -> Any:
         self.lines.setdefault(loc, line)
@@ -220,7 +225,7 @@ class _Reading:
                 place = (*loc, f"{name}, again")
             self._node(event, place, line)
             value = self._node(next(self.events), place, line)
-            if name not in seen and value is not None:
+            if value is not None and name not in {"", "<<", *seen}:
                 found[name] = value
             seen.setdefault(name, line)
         return found

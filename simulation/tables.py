@@ -120,7 +120,8 @@ class _Table:
                 self._refuse(f"{where}, column {name}", found, "a column stands once", "delete or rename one")
             if name not in self.columns:
                 found = f"`{name}`" if name else f"column {names.index(name) + 1} without a name"
-                self._refuse(f"{where}, column {name}", found, "this table has no such column", nearest(name, self.columns))
+                place = f"{where}, column {name}" if name else where
+                self._refuse(place, found, "this table has no such column", nearest(name, self.columns))
         for name, required in self.columns.items():
             if required and name not in names:
                 self._refuse(where, "no such column", f"the column `{name}` is required", nearest(name, set(names) - self.columns.keys()))

@@ -104,7 +104,7 @@ class Number(float):
         if NUMERAL.fullmatch(text):
             return Decimal(text[:80])
         if re.fullmatch(r"-?0[0-9]+", text):
-            raise Broken(cls._rule(), f"`{text}` starts with 0: drop the zero, or quote it where a code is meant")
+            raise Broken(cls._rule(), f"`{text}` starts with 0: drop the zero")
         raise Broken(cls._rule(), f"`{text}` is not a plain decimal: write digits and at most one point, without exponent or separators")
 
     @classmethod

@@ -21,8 +21,8 @@ ODD = re.compile(
 def dump(model: BaseModel) -> str:
     """YAML text that reads back as an equal model: block style, optional fields at their default left out."""
     plain = _plain(model)
-    if "kind" in plain and "schema" not in plain:
-        plain = {"kind": plain.pop("kind"), "schema": 1, **plain}
+    if "kind" in plain:
+        plain = {"kind": plain.pop("kind"), "schema": int(plain.pop("schema", 1)), **plain}
     return "".join(f"{line}\n" for line in _lines(plain, 0))
 
 

@@ -1,0 +1,64 @@
+"""Every file of tests/bad is refused, in the words of its first line (`# error: words`)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simulation.consistency import problems
+from simulation.errors import FileRefused
+from simulation.files import load_model, read_table
+from simulation.scenario import Scenario
+
+BAD = sorted((Path(__file__).parent / "bad").iterdir())
+COLUMNS = {"code": True, "title": True, "windows": False}
+
+
+def load_scenario(path: Path) -> None:
+    if found := problems(load_model(path, Scenario)):
+        raise FileRefused(found)
+
+
+def load_table(path: Path) -> None:
+    read_table(path, COLUMNS, key=["code"])
+
+
+# The word before the first hyphen of a file's name says what the file pretends to be.
+LOADERS: dict[str, Callable[[Path], object]] = {
+    "file": load_scenario,
+    "number": load_scenario,
+    "scenario": load_scenario,
+    "table": load_table,
+}
+
+
+def due_words(path: Path) -> str:
+    """The words after `# error: `, whatever the encoding: they are ASCII."""
+    first = path.read_bytes().replace(b"\0", b"").splitlines()[0]
+    return first.partition(b"# error: ")[2].decode("utf-8")
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
+def test_a_bad_file_is_refused_in_the_words_of_its_first_line(path: Path) -> None:
+    words = due_words(path)
+    assert words, "a bad file begins with the words its error must contain"
+    with pytest.raises(FileRefused) as refused:
+        LOADERS[path.name.partition("-")[0]](path)
+    told = "\n".join(f"{p.where}: {p.found}; {p.rule}; {p.remedy}" for p in refused.value.problems)
+    assert words in told, told
+
+
+@pytest.mark.parametrize("path", [path for path in BAD if path.name.startswith(("file-", "number-"))], ids=lambda path: path.stem)
+def test_a_bad_number_is_told_alone_with_file_line_and_key(path: Path) -> None:
+    with pytest.raises(FileRefused) as refused:
+        load_scenario(path)
+    assert 1 <= len(refused.value.problems) <= 2, str(refused.value)
+    for problem in () if path.stem.startswith("file-") else (problem for problem in refused.value.problems if problem.found != "nothing"):
+        name, line, key = problem.where.split(":", 2)
+        assert name.endswith(path.name)
+        assert key.strip().split(".")[-1].partition("[")[0] in path.read_text(encoding="utf-8").splitlines()[int(line) - 1]
+
+
+def test_there_are_bad_files_of_every_kind() -> None:
+    assert {path.name.partition("-")[0] for path in BAD} == LOADERS.keys()
+    assert len(BAD) >= 30

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from simulation.errors import Breaches, Broken, CalendarYearNotPublished, InputRefused, Problem
+from simulation.files import find, load_model
 from simulation.units import Day
 
 DAY = 86_400
@@ -39,10 +40,9 @@ class CalendarYear(BaseModel):
 class CalendarFile(BaseModel):
     """The published years of one place."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["calendar"]
-    schema_: Literal["1"] = Field(alias="schema")
     years: dict[str, CalendarYear]
 
     @model_validator(mode="after")
@@ -66,8 +66,6 @@ class CalendarFile(BaseModel):
 
 def published(name: str | Path) -> CalendarFile:
     """Read a calendar file, named by path or by stem (`cn`); raises `FileRefused`."""
-    from simulation.files import find, load_model
-
     return load_model(find(name, "calendars"), CalendarFile)
 
 
@@ -182,7 +180,8 @@ class Calendar:
         """
         until_x = self._count[self._covered(x, before=1) - self._start + 1]
         until_y = self._count[self._covered(y, before=1) - self._start + 1]
-        return np.maximum(until_y - until_x, 0)
+        answer: Ints = np.maximum(until_y - until_x, 0)
+        return answer
 
     def add_wd(self, day: ArrayLike, n: ArrayLike) -> Ints:
         """The n-th working day after `day`; the day itself, worked or not, where n is 0."""

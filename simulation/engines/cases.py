@@ -15,7 +15,7 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "id", "item", "missing", "need", "number", "online", "outcome", "priority", "received", "route", "stream", "visit", "who",
+        "id", "item", "missing", "need", "number", "online", "outcome", "priority", "received", "redo", "route", "stream", "visit", "who",
     )  # fmt: skip
 
     def __init__(
@@ -29,6 +29,8 @@ class Case:
         self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
         """Unfinished predecessors of each step that has not begun."""
         self.done = 0
+        self.redo: list[int] = []
+        """Steps to be done again once the papers that a department found missing are there."""
         self.priority = int(plan.need_rows["priority"][need])
         self.visit = 0
         self.flawed = self.closed = False

@@ -2,7 +2,8 @@
 
 Every queue is ordered by (priority, second of entry, case, step). A free post calls the smallest ticket that it may serve; a ticket
 that several free posts may serve goes to the first of them, windows with fewer queues first. A post calls anybody until its interval
-ends, then only tickets taken before that, until its last call. Whoever lost patience leaves a ticket behind, and calling it costs time.
+ends, then only those whose visit began before that, until its last call. Whoever lost patience leaves a ticket behind, and calling it
+costs time.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from simulation.engines.cases import Case
 from simulation.engines.phases import ABANDON, STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, KIND, OUTCOME, POST, START, Row, Rows
 from simulation.plan import Plan
+from simulation.shifts import DAY
 
 WAITING, CALLED, GONE = range(3)
 
 
 class Ticket:
-    """A ticket: whose, for which class, since when. `called` is answered with the post's index, `left` or `home`."""
+    """A ticket: whose, for which class, taken when, in a visit begun when. `called` is answered with the post, `left` or `home`."""
 
-    __slots__ = ("called", "case", "cls", "entered", "row", "state", "visit")
+    __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit")
 
-    def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row) -> None:
-        self.case, self.visit, self.cls, self.row = case, visit, cls, row
+    def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row, began: int) -> None:
+        self.case, self.visit, self.cls, self.row, self.began = case, visit, cls, row, began
         self.entered = int(env.now)
         self.state = WAITING
         self.called: simpy.Event = env.event()
@@ -40,8 +42,11 @@ class Hall:
         self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
         self.posts = [dict(zip(plan.posts.dtype.names or (), row, strict=True)) for row in plan.posts.tolist()]
         self.present = [
-            plan.persons[p["person"]] not in absent or p["opens"] // 86400 not in absent[plan.persons[p["person"]]] for p in self.posts
+            plan.persons[p["person"]] not in absent or p["opens"] // DAY not in absent[plan.persons[p["person"]]] for p in self.posts
         ]
+        self.rostered: dict[int, set[int]] = {}
+        for post, classes in zip(self.posts, plan.post_classes, strict=True):
+            self.rostered.setdefault(post["opens"] // DAY, set()).update(classes)
         self.at = [-1] * len(plan.windows)
         """Post at each window, -1 when nobody may be called to it."""
         self.busy = [False] * len(plan.windows)
@@ -53,9 +58,13 @@ class Hall:
         for site, hours in enumerate(plan.site_hours):
             env.process(self._closing(site, [closes for opens, closes in hours if closes > opens]))
 
-    def take(self, case: Case, visit: int, cls: int, patience: int, row: Row) -> Ticket:
-        """Take a ticket for class `cls`; its owner leaves after `patience` seconds."""
-        ticket = Ticket(self.env, case, visit, cls, row)
+    def served(self, cls: int, day: int) -> bool:
+        """Say whether the roster of `day` has a post for class `cls`; it reads the plan, for the state may change in this very second."""
+        return cls in self.rostered.get(day, ())
+
+    def take(self, case: Case, visit: int, cls: int, patience: int, row: Row, began: int) -> Ticket:
+        """Take a ticket for class `cls` in a visit that began at second `began`; its owner leaves after `patience` seconds."""
+        ticket = Ticket(self.env, case, visit, cls, row, began)
         heapq.heappush(self.waiting[cls], (case.priority, ticket.entered, case.id, visit, cls, ticket))
         self.dispatcher.ask()
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
@@ -72,20 +81,18 @@ class Hall:
 
     def _roster(self) -> Process:
         """Man and leave the windows at the boundaries of the posts."""
-        ends, stops, begins = 0, 1, 2
+        ends, begins = 0, 1
         boundaries = []
         for k, post in enumerate(self.posts):
             if self.present[k]:
                 boundaries += [(post["opens"], begins, k), (post["last_call"], ends, k)]
-                if post["last_call"] > post["closes"]:
-                    boundaries.append((post["closes"], stops, k))
         for t, what, k in sorted(boundaries):
             if t > self.env.now:
                 yield self.env.timeout(t - self.env.now)
             window = self.posts[k]["window"]
             if what == begins:
                 self._man(window, k)
-            elif what == ends and self.at[window] == k:
+            elif self.at[window] == k:
                 self._man(window, -1)
 
     def _man(self, window: int, post: int) -> None:
@@ -119,29 +126,36 @@ class Hall:
         ticket.called.succeed(answer)
 
     def _dispatch(self) -> None:
-        while True:
-            calls = [(queue[0], window) for c, queue in enumerate(self.waiting) if self._skip_gone(c) and (window := self._free(c)) >= 0]
-            if not calls:
-                return
-            (*_, ticket), window = min(calls)
-            heapq.heappop(self.waiting[ticket.cls])
+        while calls := [call for c in range(len(self.waiting)) if (call := self._next(c)) is not None]:
+            entry, window = min(calls)
+            ticket = entry[-1]
+            queue = self.waiting[ticket.cls]
+            if queue[0] is entry:
+                heapq.heappop(queue)
+            else:
+                queue.remove(entry)
+                heapq.heapify(queue)
             self._call(ticket, window)
 
-    def _skip_gone(self, c: int) -> bool:
-        """Drop tickets whose owners are gone where calling them costs nothing; say whether anybody is left."""
+    def _next(self, c: int) -> tuple[tuple[Any, ...], int] | None:
+        """Return the first ticket of class `c` that may be called now, and the first window that may call it."""
         queue = self.waiting[c]
-        while queue and queue[0][-1].state == GONE and self.no_show[c] == 0:
+        while queue and self._void(queue[0][-1]):
             heapq.heappop(queue)
-        return bool(queue)
+        free = [w for w in self.serving[c] if not self.busy[w]]
+        if not queue or not free:
+            return None
+        closes = [self.posts[self.at[w]]["closes"] for w in free]
+        everybody = self.env.now < max(closes)
+        for entry in queue[:1] if everybody else sorted(queue):
+            for window, end in zip(free, closes, strict=True):
+                if (self.env.now < end or entry[-1].began < end) and not self._void(entry[-1]):
+                    return entry, window
+        return None
 
-    def _free(self, c: int) -> int:
-        """Return the first window that may call the head of class `c` now, or -1."""
-        entered = self.waiting[c][0][1]
-        for window in self.serving[c]:
-            closes = self.posts[self.at[window]]["closes"]
-            if not self.busy[window] and (self.env.now < closes or entered < closes):
-                return window
-        return -1
+    def _void(self, ticket: Ticket) -> bool:
+        """Say whether the owner of a ticket is gone and calling it costs nothing."""
+        return bool(ticket.state == GONE and self.no_show[ticket.cls] == 0)
 
     def _call(self, ticket: Ticket, window: int) -> None:
         now, post = int(self.env.now), self.at[window]

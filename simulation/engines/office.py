@@ -51,10 +51,11 @@ class Office:
 
     def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, absent: dict[str, set[int]], rows: Rows) -> None:
         self.env, self.plan, self.draws, self.rows = env, plan, draws, rows
-        self.resubmit: Callable[[Case, int], None] = lambda case, step: None
+        self.resubmit: Callable[[Case], None] = lambda case: None
         self.deliver: Callable[[Case], None] = lambda case: None
         self.steps = [dict(zip(plan.routes.steps.dtype.names or (), row, strict=True)) for row in plan.routes.steps.tolist()]
-        self.working = [d for d in range(-400, plan.days + 300) if plan.calendar.is_working(d)]
+        covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
+        self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
         self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
         self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.scenario.centre.items.values()]
         self.rows_of_pool = list(plan.scenario.centre.pools.values())
@@ -68,21 +69,23 @@ class Office:
         self.dispatchers = [Dispatcher(env, lambda pool=pool: self._dispatch(pool)) for pool in self.pools]  # type: ignore[misc]
 
     def later(self, t: int, wd: int) -> int:
-        """Return the same clock time `wd` working days after second `t`, and never `t` itself."""
-        day = self.working[bisect_right(self.working, t // DAY) + wd - 1] if wd > 0 else t // DAY
-        return max(t + 1, day * DAY + t % DAY)
+        """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""
+        k = bisect_right(self.working, t // DAY) + wd - 1
+        if wd > 0 and k >= len(self.working):
+            return NEVER
+        return max(t + 1, (self.working[k] if wd > 0 else t // DAY) * DAY + t % DAY)
 
-    def begin(self, case: Case, step: int) -> None:
-        """A step's predecessors are finished: start what the step is."""
-        row = self.steps[step]
+    def begin(self, case: Case, step: int, since: int | None = None) -> None:
+        """A step's predecessors are finished, now or (backlog) at second `since`: start what the step is."""
+        row, ready = self.steps[step], int(self.env.now) if since is None else since
         if row["share"] < (1 << 32) and self._chance(case, "share", step) >= row["share"]:
             self.complete(case, step)
         elif row["kind"] == TASK:
-            self._task(case, step)
+            self._task(case, step, ready)
         elif row["kind"] == TRANSFER:
-            self._transfer(case, step)
+            self._transfer(case, step, ready)
         elif row["kind"] == SUSPENSION:
-            self._suspend(case, step)
+            self._suspend(case, step, ready)
 
     def complete(self, case: Case, step: int) -> None:
         """A step is finished: decide if it decides, then go on to what waited for it."""
@@ -116,6 +119,8 @@ class Office:
 
     def _decide(self, case: Case) -> None:
         case.decided = int(self.env.now)
+        if case.complete is None:
+            case.complete = case.accepted  # what nobody found missing passes as complete
         denied = self.draws.chance("denial", case.stream, case.who, self.plan.items[case.item], file=case.file) < self.denial[case.item]
         self.rows.moment(case, case.visit, "decision", case.decided, "denied" if denied else "done")
         if denied:
@@ -129,37 +134,30 @@ class Office:
         return self.draws.count(self.plan.routes.distributions[law], purpose, case.stream, case.who, self._name(case, step), file=case.file)
 
     def _name(self, case: Case, step: int) -> str:
-        return f"{self.plan.items[case.item]}/{self.plan.routes.names[step]}"
+        name = self.plan.routes.names[step]
+        return name if "/" in name else f"{self.plan.items[case.item]}/{name}"
 
-    def _task(self, case: Case, step: int) -> None:
+    def _task(self, case: Case, step: int, since: int) -> None:
         spec, now = self.steps[step], int(self.env.now)
-        pool = self.rows_of_pool[spec["place"]]
-        row = self.rows.begin(
-            case,
-            case.visit,
-            self.plan.routes.names[step],
-            "task",
-            now,
-            queue=self.plan.pools[spec["place"]],
-            department=pool.department,
-            people=spec["people"],
-        )
+        pool, name = self.rows_of_pool[spec["place"]], self.plan.pools[spec["place"]]
+        place = {"queue": name, "department": pool.department, "people": spec["people"]}
+        row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "task", since, **place)
         if pool.role == "leader":
             row[REASON] = "leader"
-        ready = now
+        ready = since
         if spec["delay_wd"] >= 0:
             ready = self.later(ready, self._days(case, "delay", step, spec["delay_wd"]))
         if spec["stall"] > 0 and self._chance(case, "stall", step) < spec["stall"]:
             ready = self.later(ready, self._days(case, "stall_wd", step, spec["stall_wd"]))
             row[REASON] = "stall"
-        if ready == now:
-            self._enqueue(case, step, row)
+        if ready <= now:
+            self._enqueue(case, step, row, ready)
         else:
-            Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row))
+            Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row, ready))
 
-    def _enqueue(self, case: Case, step: int, row: Row) -> None:
+    def _enqueue(self, case: Case, step: int, row: Row, ready: int) -> None:
         spec = self.steps[step]
-        heapq.heappush(self.pools[spec["place"]].queue, (case.priority, int(self.env.now), case.id, step, case, row))
+        heapq.heappush(self.pools[spec["place"]].queue, (case.priority, ready, case.id, step, case, row))
         self.dispatchers[spec["place"]].ask()
 
     def _dispatch(self, pool: Pool) -> None:
@@ -186,8 +184,10 @@ class Office:
             case.flawed = True
         if case.flawed and not case.closed:
             row[OUTCOME] = "supplement"
-            self.notice(case)
-            self.resubmit(case, step)
+            case.redo.append(step)
+            if len(case.redo) == 1:
+                self.notice(case)
+                self.resubmit(case)
         else:
             self.complete(case, step)
 
@@ -202,21 +202,20 @@ class Office:
         case.complete = case.accepted = int(self.env.now)
         return True
 
-    def _transfer(self, case: Case, step: int) -> None:
-        now = int(self.env.now)
+    def _transfer(self, case: Case, step: int, since: int) -> None:
         leaves, arrives = self.runs[int(self.plan.need_rows["site"][case.need])]
-        k = bisect_left(leaves, now)
-        row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", now)
-        if k < len(leaves) and leaves[k] <= self.plan.end:
+        k = bisect_left(leaves, int(self.env.now))
+        row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", since)
+        if k < len(leaves) and leaves[k] < self.plan.end:
             row[START] = leaves[k]
             self._after(arrives[k], case, step, row)
 
-    def _suspend(self, case: Case, step: int) -> None:
-        now, spec = int(self.env.now), self.steps[step]
-        row = self.rows.begin(
-            case, case.visit, self.plan.routes.names[step], "suspension", now, now, reason=self.plan.routes.reasons[spec["reason"]]
-        )
-        self._after(self.later(now, self._days(case, "lasts", step, spec["lasts_wd"])), case, step, row)
+    def _suspend(self, case: Case, step: int, since: int) -> None:
+        spec = self.steps[step]
+        reason = self.plan.routes.reasons[spec["reason"]]
+        row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "suspension", since, since, reason=reason)
+        ends = self.later(since, self._days(case, "lasts", step, spec["lasts_wd"]))
+        self._after(max(int(self.env.now) + 1, ends), case, step, row)
 
     def _after(self, t: int, case: Case, step: int, row: Row) -> None:
         def end() -> None:

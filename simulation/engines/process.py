@@ -59,7 +59,7 @@ class Centre:
         absent = {name: set(days.nonzero()[0].tolist()) for (name, *_), days in zip(plan.absences, draws.absent, strict=True)}
         self.hall = Hall(self.env, plan, absent, self.rows)
         self.office = Office(self.env, plan, draws, absent, self.rows)
-        self.office.resubmit = lambda case, step: self._start(self._mend(case, step))
+        self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
             [s for s in range(a, b) if plan.routes.steps["kind"][s] == COUNTER]
@@ -115,7 +115,7 @@ class Centre:
 
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
-        lead = cases[0]
+        lead, began = cases[0], int(self.env.now)
         site = int(self.plan.need_rows["site"][lead.need])
         for case in cases:
             case.visit = visit
@@ -127,7 +127,7 @@ class Centre:
         for k in range(position, len(counters)):
             step = counters[k]
             cls = int(self.plan.routes.steps["place"][step])
-            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k)
+            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began)
             if answer in ("left", "home"):
                 self._gave_up(cases, visit, k)
                 break
@@ -151,14 +151,14 @@ class Centre:
 
     def _find_window(self, case: Case, visit: int, site: int) -> Process:
         """Ask at the guide desk, or take the first ticket at the wrong window and be referred."""
-        asks = 0
-        if (desk := self.plan.guide[site]) is not None and self.draws.chance(
-            "asks", case.stream, case.who, visit=visit
-        ) < self.plan.asks_desk:
+        asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
+        if desk is not None and not self.hall.served(desk[0], began // DAY):
+            desk = None
+        if desk is not None and self.draws.chance("asks", case.stream, case.who, visit=visit) < self.plan.asks_desk:
             asks = 1
             cls, law = desk
             row = self.rows.begin(case, visit, "guide", "queue", None, site=self.sites[site], queue=self.plan.classes[cls][0])
-            answer = yield self.hall.take(case, visit, cls, DAY, row).called
+            answer = yield self.hall.take(case, visit, cls, DAY, row, began).called
             if answer in ("left", "home"):
                 return answer
             seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=visit)
@@ -167,10 +167,10 @@ class Centre:
             self.hall.release(self.hall.posts[answer]["window"])
         if self.draws.chance("misrouted", case.stream, case.who, visit=visit) < self.plan.misrouted[asks]:
             right = int(self.plan.routes.steps["place"][self.counters[case.route][0]])
-            wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site)]
+            wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
             if wrong:
                 cls = wrong[(self.draws.chance("wrong", case.stream, case.who, visit=visit) * len(wrong)) >> 32]
-                answer, row = yield from self._wait(case, visit, cls, "referral", 90)
+                answer, row = yield from self._wait(case, visit, cls, "referral", 90, began)
                 if answer in ("left", "home"):
                     return answer
                 seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=visit)
@@ -179,29 +179,31 @@ class Centre:
                 self.hall.release(self.hall.posts[answer]["window"])
         return "done"
 
-    def _ticketed(self, cls: int, site: int) -> bool:
+    def _ticketed(self, cls: int, site: int, t: int) -> bool:
         desk = self.plan.guide[site]
         queue, skill = self.plan.classes[cls]
-        return queue == skill and (desk is None or desk[0] != cls) and bool(self.hall.serving[cls])
+        return queue == skill and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
 
-    def _wait(self, case: Case, visit: int, cls: int, step: str, position: int) -> Process:
-        """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row."""
+    def _wait(self, case: Case, visit: int, cls: int, step: str, position: int, began: int) -> Process:
+        """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row.
+
+        Whoever began his visit before tickets were stopped gets them for the later counters too.
+        """
         site, now = int(self.plan.class_site[cls]), int(self.env.now)
         queue = self.plan.classes[cls][0]
         row = self.rows.begin(case, visit, step, "queue", now, site=self.sites[site], queue=queue)
-        hours = self.plan.site_hours[site][now // DAY]
-        if now >= hours[1] or now - now // DAY * DAY >= self.plan.stop_tickets[site]:
+        if now >= self.plan.site_hours[site][now // DAY][1] or began % DAY >= self.plan.stop_tickets[site]:
             row[END], row[OUTCOME] = now, "interrupted"
             return "home", row
         patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), visit)
-        answer = yield self.hall.take(case, visit, cls, patience, row).called
+        answer = yield self.hall.take(case, visit, cls, patience, row, began).called
         return answer, row
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, plan = self.office.work(case, step), "done", self.plan
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
-            limit = int(plan.need_rows["complete" if visit == 1 else "complete_again"][case.need])
+            limit = int(plan.need_rows["complete" if case.received is None else "complete_again"][case.need])
             if self.draws.chance("complete", case.stream, case.who, visit=visit, file=case.file) >= limit:
                 if self.draws.chance("corrected", case.stream, case.who, visit=visit, file=case.file) < plan.corrected:
                     seconds = (seconds * plan.correction_touch + 500) // 1000
@@ -256,8 +258,8 @@ class Centre:
         t = self.draws.clock(case.stream, case.who, day, visit) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
 
-    def _mend(self, case: Case, step: int) -> Process:
-        """A department found papers missing after acceptance: the applicant mends them, and the step is done again."""
+    def _mend(self, case: Case) -> Process:
+        """A department found papers missing after acceptance: the applicant mends them, and the steps are done again."""
         wd = self.draws.count(self.plan.supplement_wd, "supplement_wd", case.stream, case.who, visit=50 + case.visit, file=case.file)
         if not self._again([case], case.visit):
             return
@@ -265,16 +267,19 @@ class Centre:
         case.visit += 1
         if not case.online:
             first = self.counters[case.route][0]
-            answer, row = yield from self._wait(case, case.visit, int(self.plan.routes.steps["place"][first]), "supplement", 80)
+            answer, row = yield from self._wait(
+                case, case.visit, int(self.plan.routes.steps["place"][first]), "supplement", 80, int(self.env.now)
+            )
             if answer in ("left", "home"):
-                yield from self._mend(case, step)
+                yield from self._mend(case)
                 return
             yield self.env.timeout(self.hall.pace(answer, max(1, self.office.work(case, first) * self.plan.incomplete_touch // 1000)))
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
             case.complete = int(self.env.now)
-        case.flawed = False
-        self.office.begin(case, step)
+        steps, case.redo, case.flawed = case.redo, [], False
+        for step in steps:
+            self.office.begin(case, step)
 
     def _deliver(self, case: Case) -> None:
         """All steps are done: hand over in this visit, online, by mail, or let it be collected."""
@@ -312,7 +317,7 @@ class Centre:
         while True:
             case.visit += 1
             yield from self._return(case, wd, case.visit)
-            answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70)
+            answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70, int(self.env.now))
             if answer not in ("left", "home"):
                 break
             wd = self.draws.count(self.plan.comes_back_wd, "comes_back_wd", case.stream, case.who, visit=case.visit, file=case.file)
@@ -325,15 +330,16 @@ class Centre:
 
     def _backlog(self) -> Process:
         """Put the cases that are already under way before the steps they wait for."""
+        worked = [d for d in self.office.working if d < 0]
         for k, opening in enumerate(self.plan.opening):
             stream, routes = len(self.plan.needs) + k, self.plan.routes
             for who in range(opening.cases):
                 number = len(self.cases)
                 case = Case(self.env, self.plan, number, stream, who, 0, opening.item, False, opening.need, -1 - number)
                 self.cases.append(case)
-                age = self.draws.count(opening.age_wd, "age_wd", stream, who)
-                worked = [d for d in self.office.working if d < 0]
-                case.arrived = case.received = case.complete = case.accepted = worked[-max(1, age)] * DAY + DAY // 2
+                age = min(len(worked), max(1, self.draws.count(opening.age_wd, "age_wd", stream, who)))
+                since = worked[-age] * DAY + DAY // 2
+                case.arrived = case.received = case.complete = case.accepted = since
                 case.visit = 1
                 for step in sorted(case.missing):
                     if opening.step in _descendants(routes.successors, step) or self.office.steps[step]["kind"] == COUNTER:
@@ -342,7 +348,7 @@ class Centre:
                             case.missing[following] -= 1
                         case.missing[step] = -1
                 for step in [s for s, n in case.missing.items() if n == 0]:
-                    self.office.begin(case, step)
+                    self.office.begin(case, step, since)
         yield self.env.timeout(0)
 
 

@@ -129,7 +129,7 @@ class Breaches(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy in words: the known name nearest to `name`, or the known names when none is near."""
     names = [*dict.fromkeys(known)]
-    if close := get_close_matches(name, names, n=1, cutoff=0.6):
+    if close := get_close_matches(name[:100], names, n=1, cutoff=0.6):
         return f"did you mean `{close[0]}`?"
     if not names:
         return ""

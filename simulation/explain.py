@@ -60,22 +60,24 @@ def explain(error: ValidationError, model: Any, data: Any) -> Iterator[Flaw]:
 
 
 def _flaw(one: ErrorDetails, loc: Loc, model: Any, data: Any) -> Flaw:
-    kind, context, found = one["type"], one.get("ctx", {}), said(one["input"])
+    kind, context = one["type"], one.get("ctx", {})
     if kind == "missing":
         return Flaw((*locate(data, loc[:-1]), loc[-1]), "nothing", f"`{loc[-1]}` is required here", f"add `{loc[-1]}:`")
     if kind == "extra_forbidden":
-        return Flaw(locate(data, loc), f"`{loc[-1]}:`", f"`{loc[-1]}` is no key known here", nearest(str(loc[-1]), names(model, loc[:-1])))
+        key = said(loc[-1])
+        return Flaw(locate(data, loc), f"`{key}:`", f"`{key}` is no key known here", nearest(key, names(model, loc[:-1])))
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         due = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
         key = str(context.get("discriminator", "")).strip("'")
         place = (*loc, key) if kind == "union_tag_invalid" and not key.endswith("()") else loc
         given = str(context.get("tag", one["input"]))
-        return Flaw(locate(data, place), given, "one of " + ", ".join(f"`{name}`" for name in due) + " is due here", nearest(given, due))
+        rule = "one of " + ", ".join(f"`{name}`" for name in due) + " is due here"
+        return Flaw(locate(data, place), said(given), rule, nearest(given, due))
     if kind == "union_tag_not_found":
         key = str(context.get("discriminator", "")).strip("'")
-        return Flaw(locate(data, loc), found, f"`{key}` says which kind this is, and is required here", f"add `{key}:`")
+        return Flaw(locate(data, loc), said(one["input"]), f"`{key}` says which kind this is, and is required here", f"add `{key}:`")
     rule, remedy = WORDS.get(kind, (one["msg"].removeprefix("Value error, "), ""))
-    return Flaw(locate(data, loc), found, rule, remedy)
+    return Flaw(locate(data, loc), said(one["input"]), rule, remedy)
 
 
 def said(value: Any) -> str:
@@ -84,11 +86,13 @@ def said(value: Any) -> str:
     return text if len(text) <= 100 else f"{text[:80]}… ({len(text):,} characters)"
 
 
-def _flow(value: Any) -> str:
+def _flow(value: Any, levels: int = 3) -> str:
+    if not levels:
+        return "…"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_flow(one, levels - 1)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(_flow(one, levels - 1) for one in value) + "]"
     return "" if isinstance(value, BaseModel) else str(value)
 
 

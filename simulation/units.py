@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from simulation.errors import Broken
 
 HUGE = 1e12
+LONG = 200
 NUMERAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]{1,40})?")
 UNITED = re.compile(r"(?P<value>[^\s()%A-Za-z]+)\s*(?P<unit>[^()]*?)\s*(\(\s*(?P<low>[^()]+?)\s*\.\.\s*(?P<high>[^()]+?)\s*\))?")
 CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?")
@@ -82,7 +83,7 @@ class Number(float):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read text such as ``12 min (9..15)``; raises `Broken`."""
-        parts = UNITED.fullmatch(text.strip())
+        parts = UNITED.fullmatch(text.strip()) if len(text) <= LONG else None
         if CLOCK.match(text.strip()):
             raise Broken(cls._rule(), "this is a time of day")
         if parts is None:
@@ -102,7 +103,7 @@ class Number(float):
     @classmethod
     def _decimal(cls, text: str) -> Decimal:
         if NUMERAL.fullmatch(text):
-            return Decimal(text[:80])
+            return Decimal(text)
         if re.fullmatch(r"-?0[0-9]+", text):
             raise Broken(cls._rule(), f"`{text}` starts with 0: drop the zero")
         raise Broken(cls._rule(), f"`{text}` is not a plain decimal: write digits and at most one point, without exponent or separators")
@@ -321,7 +322,9 @@ class Interval:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return _text_schema(cls.coerce)
+        # Always text: pydantic would take a dataclass apart.
+        text = core_schema.plain_serializer_function_ser_schema(str)
+        return core_schema.no_info_plain_validator_function(cls.coerce, serialization=text)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

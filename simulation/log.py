@@ -30,6 +30,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulation.calendar import Calendar
+from simulation.clocks import LOCAL, MISSING, STATUTORY, ClockRules
 from simulation.errors import LogRefused, Problem, nearest
 
 SECONDS = "Int64"
@@ -89,8 +90,12 @@ class Place(_Frozen):
 class ClockReasons(_Frozen):
     """Reasons of suspension that stop the legal clock (closed list: Administrative Licensing Law, Art 45), and the promise's."""
 
-    legal: tuple[str, ...] = ()
-    promise: tuple[str, ...] = ()
+    legal: tuple[str, ...] = tuple(sorted(STATUTORY))
+    promise: tuple[str, ...] = tuple(sorted(STATUTORY | LOCAL))
+
+    def rules(self) -> ClockRules:
+        """The rules of the clocks with these lists."""
+        return ClockRules(legal=frozenset(self.legal), promise=frozenset(self.promise))
 
 
 class Meta(_Frozen):
@@ -209,10 +214,6 @@ class EventLog:
                     digest.update(values.isna().to_numpy().tobytes())
                     digest.update(seconds(values).astype("<i8").tobytes())
         return digest.hexdigest()
-
-
-MISSING = np.iinfo(np.int64).min
-"""What `seconds` puts where a value is missing."""
 
 
 def seconds(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulation.clocks import MISSING
 from simulation.errors import LogRefused
-from simulation.log import MISSING, EventLog, Meta, seconds
+from simulation.log import EventLog, Meta, seconds
 
 META = Meta(epoch=date(2023, 3, 6), horizon=86400, covered=(date(2023, 3, 1), date(2023, 3, 31)), working=(date(2023, 3, 6),))
 

@@ -1,0 +1,19 @@
+"""Measures 指标: pure functions from an EventLog, simulated or real, to tidy rows; the same code judges both.
+
+To add one: write a function of a `View` in the file of its subject, list it in that file's `MEASURES` with unit, direction, formula,
+censoring rule and reference, and a whole small log with the hand calculation in the tests.
+"""
+
+from __future__ import annotations
+
+from simulation.measures import capacity, causes, lead, limits, visits, waiting
+from simulation.measures.causes import CAUSES, path
+from simulation.measures.measure import Measure, Unsupported, measure, supported
+from simulation.measures.view import Rows, View
+
+CATALOGUE: dict[str, Measure] = {
+    one.name: one for part in (waiting, visits, lead, limits, capacity, causes) for one in part.MEASURES
+}
+"""All measures of this package by name, in the order of a report."""
+
+__all__ = ["CATALOGUE", "CAUSES", "Measure", "Rows", "Unsupported", "View", "measure", "path", "supported"]

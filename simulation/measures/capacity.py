@@ -1,0 +1,121 @@
+"""What posts do with their time: utilisation, overtime, paid hours."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.clocks import MISSING
+from simulation.log import seconds
+from simulation.measures.duty import OnDuty
+from simulation.measures.measure import Measure
+from simulation.measures.view import Rows, View
+
+Ints = NDArray[np.int64]
+HOUR = 3600.0
+
+
+class Posts(NamedTuple):
+    """Seconds of each post inside the window; arrays in the order of `names`."""
+
+    names: list[str]
+    busy: Ints
+    overtime: Ints
+    open: Ints
+    known: NDArray[np.bool_]
+
+
+def posts(view: View) -> Posts:
+    """Busy, overtime and open seconds of every post that serves or is open; `known` where `duty` says when it is open."""
+    found = view.dimension("events", "window")
+    assert found is not None
+    chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0)
+    start, end = view.event("start")[chosen], view.event("end")[chosen]
+    start = np.clip(start, view.since, view.until)
+    end = np.clip(np.where(end == MISSING, view.meta.horizon, end), start, view.until)
+    duty = OnDuty(view, "open") if len(view.log.duty) else None
+    names = sorted({found[1][k] for k in np.unique(found[0][chosen])} | (set() if duty is None else {duty.names[k] for k in duty.post}))
+    place = {name: k for k, name in enumerate(names)}
+    post = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)[found[0][chosen]]
+    busy = np.bincount(post, end - start, len(names)).astype(np.int64)
+    if duty is None:
+        zero = np.zeros(len(names), dtype=np.int64)
+        return Posts(names, busy, zero, zero, zero.astype(bool))
+    number = duty.posts(names)[:-1]
+    known = number >= 0
+    here = known[post]
+    inside = duty.until(number[post[here]], end[here]) - duty.until(number[post[here]], start[here])
+    overtime = np.bincount(post[here], end[here] - start[here] - inside, len(names)).astype(np.int64)
+    opened = np.zeros(len(names), dtype=np.int64)
+    since, until = (np.full(known.sum(), t, dtype=np.int64) for t in (view.since, view.until))
+    opened[known] = duty.until(number[known], until) - duty.until(number[known], since)
+    return Posts(names, busy, overtime, opened, known)
+
+
+def _by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray[np.float64] | float, windows: bool = True) -> Rows:
+    """Sums over posts: all, each window, their sites and departments; a single number `n` is the divisor of every group."""
+    each = np.broadcast_to(n, len(names))
+    rows = Rows(["all"], [float(total.sum())], [n if isinstance(n, float) else float(each.sum())])
+    if windows:
+        some = [k for k in range(len(names)) if each[k] > 0]
+        rows.groups += [f"window:{names[k]}" for k in some]
+        rows.total += [float(total[k]) for k in some]
+        rows.n += [float(each[k]) for k in some]
+    for name in ("site", "department"):
+        member = [getattr(view.meta.posts.get(post), name, None) for post in names]
+        for one in sorted({m for m in member if m is not None}):
+            of = np.array([m == one for m in member])
+            rows.groups.append(f"{name}:{one}")
+            rows.total.append(float(total[of].sum()))
+            rows.n.append(n if isinstance(n, float) else float(each[of].sum()))
+    return rows
+
+
+def utilisation(view: View) -> Rows:
+    found = posts(view)
+    kept = np.flatnonzero(found.known)
+    inside = (found.busy - found.overtime)[kept].astype(np.float64)
+    return _by_post(view, [found.names[k] for k in kept], inside, found.open[kept].astype(np.float64))
+
+
+def busy_hours(view: View) -> Rows:
+    found = posts(view)
+    return _by_post(view, found.names, found.busy / HOUR, float(view.working_days))
+
+
+def overtime_hours(view: View) -> Rows:
+    found = posts(view)
+    return _by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
+
+
+def paid_hours(view: View) -> Rows:
+    """Hours on duty times people, absence paid, and overtime at windows."""
+    duty, found = view.log.duty, posts(view)
+    start, end = (np.clip(seconds(duty[column]), view.since, view.until) for column in ("from", "to"))
+    names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
+    place = {name: k for k, name in enumerate(names)}
+    post = np.array([place[str(name)] for name in duty["post"].cat.categories], dtype=np.int64)[duty["post"].cat.codes.to_numpy()]
+    paid = np.bincount(post, (end - start) * duty["people"].to_numpy(dtype=np.int64), len(names))
+    paid[[place[name] for name in found.names]] += found.overtime
+    return _by_post(view, names, paid / HOUR, float(view.working_days), windows=False)
+
+
+SERVES = ("events.kind", "events.start", "events.end", "events.post")
+DUTY = ("duty.from", "duty.to", "duty.state", "duty.people")
+OPEN = "a service still going at the cut-off counts until then"
+PER_DAY = "h per working day"
+
+MEASURES = (
+    Measure("utilisation", "share", "none", "ratio", (*SERVES, *DUTY),
+            "seconds of service (empty calls included) within open intervals / open seconds, both inside the window", OPEN,
+            "窗口利用率: field usage", utilisation),
+    Measure("busy_hours", PER_DAY, "none", "rate", SERVES, "hours of service, overtime included, inside the window / its working dates",
+            OPEN, "field usage", busy_hours),
+    Measure("overtime_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
+            "hours of service outside the open intervals of the window's post / working dates", OPEN, "field usage", overtime_hours),
+    Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
+            "person-hours on duty (open, working in a pool, absent on pay) and overtime hours, inside the window / working dates", OPEN,
+            "field usage", paid_hours),
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""The clocks of all cases of a log at once, as known at its cut-off."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation import clocks
+from simulation.calendar import DAY
+from simulation.clocks import MISSING, Suspensions
+
+if TYPE_CHECKING:
+    from simulation.measures.view import View
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Judged(NamedTuple):
+    """Cases against one limit, an array element a case.
+
+    Attributes
+    ----------
+    limited : the case runs against this limit: a limit, a start, and not withdrawn or refused acceptance
+    passed : the limit, suspensions included, has passed by the cut-off
+    late : known to be late: decided after the limit, or open past it
+    unknown : cannot be said: open before its limit, or ended at an unknown time
+    """
+
+    limited: Bools
+    passed: Bools
+    late: Bools
+    unknown: Bools
+
+
+class CaseClocks:
+    """Starts, ends and charged days of the cases of a `View`.
+
+    A suspension that the log records is taken as notified in writing: whether it was is for supervision to say.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.view, self.calendar = view, view.calendar
+        self.rules = view.meta.clocks.rules()
+
+    @cached_property
+    def noticed(self) -> Ints:
+        """The first supplement notice of each case."""
+        view = self.view
+        chosen = view.is_("events", "kind", "notice") & view.is_("events", "reason", "supplement") & (view.event("start") != MISSING)
+        at = np.flatnonzero(chosen)
+        first = np.full(len(view.log.cases), np.iinfo(np.int64).max)
+        np.minimum.at(first, view.case_row[at], view.event("start")[at])
+        return np.where(first == np.iinfo(np.int64).max, MISSING, first)
+
+    @cached_property
+    def accepted(self) -> Ints:
+        """From when the law counts; the stamp of acceptance, where a log does not say when the papers were complete."""
+        view = self.view
+        if "complete" not in view.log.cases:
+            start = view.case("accepted")
+        else:
+            start = clocks.legal_acceptance(
+                self.calendar, view.case("received"), view.case("complete"), self.noticed, view.cutoff, self.rules
+            )
+        return np.where(view.is_("cases", "outcome", "not_accepted"), MISSING, start)
+
+    @cached_property
+    def until(self) -> Ints:
+        """The end of each case, or the cut-off."""
+        return np.where(self.view.ended == MISSING, self.view.cutoff, self.view.ended)
+
+    @cached_property
+    def lost(self) -> Bools:
+        """Cases that ended, nobody knows when."""
+        lost: Bools = self.view.is_("cases", "outcome", "done", "denied") & (self.view.case("decided") == MISSING)
+        return lost
+
+    @cached_property
+    def stops(self) -> Suspensions:
+        """All suspensions that the log records."""
+        view = self.view
+        at = np.flatnonzero(view.is_("events", "kind", "suspension") & (view.event("start") != MISSING))
+        if not len(at) or "reason" not in view.log.events:
+            return Suspensions.none()
+        reason = view.log.events["reason"].astype(object).to_numpy()[at]
+        reason = np.array(["" if r != r or r is None else str(r) for r in reason], dtype=object)
+        known = Suspensions(view.case_row[at], view.event("start")[at], view.event("end")[at], reason, np.ones(len(at), dtype=bool))
+        return known.until(view.cutoff)
+
+    @cached_property
+    def legal_stops(self) -> Suspensions:
+        return self.stops.legal(self.rules)
+
+    @cached_property
+    def promise_stops(self) -> Suspensions:
+        return self.stops.promise(self.rules)
+
+    @cached_property
+    def legal_wd(self) -> Ints:
+        """Working days charged by the legal clock until the end or the cut-off."""
+        return clocks.chargeable_wd(self.calendar, self.accepted, self.until, self.legal_stops)
+
+    @cached_property
+    def promise_wd(self) -> Ints:
+        """Working days charged by the promised clock, likewise."""
+        return clocks.chargeable_wd(self.calendar, self.accepted, self.until, self.promise_stops)
+
+    @cached_property
+    def legal(self) -> Judged:
+        """Cases against the legal limit."""
+        return self._judged(self.view.case("legal_wd"), self.legal_stops)
+
+    @cached_property
+    def promise(self) -> Judged:
+        """Cases against the promise: against the log's own deadline, by stamp, where it brings one."""
+        view = self.view
+        deadline = view.case("deadline")
+        if not (deadline != MISSING).any():
+            return self._judged(view.case("promise_wd"), self.promise_stops)
+        limited = (deadline != MISSING) & (view.withdrawn == MISSING)
+        passed = limited & (deadline <= view.meta.horizon)
+        late = limited & ~self.lost & np.where(view.case("decided") == MISSING, passed, view.case("decided") > deadline)
+        return Judged(limited, passed, late, limited & (self.lost | (view.case("decided") == MISSING) & ~passed))
+
+    def _judged(self, limit: Ints, stops: Suspensions) -> Judged:
+        view = self.view
+        limited = (limit != MISSING) & (self.accepted != MISSING) & (view.withdrawn == MISSING)
+        passed = limited & clocks.breach(self.calendar, self.accepted, np.full(len(limit), view.cutoff), limit, stops)
+        late = limited & ~self.lost & clocks.breach(self.calendar, self.accepted, self.until, limit, stops)
+        return Judged(limited, passed, late, limited & (self.lost | (view.case("decided") == MISSING) & ~passed))
+
+    def office_seconds(self, t: Ints) -> Ints:
+        """Office hours of working dates that have passed by second `t`, counted from the first date covered."""
+        day = t // DAY
+        before = self.calendar.wd(np.full(len(t), self.calendar.day(self.calendar.first) - 1), day - 1)
+        clock = t % DAY
+        today = sum((np.clip(clock - opens, 0, closes - opens) for opens, closes in self.view.meta.office), np.zeros(len(t), np.int64))
+        length = sum(closes - opens for opens, closes in self.view.meta.office)
+        return before * length + np.where(self.calendar.is_working(day), today, 0)

@@ -1,0 +1,251 @@
+"""A log prepared for measuring: plain arrays, the measured population, and sums by group. Nothing of it is kept after measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.log import EventLog, seconds
+from simulation.measures.case_clocks import CaseClocks
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+HALF_HOUR = 1800
+COMMITTED = ("committed", "joint", "upward")
+"""Classes of cases that are promised by a date (承诺件, 联办件, 上报件)."""
+CASE_DIMENSIONS = ("item", "department", "group", "channel", "class")
+TICKET_DIMENSIONS = ("queue", "item", "department", "site", "group", "class", "half_hour")
+QUANTILE_DIMENSIONS = ("queue", "item", "group")
+
+
+@dataclass
+class Rows:
+    """Tidy rows of one measure: for each group its total and n, or its values."""
+
+    groups: list[str]
+    total: list[float]
+    n: list[float]
+    values: list[Ints] | None = None
+
+
+class View:
+    """A log as arrays, in a window; second `MISSING` is no second."""
+
+    def __init__(self, log: EventLog, window: tuple[int, int] | None = None) -> None:
+        self.log, self.meta = log, log.meta
+        # A log that ends at midnight has seen nothing of the day that begins there.
+        self.cutoff = log.meta.horizon - int(log.meta.horizon % DAY == 0)
+        self.since, self.until = window or log.meta.window or (0, log.meta.horizon + 1)
+        self.calendar = log.meta.calendar()
+        self._dimensions: dict[tuple[str, str], tuple[Ints, list[str]] | None] = {}
+
+    @cached_property
+    def working_days(self) -> int:
+        """Working dates in the window: what a number a day is divided by."""
+        return int(self.calendar.wd(self.since // DAY - 1, (self.until - 1) // DAY))
+
+    def within(self, t: Ints) -> Bools:
+        """Which seconds lie in the window."""
+        return (t >= self.since) & (t < self.until)
+
+    # --- columns -------------------------------------------------------------------------------------------------
+
+    def event(self, column: str) -> Ints:
+        """A number of `events`, `MISSING` where it is missing or the log has no such column."""
+        return self._column("events", column)
+
+    def case(self, column: str) -> Ints:
+        """A number of `cases`, likewise."""
+        return self._column("cases", column)
+
+    def _column(self, table: str, column: str) -> Ints:
+        key = f"_{table}_{column}"
+        if key not in self.__dict__:
+            frame: pd.DataFrame = getattr(self.log, table)
+            self.__dict__[key] = seconds(frame[column]) if column in frame else np.full(len(frame), MISSING)
+        return cast(Ints, self.__dict__[key])
+
+    def is_(self, table: str, column: str, *names: str) -> Bools:
+        """Which rows have one of these names in a text column; none where the log has no such column."""
+        frame: pd.DataFrame = getattr(self.log, table)
+        if column not in frame:
+            return np.zeros(len(frame), dtype=bool)
+        codes = [code for code, name in enumerate(frame[column].cat.categories) if name in names]
+        return np.isin(frame[column].cat.codes.to_numpy(), codes)
+
+    @cached_property
+    def case_row(self) -> Ints:
+        """Row in `cases` of each event."""
+        ids = self.case("case")
+        order = np.argsort(ids, kind="stable")
+        return order[np.searchsorted(ids, self.event("case"), sorter=order)]
+
+    @cached_property
+    def clocks(self) -> CaseClocks:
+        """The legal and the promised clock of every case."""
+        return CaseClocks(self)
+
+    def spread(self, rows: NDArray[Any], size: int) -> Bools:
+        """True at the rows named."""
+        out = np.zeros(size, dtype=bool)
+        out[rows] = True
+        return out
+
+    # --- tickets and visits --------------------------------------------------------------------------------------
+
+    @cached_property
+    def at_counter(self) -> Bools:
+        """Rows of a citizen who has come: services and queues."""
+        return self.is_("events", "kind", "service", "queue")
+
+    @cached_property
+    def ticket(self) -> Bools:
+        """Tickets taken: services and queues with the second at which the ticket was taken."""
+        taken: Bools = self.at_counter & (self.event("entered") != MISSING)
+        return taken
+
+    @cached_property
+    def coming(self) -> Ints:
+        """One number for each (case, visit), by event."""
+        visits = np.where(self.event("visit") == MISSING, 0, self.event("visit"))
+        return self.case_row * np.int64(1 << 16) + visits
+
+    @cached_property
+    def first_ticket(self) -> Bools:
+        """The first ticket of each coming."""
+        rows = np.flatnonzero(self.ticket)
+        entered, coming = self.event("entered")[rows], self.coming[rows]
+        order = np.lexsort((rows, entered, coming))
+        first = np.concatenate(([True], np.diff(coming[order]) != 0))[: len(rows)]
+        return self.spread(rows[order][first], len(self.ticket))
+
+    @cached_property
+    def served(self) -> Bools:
+        """Tickets taken in the window whose turn came."""
+        called: Bools = self.is_("events", "kind", "service") & (self.event("start") != MISSING)
+        return self.ticket & called & self.within(self.event("entered"))
+
+    @cached_property
+    def wait(self) -> Ints:
+        """From taking the ticket to being called; sense only where `served`."""
+        return self.event("start") - self.event("entered")
+
+    # --- cases ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def received(self) -> Bools:
+        """The measured cases: applications (no consultation) received in the window."""
+        return self.within(self.case("received")) & ~self.consultation
+
+    @cached_property
+    def consultation(self) -> Bools:
+        """Cases that only ask."""
+        return self.is_("cases", "class", "consultation") | self.is_("cases", "purpose", "consultation")
+
+    @cached_property
+    def filed(self) -> Bools:
+        """Measured cases filed at a window."""
+        return self.received & self.is_("cases", "channel", "counter")
+
+    @cached_property
+    def committed(self) -> Bools:
+        """Cases of a class that is promised by a date."""
+        return self.is_("cases", "class", *COMMITTED)
+
+    @cached_property
+    def withdrawn(self) -> Ints:
+        """The last second heard of a case that ended without a decision, else `MISSING`."""
+        last = np.full(len(self.log.cases), MISSING)
+        np.maximum.at(last, self.case_row, np.maximum(np.maximum(self.event("end"), self.event("start")), self.event("entered")))
+        last = np.maximum(last, self.case("received"))
+        gone = self.is_("cases", "outcome", "withdrawn", "not_accepted") & (self.case("decided") == MISSING)
+        return np.where(gone, last, MISSING)
+
+    @cached_property
+    def ended(self) -> Ints:
+        """The second of decision, or of the last thing heard of a case that ended without one; `MISSING` while it is open."""
+        return np.maximum(self.case("decided"), self.withdrawn)
+
+    # --- groups --------------------------------------------------------------------------------------------------
+
+    def dimension(self, table: str, name: str) -> tuple[Ints, list[str]] | None:
+        """Code of each row (-1: none) and the members' names; None where the log cannot tell."""
+        if (table, name) not in self._dimensions:
+            self._dimensions[table, name] = self._find_dimension(table, name)
+        return self._dimensions[table, name]
+
+    def _find_dimension(self, table: str, name: str) -> tuple[Ints, list[str]] | None:
+        if table == "cases":
+            if name == "department" and "department" not in self.log.cases:
+                return self._through("cases", "item", self.meta.items)
+            return self._categories("cases", name)
+        if name == "half_hour":
+            cell = self.event("entered") % DAY // HALF_HOUR
+            return np.where(self.event("entered") == MISSING, -1, cell), HALF_HOURS
+        if name in ("queue", "site"):
+            return self._categories("events", name)
+        if name == "window":
+            return self._categories("events", "post")
+        if (found := self.dimension("cases", name)) is None:
+            return None
+        return found[0][self.case_row], found[1]
+
+    def _categories(self, table: str, column: str) -> tuple[Ints, list[str]] | None:
+        frame: pd.DataFrame = getattr(self.log, table)
+        if column not in frame:
+            return None
+        return frame[column].cat.codes.to_numpy().astype(np.int64), [str(c) for c in frame[column].cat.categories]
+
+    def _through(self, table: str, column: str, where: dict[str, str]) -> tuple[Ints, list[str]] | None:
+        """The members that a text column leads to by a table of `meta`."""
+        found = self._categories(table, column)
+        if found is None or not where:
+            return None
+        names = sorted(set(where.values()))
+        recode = np.array([names.index(where[c]) if c in where else -1 for c in found[1]] + [-1], dtype=np.int64)
+        return recode[found[0]], names
+
+    def sums(self, table: str, chosen: Bools, total: NDArray[Any], n: NDArray[Any] | None, dimensions: Iterable[str]) -> Rows:
+        """Totals and counts of the chosen rows, over all and by group. `total`, `n` (default 1) are columns of the table."""
+        at = np.flatnonzero(chosen)
+        top = total[at].astype(np.float64)
+        bottom = np.ones(len(at)) if n is None else n[at].astype(np.float64)
+        rows = Rows(["all"], [float(top.sum())], [float(bottom.sum())])
+        for name in dimensions:
+            if (found := self.dimension(table, name)) is None:
+                continue
+            codes, members = found[0][at] + 1, found[1]
+            tops, bottoms = (np.bincount(codes, weights, len(members) + 1)[1:] for weights in (top, bottom))
+            some = np.flatnonzero(bottoms)
+            rows.groups += [f"{name}:{members[k]}" for k in some]
+            rows.total += tops[some].tolist()
+            rows.n += bottoms[some].tolist()
+        return rows
+
+    def samples(self, table: str, chosen: Bools, values: Ints, dimensions: Iterable[str]) -> Rows:
+        """The values of the chosen rows, over all and by group."""
+        at = np.flatnonzero(chosen)
+        rows = Rows(["all"], [np.nan], [0.0], [np.sort(values[at])])
+        assert rows.values is not None
+        for name in dimensions:
+            if (found := self.dimension(table, name)) is None:
+                continue
+            codes, members = found[0][at], found[1]
+            order = np.lexsort((values[at], codes))
+            starts = np.searchsorted(codes[order], np.arange(len(members) + 1))
+            for k in np.flatnonzero(np.diff(starts)).tolist():
+                rows.groups.append(f"{name}:{members[k]}")
+                rows.values.append(values[at][order[starts[k] : starts[k + 1]]])
+        rows.total, rows.n = [np.nan] * len(rows.groups), [0.0] * len(rows.groups)
+        return rows
+
+
+HALF_HOURS = [f"{k // 2:02}:{k % 2 * 30:02}" for k in range(48)]

@@ -1,0 +1,107 @@
+"""Trips 跑动次数, and how a filing goes at the counter."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.measures.measure import Measure
+from simulation.measures.view import CASE_DIMENSIONS, Rows, View
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+LAST = np.iinfo(np.int64).max
+
+
+def _moment(view: View) -> Ints:
+    """The first second a row speaks of."""
+    entered, start = view.event("entered"), view.event("start")
+    return np.where(entered != MISSING, entered, np.where(start != MISSING, start, view.event("end")))
+
+
+def trips(view: View) -> Rows:
+    comings = np.unique(view.coming[view.at_counter])
+    count = np.bincount(comings >> 16, minlength=len(view.log.cases))
+    return view.sums("cases", view.filed, count, None, CASE_DIMENSIONS)
+
+
+def trips_per_need(view: View) -> Rows:
+    """Each occurrence is counted on the row of its first measured case; a coming is one per occurrence, day and visit number."""
+    size = len(view.log.cases)
+    need = view.dimension("cases", "need")
+    assert need is not None
+    keys = np.stack([need[0], view.case("number")], axis=1)
+    _, occurrence = np.unique(keys, axis=0, return_inverse=True)
+    occurrence = occurrence.reshape(-1).astype(np.int64)
+    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
+    comings = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
+    count = np.bincount(np.unique(comings, axis=0)[:, 0], minlength=size)
+    rows = np.flatnonzero(view.received)
+    first = rows[np.unique(occurrence[rows], return_index=True)[1]]
+    return view.sums("cases", view.spread(first, size), count[occurrence], None, ("need", "group"))
+
+
+def on_the_spot_share(view: View) -> Rows:
+    """The coming in which the papers were handed in is the first that ended no earlier than `received`."""
+    at = np.flatnonzero(view.at_counter)
+    comings, place = np.unique(view.coming[at], return_inverse=True)
+    leaves = np.full(len(comings), MISSING)
+    np.maximum.at(leaves, place, view.event("end")[at])
+    case = comings >> 16
+    handed_in = leaves >= view.case("received")[case]
+    out = np.full(len(view.log.cases), LAST)
+    np.minimum.at(out, case[handed_in], leaves[handed_in])
+    decided = view.case("decided")
+    spot = (decided != MISSING) & (out < LAST) & (decided <= out) & view.is_("cases", "outcome", "done", "denied")
+    return view.sums("cases", view.filed, spot, None, CASE_DIMENSIONS)
+
+
+def incomplete_first(view: View) -> Rows:
+    """The first contact is the first coming in which a counter looked at the papers: no guide desk, wrong window or empty call."""
+    looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
+    looked &= ~view.is_("events", "step", "guide")
+    looked &= ~(view.is_("events", "outcome", "not_accepted") & view.is_("events", "reason", "wrong_window"))
+    coming = np.full(len(view.log.cases), LAST)
+    np.minimum.at(coming, view.case_row[looked], view.coming[looked])
+    told = looked & view.is_("events", "outcome", "supplement") & (view.coming == coming[view.case_row])
+    incomplete = view.spread(view.case_row[told], len(view.log.cases))
+    return view.sums("cases", view.filed & (coming < LAST), incomplete, None, CASE_DIMENSIONS)
+
+
+def supplement_rate(view: View) -> Rows:
+    told = view.is_("events", "outcome", "supplement") | (view.is_("events", "kind", "notice") & view.is_("events", "reason", "supplement"))
+    return view.sums("cases", view.received, view.spread(view.case_row[told], len(view.log.cases)), None, CASE_DIMENSIONS)
+
+
+def denied_share(view: View) -> Rows:
+    denied = view.is_("cases", "outcome", "denied")
+    decided = denied | view.is_("cases", "outcome", "done")
+    return view.sums("cases", view.received & decided, denied, None, CASE_DIMENSIONS)
+
+
+FILED = "cases filed at a window in it (channel `counter`, no consultation, received in the window)"
+VISIT = ("events.kind", "events.visit")
+FILING = ("cases.channel", "cases.class", "cases.received")
+
+MEASURES = (
+    Measure("trips", "trips", "lower", "mean", (*VISIT, *FILING), f"distinct comings (case, visit) with a row at a counter / {FILED}",
+            "trips up to the cut-off: a lower bound while cases are open (see open_cases)", "跑动次数: field usage", trips),
+    Measure("trips_per_need", "trips", "lower", "mean", (*VISIT, "cases.need", "cases.number", "cases.received"),
+            "distinct comings (occurrence, day, visit) / occurrences of a Need with a case received in the window, online ones included",
+            "trips up to the cut-off: a lower bound while cases are open", "跑动次数, 一件事: field usage", trips_per_need),
+    Measure("on_the_spot_share", "share", "higher", "share", (*VISIT, *FILING, "events.end", "cases.decided", "cases.outcome"),
+            f"granted or denied before leaving, in the coming in which the papers were first handed in / {FILED}",
+            "undecided at the cut-off: not on the spot, which is final once the visit is over", "即办率 (cases): field usage",
+            on_the_spot_share),
+    Measure("incomplete_first", "share", "lower", "share", (*VISIT, *FILING, "events.outcome"),
+            f"told at the first contact that papers are missing / {FILED} whose papers were looked at", "none: known at once",
+            "补正率 at first contact: field usage", incomplete_first),
+    Measure("supplement_rate", "share", "lower", "share", ("events.outcome", "cases.received"),
+            "cases asked at least once for papers, at a counter or later / cases received in the window",
+            "those not yet looked at count as complete: a lower bound while cases are open", "补正率: field usage", supplement_rate),
+    Measure("denied_share", "share", "none", "share", ("cases.outcome", "cases.received"),
+            "denied / granted or denied, of cases received in the window", "undecided cases are left out", "不予许可率: field usage",
+            denied_share),
+)  # fmt: skip

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,8 +53,7 @@ def read_table(path: Path, columns: Mapping[str, bool], key: Sequence[str] = ())
     """
     table = _Table(path, columns)
     table.refuse_repeats(key)
-    if table.problems:
-        raise FileRefused(table.problems)
+    table.refuse_all()
     return table.rows
 
 
@@ -68,15 +68,14 @@ def load_table(path: Path, model: type[Model], key: Sequence[str] = ()) -> list[
     table = _Table(path, {field.alias or name: field.is_required() for name, field in fields.items()})
     table.refuse_repeats(key)
     adapter, loaded = TypeAdapter(model), []
-    refused = {problem.where for problem in table.problems}
+    refused = {problem.where for _, problem in table.problems}
     for row in table.rows:
         try:
             loaded.append(adapter.validate_python(dict(row)))
         except ValidationError as error:
             flaws = [flaw.problem(row.where(".".join(map(str, flaw.loc)))) for flaw in explain(error, model, dict(row))]
-            table.problems += [problem for problem in flaws if problem.where not in refused]
-    if table.problems:
-        raise FileRefused(table.problems)
+            table.problems += [(row.number, problem) for problem in flaws if problem.where not in refused]
+    table.refuse_all()
     return loaded
 
 
@@ -86,7 +85,7 @@ class _Table:
     def __init__(self, path: Path, columns: Mapping[str, bool]) -> None:
         self.path, self.columns = path, columns
         self.rows: list[Row] = []
-        self.problems: list[Problem] = []
+        self.problems: list[tuple[int, Problem]] = []
         lines = read_text(path).split("\n")
         skipped = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
         reader = csv.reader(io.StringIO("\n".join(lines[skipped:]), newline=""), strict=True)
@@ -101,8 +100,13 @@ class _Table:
             where = f"{shown(path)}:{skipped + reader.line_num}"
             self._refuse(where, str(error), "a table is CSV", "close every quote; double those inside a text")
 
-    def _refuse(self, where: str, found: str, rule: str, remedy: str = "") -> None:
-        self.problems.append(Problem(where, found, rule, remedy))
+    def _refuse(self, where: str, found: str, rule: str, remedy: str = "", number: int = 0) -> None:
+        self.problems.append((number, Problem(where, found, rule, remedy)))
+
+    def refuse_all(self) -> None:
+        """Raise the problems, if any, in the order of the rows."""
+        if self.problems:
+            raise FileRefused(problem for _, problem in sorted(self.problems, key=itemgetter(0)))
 
     def _header(self, cells: list[str], line: int) -> None:
         names, where = [cell.strip() for cell in cells], f"{shown(self.path)}:{line}"
@@ -130,18 +134,18 @@ class _Table:
         row = Row({}, self.path, number, line)
         if len(cells) != len(self.names):
             found, rule = f"{len(cells)} cells", f"a row has as many cells as the header has names: {len(self.names)}"
-            return self._refuse(row.where(), found, rule, "quote texts that contain a comma")
+            return self._refuse(row.where(), found, rule, "quote texts that contain a comma", number)
         for name, cell in zip(self.names, cells, strict=True):
             if CODE.fullmatch(cell):
                 rule = "a code is written out: a spreadsheet has turned this one into a number and lost its digits"
-                self._refuse(row.where(name), cell, rule, "format the column as text, enter the code again, export again")
+                self._refuse(row.where(name), cell, rule, "format the column as text, enter the code again, export again", number)
             elif FAILED.fullmatch(cell):
                 rule = "a cell holds a value, not an error of a spreadsheet"
-                self._refuse(row.where(name), cell, rule, "mend the formula or widen the column")
+                self._refuse(row.where(name), cell, rule, "mend the formula or widen the column", number)
             elif cell:
                 row[name] = cell
             elif self.columns.get(name):
-                self._refuse(row.where(name), "nothing", f"`{name}` is required in every row", "fill the cell")
+                self._refuse(row.where(name), "nothing", f"`{name}` is required in every row", "fill the cell", number)
         self.rows.append(row)
 
     def refuse_repeats(self, key: Sequence[str]) -> None:
@@ -151,4 +155,4 @@ class _Table:
             value = tuple(row.get(name) for name in key)
             if (earlier := first.setdefault(value, row.number)) != row.number:
                 found, rule = ", ".join(part or "" for part in value), f"each row has its own key; row {earlier} has this one"
-                self._refuse(row.where(" and ".join(key)), found, rule, "delete or rename one")
+                self._refuse(row.where(" and ".join(key)), found, rule, "delete or rename one", row.number)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from simulation import censored
 from simulation.estimates import Compared, compare
 from simulation.scenario import Scenario, evidence
 
@@ -92,10 +95,33 @@ def make_result(
     provenance: Mapping[str, Any],
 ) -> Result:
     """Turn the rows of single replications into a Result; `headline` names (scenario, stress, measure, group)."""
-    by_name = {m.name: m for m in measures}
-    found = compare(replications, {m.name: m.kind for m in measures}, baselines, list(headline))
+    by_name, chosen = {m.name: m for m in measures}, list(headline)
+    kinds = {m.name: m.kind for m in measures}
+    cut_off = replications["measure"].map(kinds).str.startswith("km_")
+    found = compare(replications[~cut_off], kinds, baselines, chosen)
+    found += _censored(replications[cut_off], kinds, baselines, chosen)
     rows = sorted((_row(c, by_name[c.measure].unit) for c in found), key=lambda r: _place(r, list(baselines), list(by_name)))
     return Result(tuple(rows), replications, Evidence.of(baseline), dict(provenance))
+
+
+def _censored(
+    rows: pd.DataFrame, kinds: Mapping[str, str], baselines: Mapping[str, str], headline: Sequence[tuple[str, str, str, str]]
+) -> list[Compared]:
+    """Return what `estimates.compare` returns, for quantiles of times that were cut off for some."""
+    numbers = sorted({int(r) for r in rows["replication"]})
+    samples: dict[tuple[str, str, str, str], dict[int, Any]] = {}
+    for row in rows.to_dict("records"):
+        key = (str(row["scenario"]), str(row["stress"]), str(row["measure"]), str(row["group"]))
+        samples.setdefault(key, {})[int(row["replication"])] = np.asarray(row["values"], dtype=np.int64)
+    found = []
+    for (scenario, stress, name, group), values in samples.items():
+        q = censored.quantile_of(kinds[name]) or 0.5
+        baseline, joint = baselines[scenario], (scenario, stress, name, group) in headline
+        level = 1 - 0.05 / (max(1, len(headline)) if joint else 1)
+        other = samples.get((baseline, stress, name, group), {})
+        apart = None if baseline == scenario else replace(censored.difference(values, other, q, numbers, level), simultaneous=joint)
+        found.append(Compared(scenario, baseline, stress, name, group, censored.estimate(values, q, numbers), apart))
+    return found
 
 
 def _place(row: Mapping[str, Any], scenarios: list[str], measures: list[str]) -> tuple[Any, ...]:

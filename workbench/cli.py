@@ -127,7 +127,7 @@ def import_(
     with refusals():
         from simulation.consistency import problems
         from simulation.files import dump
-        from simulation.tables import import_tables
+        from simulation.importing import import_tables
 
         scenario = import_tables(folder)
         if found := problems(scenario):
@@ -191,11 +191,11 @@ def judge(
 ) -> None:  # fmt: skip
     """Judge a real log with the measures that judge the simulated ones."""
     with refusals():
+        from simulation.calibration.readers import read_log
         from simulation.judge import judge as judged
-        from simulation.judge import read_any
         from workbench.report import print_judgement
 
-        print_judgement(judged(read_any(log, mapping)), as_json=json, language=language.value)
+        print_judgement(judged(read_log(log, mapping)), as_json=json, language=language.value)
 
 
 @app.command()

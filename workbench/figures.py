@@ -11,8 +11,10 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from simulation.log import MISSING, EventLog, seconds
+from simulation.clocks import MISSING
+from simulation.log import EventLog, seconds
 from workbench.language import fonts, name_of
 
 if TYPE_CHECKING:
@@ -22,12 +24,13 @@ DAY, HALF = 86_400, 1800
 INK, GRID = "#222222", "#dddddd"
 CAUSES = {
     "working": "#2a7f62", "waiting": "#e0a030", "stall": "#c0392b", "transfer": "#7f8c8d", "leader": "#8e44ad",
-    "other department": "#2c6fbb", "applicant": "#b0c4de", "clock stopped": "#f3d9dc",
+    "other department": "#2c6fbb", "applicant": "#b0c4de", "clock stopped": "#f3d9dc", "delivery": "#e8eef5",
 }  # fmt: skip
 WORDS = {
     "working": ("being worked on", "正在办理"), "waiting": ("waiting in the department", "部门内等候"), "stall": ("lying idle", "无人处理"),
     "transfer": ("waiting for and in transport", "流转途中"), "leader": ("waiting for the leader", "等待领导签批"),
     "other department": ("in another department", "其他部门"), "applicant": ("with the applicant", "申请人环节"),
+    "delivery": ("decided, result on its way", "已决定，结果送达中"),
     "clock stopped": ("clock stopped", "停时"), "promise": ("promised limit", "承诺时限"), "law": ("legal limit", "法定时限"),
     "waiting_people": ("people waiting", "等候人数"), "open_windows": ("windows open", "开放窗口数"), "hour": ("time of day", "时刻"),
     "hall": ("Who waits where, on an average day", "平均每天各队列的等候人数"),
@@ -135,10 +138,13 @@ def spells(log: EventLog, case: int) -> list[tuple[int, int, str]]:
             marks.append((4, entered, last, "clock stopped"))
         elif row.kind == "service" and start is not None:
             marks.append((5, start, last, "working"))
-    edges = sorted({begin, end, *(t for _, a, b, _ in marks for t in (a, b) if begin < t < end)})
+    decided = int(who["decided"]) if pd.notna(who["decided"]) else log.meta.horizon
+    edges = sorted({begin, min(decided, end), end, *(t for _, a, b, _ in marks for t in (a, b) if begin < t < end)})
     found: list[tuple[int, int, str]] = []
     for a, b in pairwise(edges):
-        cause = max(((rank, name) for rank, x, y, name in marks if x <= a and b <= y), default=(0, "applicant"))[1]
+        cause = max(
+            ((rank, name) for rank, x, y, name in marks if x <= a and b <= y), default=(0, "delivery" if a >= decided else "applicant")
+        )[1]
         if found and found[-1][2] == cause:
             found[-1] = (found[-1][0], b, cause)
         else:
@@ -261,7 +267,8 @@ def within(logs: Mapping[str, EventLog], language: str = "en", longest: int = 20
         axis.yaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
         axis.set_title(word("within", language))
         axis.grid(color=GRID)
-        axis.legend(frameon=False, loc="lower right")
+        axis.legend(frameon=False, loc="center right")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     return fig
 
 

@@ -51,38 +51,45 @@ def print_result(result: Result, *, experiment: Experiment | None = None, as_jso
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=max(120, Console().width))
     if experiment is not None:
         console.print(experiment.question.zh if language == "zh" else experiment.question.en, style="bold")
-    stresses = list(dict.fromkeys(r["stress"] for r in result.rows))
-    for stress in stresses:
+    compared = any(row["difference"] is not None or row["identical"] for row in result.rows)
+    for stress in dict.fromkeys(row["stress"] for row in result.rows):
         table = Table(title=None if stress == "none" else stress)
-        columns = ("scenario", "measure", "value", "interval", "difference", "interval")
+        columns = ("measure", "unit", "scenario", "value", "interval", *(("difference", "interval") if compared else ()))
         for k, name in enumerate(columns):
-            table.add_column(word(name, language), justify="right" if k >= 2 else "left", no_wrap=k != 1)
-        for row in result.rows:
-            if row["group"] == "all" and row["stress"] == stress:
-                table.add_row(*_cells(row, language))
+            table.add_column(word(name, language), justify="right" if k > 2 else "left", no_wrap=True)
+        last = None
+        for row in sorted((r for r in result.rows if r["group"] == "all" and r["stress"] == stress), key=lambda r: _order(result, r)):
+            if last is not None and last != row["measure"]:
+                table.add_section()
+            table.add_row(*_cells(row, language, row["measure"] != last)[: len(columns)])
+            last = row["measure"]
         console.print(table)
     n = result.provenance["replications"]
-    console.print(f"{word('n', language)}: {n}. * {word('joint', language)}; {word('single', language)}.", highlight=False)
+    told = f" * {word('joint', language)}; {word('single', language)}." if compared else ""
+    console.print(f"{word('n', language)}: {n}.{told}", highlight=False)
     console.print(result.evidence.line(language), highlight=False)
 
 
-def _cells(row: Mapping[str, Any], language: str) -> tuple[str, ...]:
+def _order(result: Result, row: Mapping[str, Any]) -> tuple[int, int]:
+    measures, scenarios = (list(dict.fromkeys(r[key] for r in result.rows)) for key in ("measure", "scenario"))
+    return measures.index(row["measure"]), scenarios.index(row["scenario"])
+
+
+def _cells(row: Mapping[str, Any], language: str, first: bool) -> tuple[str, ...]:
     unit = row["unit"]
-    difference = word("identical", language) if row["identical"] else number(row["difference"], unit)
+    shown = "min" if unit == "s" else "%" if unit == "share" else unit
+    apart = row["difference"] is not None
     star = "*" if row["simultaneous"] else ""
-    between = f"{number(row['low'], unit)} .. {number(row['high'], unit)}"
-    apart = "" if row["difference"] is None else f"{number(row['difference_low'], unit)} .. {number(row['difference_high'], unit)}{star}"
-    return (
-        row["scenario"],
-        f"{row['measure']} [{unit}]".replace("[", r"\["),
-        number(row["value"], unit),
-        between,
-        difference if apart else "",
-        apart,
+    span = (
+        f"{number(row['difference_low'], unit)} .. {number(row['difference_high'], unit)}{star}" if apart and not row["identical"] else ""
     )
+    difference = word("identical", language) if row["identical"] else number(row["difference"], unit) if apart else ""
+    between = f"{number(row['low'], unit)} .. {number(row['high'], unit)}"
+    head = (row["measure"], shown) if first else ("", "")
+    return (*head, row["scenario"], number(row["value"], unit), between, difference, span)
 
 
 def verdict(row: Mapping[str, Any], direction: str, language: str = "en") -> str:
@@ -144,9 +151,9 @@ def print_judgement(judgement: Any, *, as_json: bool, language: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    for line in judgement.headline:
-        console.print(line, style="bold", highlight=False)
+    console = Console(width=max(120, Console().width))
+    for line in judgement.said(language):
+        console.print(line, style="bold", highlight=False, soft_wrap=True)
     table = Table()
     for k, name in enumerate(("measure", "value", "interval")):
         table.add_column(word(name, language), justify="right" if k else "left")
@@ -156,4 +163,6 @@ def print_judgement(judgement: Any, *, as_json: bool, language: str) -> None:
         table.add_row(label, number(row["value"], row["unit"]), span)
     console.print(table)
     for name, column in judgement.unsupported:
-        console.print(f"not measurable: {name} (missing: {column})", highlight=False)
+        console.print(f"not measurable: {name} (missing: {column})", highlight=False, soft_wrap=True)
+    for line in judgement.caveats(language):
+        console.print(line, highlight=False, soft_wrap=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulation.clocks import MISSING
 from simulation.errors import InputRefused, Problem
-from simulation.log import MISSING, EventLog
+from simulation.log import EventLog
 
 TEXT = {
     "service": ("at the counter", "在窗口办理"), "queue": ("waited for the counter", "在窗口排队"),

@@ -17,8 +17,9 @@ import pytest
 from simulation.calibration.mapping import Mapping, built_in, load_mapping
 from simulation.calibration.readers import read_log
 from simulation.calibration.stamps import parse
+from simulation.clocks import MISSING
 from simulation.errors import FileRefused, InputRefused, LogRefused
-from simulation.log import MISSING, EventLog, seconds
+from simulation.log import EventLog, seconds
 
 SYNTHETIC = Path(__file__).parent / "data" / "receipt_synthetic.csv"
 REAL = Path(os.environ.get("ONEWINDOW_DATA", Path(__file__).parents[2] / "shared" / "data")) / "eventlogs" / "receipt.csv"

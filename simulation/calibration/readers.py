@@ -17,9 +17,10 @@ from simulation.calendar import DAY, Calendar, published
 from simulation.calibration.mapping import CASE_TIMES, EVENT_TIMES, Mapping, built_in, load_mapping
 from simulation.calibration.stamps import Ints, parse
 from simulation.calibration.tables import few, header_of, read_csv
+from simulation.clocks import MISSING
 from simulation.errors import LogRefused, Problem, nearest
 from simulation.files import shown
-from simulation.log import CASE_OUTCOMES, CASES, EVENTS, MISSING, OUTCOMES, SECONDS, TEXT, EventLog, Label, Meta
+from simulation.log import CASE_OUTCOMES, CASES, EVENTS, OUTCOMES, SECONDS, TEXT, EventLog, Label, Meta
 
 SCHEMAS = {"cases": CASES, "events": EVENTS}
 TIMES = {"cases": CASE_TIMES, "events": EVENT_TIMES}
@@ -284,7 +285,7 @@ def _cases(cases: dict[str, Any], moments: dict[str, dict[str, int]], estimated:
         return
     inferred = ["open" if second == MISSING else "done" for second in cases["decided"]]
     given = cases.get("outcome", [""] * len(inferred))
-    if not all(given):
+    if any(not one and other == "done" for one, other in zip(given, inferred, strict=True)):
         estimated.append("cases.outcome")
     cases["outcome"] = [one or other for one, other in zip(given, inferred, strict=True)]
 

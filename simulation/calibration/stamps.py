@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulation.calibration.mapping import Mapping
+from simulation.clocks import MISSING
 from simulation.errors import Broken
-from simulation.log import MISSING
 
 Ints = NDArray[np.int64]
 

@@ -363,4 +363,4 @@ Day = Annotated[
     PlainSerializer(date.isoformat, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-Flag = Annotated[bool, PlainValidator(parse_flag), WithJsonSchema({"type": "boolean"})]
+Flag = Annotated[bool, PlainValidator(parse_flag), WithJsonSchema({"type": "boolean", "description": "true or false"})]

@@ -1,10 +1,13 @@
 """Every file of tests/bad is refused, in the words of its first line (`# error: words`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from simulation.calendar import CalendarFile
 from simulation.consistency import problems
 from simulation.errors import FileRefused
 from simulation.files import load_model, read_table
@@ -62,3 +65,29 @@ def test_a_bad_number_is_told_alone_with_file_line_and_key(path: Path) -> None:
 def test_there_are_bad_files_of_every_kind() -> None:
     assert {path.name.partition("-")[0] for path in BAD} == LOADERS.keys()
     assert len(BAD) >= 30
+
+
+def untyped(schema: Any) -> Iterator[Any]:
+    """Parts of a JSON Schema that take a number or boolean of Python's, which would read `010` as 10 and `no` as false."""
+    if isinstance(schema, dict):
+        kind = schema.get("type")
+        if kind in ("integer", "number") or (kind == "boolean" and "description" not in schema):
+            yield schema
+        for part in schema.values():
+            yield from untyped(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from untyped(part)
+
+
+@pytest.mark.parametrize("model", [Scenario, CalendarFile])
+def test_every_number_of_a_file_has_a_type_of_ours(model: type[BaseModel]) -> None:
+    assert not list(untyped(model.model_json_schema()))
+
+
+def test_a_number_without_a_type_of_ours_is_caught() -> None:
+    class Loose(BaseModel):
+        count: dict[str, int]
+        flag: bool | None = None
+
+    assert len(list(untyped(Loose.model_json_schema()))) == 2

@@ -41,7 +41,7 @@ EXPECTED: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("written", "expected"), EXPECTED, ids=str)
+@pytest.mark.parametrize(("written", "expected"), EXPECTED, ids=[str(w) for w, _ in EXPECTED])
 def test_the_inverse_the_mean_and_the_spread_are_those_of_scipy(written: Any, expected: Any) -> None:
     found = law(written)
     draws = found.ppf(U)

@@ -256,6 +256,11 @@ def test_a_limit_of_no_days_ends_with_the_day_of_acceptance_also_on_a_saturday()
     assert breach(CALENDAR, at("03-08"), decided, 0, NONE).tolist() == [False, True, True]
 
 
+def test_a_stop_on_a_saturday_of_acceptance_comes_before_the_limit_of_no_days_ends() -> None:
+    """Accepted and suspended on Saturday 8, until Wednesday 12: 10, 11 and 12 are taken out."""
+    assert due("03-08", 0, stops(("03-08", "03-12", "hearing", True))) == "03-12"
+
+
 def test_a_case_accepted_on_a_saturday_of_an_open_hall_counts_from_the_monday() -> None:
     """The hall's Saturday is no working day: day 1 is Monday 10, day 5 Friday 14."""
     assert due("03-08", 5) == "03-14"

@@ -32,9 +32,10 @@ def posts(view: View) -> Posts:
     found = view.dimension("events", "window")
     assert found is not None
     chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0)
+    since, until = _span(view)
     start, end = view.event("start")[chosen], view.event("end")[chosen]
-    start = np.clip(start, view.since, view.until)
-    end = np.clip(np.where(end == MISSING, view.meta.horizon, end), start, view.until)
+    start = np.clip(start, since, until)
+    end = np.clip(np.where(end == MISSING, until, end), start, until)
     duty = OnDuty(view, "open") if len(view.log.duty) else None
     names = sorted({found[1][k] for k in np.unique(found[0][chosen])} | (set() if duty is None else {duty.names[k] for k in duty.post}))
     place = {name: k for k, name in enumerate(names)}
@@ -49,9 +50,14 @@ def posts(view: View) -> Posts:
     inside = duty.until(number[post[here]], end[here]) - duty.until(number[post[here]], start[here])
     overtime = np.bincount(post[here], end[here] - start[here] - inside, len(names)).astype(np.int64)
     opened = np.zeros(len(names), dtype=np.int64)
-    since, until = (np.full(known.sum(), t, dtype=np.int64) for t in (view.since, view.until))
-    opened[known] = duty.until(number[known], until) - duty.until(number[known], since)
+    first, last = (np.full(known.sum(), t, dtype=np.int64) for t in (since, until))
+    opened[known] = duty.until(number[known], last) - duty.until(number[known], first)
     return Posts(names, busy, overtime, opened, known)
+
+
+def _span(view: View) -> tuple[int, int]:
+    """The window as a stretch of time, which ends with the log."""
+    return view.since, min(view.until, view.meta.horizon)
 
 
 def _by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray[np.float64] | float, windows: bool = True) -> Rows:
@@ -93,7 +99,7 @@ def overtime_hours(view: View) -> Rows:
 def paid_hours(view: View) -> Rows:
     """Hours on duty times people, absence paid, and overtime at windows."""
     duty, found = view.log.duty, posts(view)
-    start, end = (np.clip(seconds(duty[column]), view.since, view.until) for column in ("from", "to"))
+    start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
     place = {name: k for k, name in enumerate(names)}
     post = np.array([place[str(name)] for name in duty["post"].cat.categories], dtype=np.int64)[duty["post"].cat.codes.to_numpy()]

@@ -103,7 +103,7 @@ def touched(view: View, at: Ints, counter: Bools) -> Ints:
 
 def open_cases(view: View) -> Rows:
     """The stock at the end of the window, whenever the cases came."""
-    end = min(view.until, view.meta.horizon + 1)
+    end = min(view.until, view.cutoff + 1)
     came = (view.case("received") != MISSING) & (view.case("received") < end) & ~view.consultation & ~view.clocks.lost
     still = came & ((view.ended == MISSING) | (view.ended >= end))
     rows = view.sums("cases", still, np.ones(len(still)), None, CASE_DIMENSIONS)

@@ -43,7 +43,7 @@ class View:
         self.log, self.meta = log, log.meta
         # A log that ends at midnight has seen nothing of the day that begins there.
         self.cutoff = log.meta.horizon - int(log.meta.horizon % DAY == 0)
-        self.since, self.until = window or log.meta.window or (0, log.meta.horizon + 1)
+        self.since, self.until = window or log.meta.window or (0, self.cutoff + 1)
         self.calendar = log.meta.calendar()
         self._dimensions: dict[tuple[str, str], tuple[Ints, list[str]] | None] = {}
 

@@ -126,7 +126,7 @@ class Hall:
         ticket.called.succeed(answer)
 
     def _dispatch(self) -> None:
-        while calls := [call for c in range(len(self.waiting)) if (call := self._next(c)) is not None]:
+        while calls := [call for c, queue in enumerate(self.waiting) if queue and (call := self._next(c)) is not None]:
             entry, window = min(calls)
             ticket = entry[-1]
             queue = self.waiting[ticket.cls]

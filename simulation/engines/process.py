@@ -6,6 +6,7 @@ is told what is missing, comes again, collects. Everything random was drawn befo
 
 from __future__ import annotations
 
+import gc
 import heapq
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -37,7 +38,13 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     EventLog with all activities until the horizon; what did not finish is `open`.
     """
     centre = Centre(plan, draws)
-    centre.env.run(until=plan.end)
+    collecting = gc.isenabled()
+    gc.disable()  # a run makes hundreds of thousands of small objects that all live to its end
+    try:
+        centre.env.run(until=plan.end)
+    finally:
+        if collecting:
+            gc.enable()
     origin = {
         "engine": "process",
         "version": version("onewindow"),
@@ -68,7 +75,7 @@ class Centre:
         self.items = list(plan.scenario.centre.items.values())
         self.sites = list(plan.scenario.centre.sites)
         self.duty = _duty(self.hall, self.office)
-        self._start(self._backlog())
+        self._backlog()
         self._start(self._arrivals())
 
     def _start(self, process: Process) -> None:
@@ -328,7 +335,7 @@ class Centre:
         self.hall.release(self.hall.posts[answer]["window"])
         self._handed(case, "counter", row)
 
-    def _backlog(self) -> Process:
+    def _backlog(self) -> None:
         """Put the cases that are already under way before the steps they wait for."""
         worked = [d for d in self.office.working if d < 0]
         for k, opening in enumerate(self.plan.opening):
@@ -349,7 +356,6 @@ class Centre:
                         case.missing[step] = -1
                 for step in [s for s, n in case.missing.items() if n == 0]:
                     self.office.begin(case, step, since)
-        yield self.env.timeout(0)
 
 
 def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]:

@@ -282,13 +282,12 @@ def _numbers(scenario: Scenario) -> Iterator[Flaw]:
     ranged: dict[str, bool] = {}
     values: dict[str, Number] = {}
     for path, number, source in evidence(scenario):
-        at = _parts(scenario, path)
         if source is None:
-            yield at, str(number), "a number has a source", "add `source:` beside it or above it, or `source: assumption` and a range"
+            yield _parts(scenario, path), str(number), "a number has a source", "add `source:`, or `source: assumption` and a range"
         elif source not in known:
-            yield at, source, f"`{source}` is not a known source", nearest(source, known)
+            yield _parts(scenario, path), source, f"`{source}` is not a known source", nearest(source, known)
         elif source == ASSUMPTION:
-            group = _group(scenario, at)
+            group = _group(scenario, path)
             values.setdefault(group, number)
             ranged[group] = ranged.get(group, False) or number.low is not None
     for group, has in ranged.items():
@@ -306,22 +305,38 @@ def _children(value: object) -> dict[str, object]:
 
 def _parts(scenario: Scenario, path: str) -> Loc:
     """Split a dotted path into keys, also where a key has a dot in it."""
-    parts: list[str | int] = []
-    value: object = scenario
+    return tuple(int(key) if isinstance(place, tuple) else key for place, key, _ in _walk(scenario, path))
+
+
+def _walk(value: object, path: str) -> Iterator[tuple[object, str, object]]:
+    """Yield (place, key, value there) from the top down to `path`."""
     while path:
-        below = _children(value)
-        key = max((k for k in below if path == k or path.startswith(f"{k}.")), key=len, default=path)
-        parts.append(int(key) if isinstance(value, tuple) else key)
-        path, value = path[len(key) + 1 :], below.get(key)
-    return tuple(parts)
+        words, n = path.split("."), 1
+        while (below := _child(value, key := ".".join(words[:n]))) is _NOTHING and n < len(words):
+            n += 1
+        yield value, key, below
+        path, value = ".".join(words[n:]), below
 
 
-def _group(scenario: Scenario, at: Loc) -> str:
+_NOTHING = object()
+
+
+def _child(value: object, key: str) -> object:
+    if isinstance(value, tuple):
+        return value[int(key)]
+    if isinstance(value, dict):
+        return value[key] if key in value else next((v for k, v in value.items() if str(k) == key), _NOTHING)
+    return getattr(value, key, _NOTHING)
+
+
+def _group(scenario: Scenario, path: str) -> str:
     """Return the path of the law, list or table that a number is part of; its own where it stands alone."""
-    value: object = scenario
-    chain = [value := _children(value)[str(key)] for key in at]
-    depth = next((k + 1 for k, v in enumerate(chain) if isinstance(v, Law) or (isinstance(v, dict | tuple) and _flat(v))), len(at))
-    return dotted(at[:depth])
+    keys = []
+    for _, key, value in _walk(scenario, path):
+        keys.append(key)
+        if isinstance(value, Law) or (isinstance(value, dict | tuple) and _flat(value)):
+            break
+    return ".".join(keys)
 
 
 def _flat(value: object) -> bool:

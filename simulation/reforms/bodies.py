@@ -1,0 +1,212 @@
+"""Reforms that join: several items into one matter, several departments into one body."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from simulation.centre import CounterStep, Delivery, Fading, Guide, Item, LifeEvent, Notice, Step, TaskStep, Title, TransferStep
+from simulation.distributions import Distribution
+from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
+from simulation.routes import predecessors
+from simulation.scenario import Scenario
+from simulation.units import Factor, Share, WorkingDays
+
+
+class LifeEvents(Edit):
+    """One matter, one visit 一件事一次办: several items become one submission, one delivery, under one lead.
+
+    Mechanism: a joint item is built whose counter contains the counter work of all items (same work ids `item/work`, times `form`), whose
+    route is the union of their routes side by side, each beginning at acceptance or, by `order`, when another has ended; the lead
+    concludes when all have ended and decides the whole. Needs that asked for the items one after another ask for it instead.
+
+    Assumes: one form replaces several (`form`); one person at the queue can accept for all; departments work on copies.
+    Law: Administrative Licensing Law 26(2), limit 45 working days 42(2); the items and their powers stay where they are.
+    """
+
+    redirects: ClassVar[bool] = True
+    kind: Literal["life_event"]
+    name: str
+    title: Title
+    items: tuple[str, ...]
+    lead: str
+    queue: str
+    form: Factor = Factor(1)
+    order: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Items that begin only when others have ended, where one result is a paper of the next."""
+    needs: tuple[str, ...] = ()
+    """Needs that use it; when left out, those that ask for exactly these items."""
+    conclude: Distribution
+    pool: str | None = None
+    """Where the lead concludes; its officers when left out."""
+    legal_wd: WorkingDays = WorkingDays(45)
+    promise_wd: WorkingDays
+    guide: Guide | None = None
+    notice: Notice = "one_time"
+    delivery: Delivery
+
+    def edit(self, scenario: Scenario) -> Scenario:
+        centre, world = scenario.centre, scenario.world
+        refusals = Refusals("life_event")
+        refusals.known([*self.items, *self.order, *(i for after in self.order.values() for i in after)], centre.items, "item")
+        refusals.known([self.lead], centre.departments, "department")
+        refusals.known([self.queue], centre.queues, "queue")
+        refusals.known([self.pool], centre.pools, "pool")
+        refusals.known(self.needs, world.needs, "need")
+        if self.name in centre.items:
+            refusals.say(self.name, f"item `{self.name}` is there already", "choose another name")
+        if len(self.items) < 2:
+            refusals.say(str(len(self.items)), "a life event joins at least two items", "name them")
+        asking = self.needs or tuple(n for n, need in world.needs.items() if set(need.items) == set(self.items))
+        if not asking:
+            refusals.say(self.name, "some need asks for these items, and no others, today", "name it in `needs:`")
+        pool = self.pool or officers_of(centre, self.lead)
+        if pool is None:
+            refusals.say(self.lead, "the lead has a pool that concludes the case", "name `pool:`")
+        refusals.check()
+        assert pool is not None
+        parts = {name: centre.items[name] for name in self.items}
+        if self.lead not in {i.department for i in parts.values()}:
+            concerned = sorted({i.department for i in parts.values()})
+            refusals.say(self.lead, "the lead is one of the departments of the items", f"one of {concerned}")
+        refusals.check()
+        needs = {n: need.model_copy(update={"items": (self.name,)}) if n in asking else need for n, need in world.needs.items()}
+        events = {self.name: LifeEvent(title=self.title, items=self.items, lead=self.lead)}
+        joined = put(scenario, items={self.name: self._joint(parts, pool)}, life_events=events)
+        return joined.model_copy(update={"world": world.model_copy(update={"needs": needs})})
+
+    def _joint(self, parts: dict[str, Item], pool: str) -> Item:
+        work: dict[str, Distribution] = {}
+        before: dict[str, tuple[str, ...]] = {"accept": ()}
+        route: dict[str, Step] = {}
+        ends: dict[str, tuple[str, ...]] = {}
+        for name, item in parts.items():
+            counters = {n for n, s in item.route.items() if s.kind == "counter"}
+            for s in item.route.values():
+                if isinstance(s, CounterStep):
+                    work |= {w if "/" in w else f"{name}/{w}": scaled(law, float(self.form)) for w, law in s.work.items()}
+            steps, links = without(item, counters | _last_runs(item))
+            for n, s in steps.items():
+                route[f"{name}/{n}"] = _qualified(s, name)
+                before[f"{name}/{n}"] = tuple(f"{name}/{p}" for p in links[n])
+            ends[name] = tuple(f"{name}/{n}" for n in steps if not any(n in ps for ps in links.values()))
+        for name in parts:
+            start = tuple(e for other in self.order.get(name, ()) for e in ends.get(other, ())) or ("accept",)
+            before |= {n: start for n in route if n.startswith(f"{name}/") and not before[n]}
+        route = {
+            "accept": CounterStep(kind="counter", queue=self.queue, work=work, source=REFORM),
+            **route,
+            "conclude": TaskStep(kind="task", pool=pool, work={"conclude": self.conclude}, decides=True, source=REFORM),
+        }
+        before["conclude"] = tuple(n for n in before if not any(n in ps for ps in before.values()))
+        if any(s.kind == "transfer" for item in parts.values() for s in item.route.values()):
+            route["to-hall"], before["to-hall"] = TransferStep(kind="transfer"), ("conclude",)
+        denied = 1.0
+        for item in parts.values():
+            denied *= 1 - float(item.denial)
+        first = next(i for i in parts.values() if i.department == self.lead)
+        return Item(
+            title=self.title, department=self.lead, case_class="joint", legal_wd=self.legal_wd, promise_wd=self.promise_wd,
+            guide=self.guide or first.guide, notice=self.notice, papers=max(i.papers for i in parts.values()), online=first.online,
+            denial=Share(1 - denied), delivery=self.delivery, max_visits=max(i.max_visits for i in parts.values()),
+            route=simplified({n: s.model_copy(update={"after": before[n]}) for n, s in route.items()}), source=REFORM,
+        )  # fmt: skip
+
+
+def _last_runs(item: Item) -> set[str]:
+    """Return the runs at the end of a route: the result goes out once, by the lead."""
+    before = predecessors(item.route)
+    return {n for n, s in item.route.items() if s.kind == "transfer" and not any(n in ps for ps in before.values())}
+
+
+def _qualified(step: Step, item: str) -> Step:
+    if not isinstance(step, TaskStep):
+        return step
+    return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})
+
+
+class MergeDepartments(Edit):
+    """Merge departments with similar duties 大部门制.
+
+    Mechanism: their pools of officers become one, members keeping their names; windows, queues, items and staff belong to the merged
+    body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`). Leaders' desks stay apart.
+
+    Assumes: officers may do each other's work at once, save for the dip; nobody is dismissed; the pool keeps the first one's hours.
+    Law: Establishment Regulation 8-10 (approval by the level above, similar duties in one body); Organic Law 79. Vertical and national
+    bodies are refused by name.
+    """
+
+    kind: Literal["merge_departments"]
+    departments: tuple[str, ...]
+    into: str
+    """One of them, or a new name."""
+    title: Title | None = None
+    dip: Fading | None = None
+
+    def edit(self, scenario: Scenario) -> Scenario:
+        centre = scenario.centre
+        refusals = Refusals("merge_departments")
+        refusals.known(self.departments, centre.departments, "department")
+        for name in self.departments:
+            if name in centre.departments and not centre.departments[name].transferable:
+                reason = centre.departments[name].reason or "no reason stated"
+                refusals.say(name, f"the powers of `{name}` are not transferable: {reason}", "leave it out")
+        if len(set(self.departments)) < 2:
+            refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
+        if self.into not in self.departments and self.into in centre.departments:
+            refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
+        if self.into not in centre.departments and self.title is None:
+            refusals.say(self.into, "a new body has a title", "add `title:`")
+        refusals.check()
+        merged = set(self.departments)
+        model = centre.departments.get(self.into) or centre.departments[self.departments[0]]
+        body = amended(model, title=self.title) if self.title is not None else model
+        pools, heir = self._pools(scenario, merged)
+        of = {name: pool.department for name, pool in centre.pools.items()}
+
+        def move(name: str | None) -> str | None:
+            return self.into if name in merged else name
+
+        items = {}
+        for name, item in centre.items.items():
+            route, before = without(item, _internal(item, of, merged))
+            steps = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
+            online = item.online
+            if online is not None and online.pool in heir:
+                online = amended(online, pool=heir[online.pool])
+            if len(steps) != len(item.route) or steps != route or item.department in merged or online != item.online:
+                items[name] = rerouted(item, steps, before, department=move(item.department), online=online)
+        tables: dict[str, dict[str, Any]] = {
+            "queues": {n: amended(q, department=self.into) for n, q in centre.queues.items() if q.department in merged},
+            "windows": {n: amended(w, department=self.into) for n, w in centre.windows.items() if w.department in merged},
+            "staff": {n: amended(s, employer=self.into) for n, s in centre.staff.items() if s.employer in merged},
+            "life_events": {n: amended(e, lead=self.into) for n, e in centre.life_events.items() if e.lead in merged},
+        }
+        return put(scenario, departments={**dict.fromkeys(merged), self.into: body}, pools=pools, items=items, **tables)
+
+    def _pools(self, scenario: Scenario, merged: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the pools as they become, and for each pool that is joined the one it joins."""
+        centre = scenario.centre
+        rank = {d: k for k, d in enumerate(dict.fromkeys([self.into, *self.departments]))}
+        own = sorted((n for n, p in centre.pools.items() if p.department in merged), key=lambda n: rank[centre.pools[n].department])
+        officers = [n for n in own if centre.pools[n].role == "officers"]
+        pools: dict[str, Any] = {n: amended(centre.pools[n], department=self.into) for n in own if n not in officers}
+        if not officers:
+            return pools, {}
+        people = {part: n for name in officers for part, n in centre.pools[name].people.items()}
+        changes: dict[str, Any] = {"department": self.into, "people": people, "dip": self.dip or centre.pools[officers[0]].dip}
+        pools |= {**dict.fromkeys(officers[1:]), officers[0]: amended(centre.pools[officers[0]], **changes)}
+        return pools, dict.fromkeys(officers[1:], officers[0])
+
+
+def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:
+    """Return the runs of `item` that go from the merged body to itself."""
+    before = predecessors(item.route)
+
+    def inside(names: list[str]) -> bool:
+        steps = [item.route[n] for n in names]
+        return bool(steps) and all(isinstance(s, TaskStep) and of.get(s.pool) in merged for s in steps)
+
+    runs = [n for n, s in item.route.items() if s.kind == "transfer"]
+    return {n for n in runs if inside([*before[n]]) and inside([m for m in item.route if n in before[m]])}

@@ -17,6 +17,7 @@ from simulation.measures.survival import km_quantile
 Ints = NDArray[np.int64]
 NOT_REACHED = "not reached: the curve ends before this share has ended"
 SECTIONS = "Kaplan-Meier; interval by sectioning over replications"
+ONE = "Kaplan-Meier; one replication: no interval"
 OPEN = "Kaplan-Meier; no interval: in some replications the quantile is not reached"
 
 
@@ -61,8 +62,8 @@ def _sectioned(value: float, sections: Sequence[float | None], level: float) -> 
 
     found = np.array([s for s in sections if s is not None])
     if len(found) < len(sections) or len(found) < 2:
-        return Estimate(value, None, None, len(sections), note=OPEN)
-    if np.ptp(found) == 0:
-        return Estimate(value, value, value, len(found), identical=bool(value == 0 and found[0] == 0), note=SECTIONS)
+        return Estimate(value, None, None, len(sections), note=ONE if len(sections) < 2 else OPEN)
+    if np.all(found == value):
+        return Estimate(value, value, value, len(found), identical=value == 0, note=SECTIONS)
     half = float(stdtrit(len(found) - 1, (1 + level) / 2) * np.sqrt(np.mean((found - value) ** 2) / (len(found) - 1)))
     return Estimate(value, value - half, value + half, len(found), note=SECTIONS)

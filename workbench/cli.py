@@ -222,6 +222,27 @@ def lab() -> None:
     raise typer.Exit(call([sys.executable, "-m", "jupyter", "lab", str(folder if folder.is_dir() else Path.cwd())]))
 
 
+@optimize.command("staffing")
+def optimize_staffing_command(
+    scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
+    with refusals():
+        from optimization.staffing import optimize_staffing
+        from simulation.verbs import load
+        from workbench.solutions import print_solution, write_reform
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        solution = optimize_staffing(load(scenario), told)
+        print_solution(solution, as_json=json, language=language.value)
+        if out is not None and solution.reform is not None:
+            _listed([write_reform(solution.reform, out)], json)
+        if solution.status == "infeasible":
+            raise typer.Exit(1)
+
+
 def _listed(paths: list[Path], as_json: bool) -> None:
     for path in paths:
         typer.echo(os.path.relpath(path), err=as_json)

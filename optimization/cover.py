@@ -1,0 +1,174 @@
+"""Shift cover: how many people of each group sit at which windows in which shift, at the least paid hours; and an independent checker.
+
+A person of two skills serves one ticket class at a time, so cover is a flow (Bodur and Luedtke 2017, Management Science 63), not a count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimization.solvers import TOLERANCE, Answer, Program, minimise, prices
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Cell = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """An instance; G groups, S shifts, W kinds of windows, K ticket classes, T periods of a week.
+
+    Attributes
+    ----------
+    sizes, names : people of each group (G,), and what it is called.
+    body : employer and contract of each group; people move only within it.
+    covers, paid : whether a shift covers a period (S, T); paid hours a week of one person in it (S,).
+    windows, window_names : number of windows of each kind (W,).
+    serves : classes that a person of group g serves at a window of kind w, by (g, w); pairs left out may not sit there.
+    required, hours : people asked for (K, T); hours a week that a period stands for (T,).
+    today : people of a group in a shift at a kind of window now (G, S, W).
+    missing, training, change : prices in hours: an hour a person is missing, a person trained (a week's share), a person placed anew.
+    """
+
+    sizes: Ints
+    names: tuple[str, ...]
+    body: tuple[tuple[str, str], ...]
+    covers: NDArray[np.bool_]
+    paid: Floats
+    windows: Ints
+    window_names: tuple[str, ...]
+    serves: dict[tuple[int, int], frozenset[int]]
+    required: Ints
+    hours: Floats
+    today: Ints
+    missing: float
+    training: float
+    change: float
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An answer: `people` (G, S, W), `moved` (G, G) from group to group, `flow` by (group, window kind, class, period), `unmet` (K, T)."""
+
+    people: Ints
+    moved: Ints
+    flow: dict[Cell, float]
+    unmet: Floats
+
+
+def cover(instance: Cover, seed: int = 1) -> tuple[Covered | None, Answer, dict[str, float]]:
+    """Return the cheapest cover, the solver's answer with its bound, and the prices of head counts and windows."""
+    program = Program()
+    groups, shifts, kinds = instance.today.shape
+    seats = [(g, s, w) for g in range(groups) for s in range(shifts) for w in range(kinds) if instance.serves.get((g, w))]
+    people = {c: program.variable(float(instance.paid[c[1]]), top=float(instance.sizes.sum()), whole=True) for c in seats}
+    pairs = [(g, h) for g in range(groups) for h in range(groups) if g != h and instance.body[g] == instance.body[h]]
+    moved = {(g, h): program.variable(instance.training, float(instance.sizes[g]), whole=True) for g, h in pairs}
+    _head_counts(program, instance, people, moved)
+    _windows(program, instance, people)
+    flow, unmet = _flows(program, instance, people)
+    for c in seats:
+        anew = program.variable(instance.change)
+        program.row({anew: 1.0, people[c]: -1.0}, lower=-float(instance.today[c]))
+    answer = minimise(program, seed)
+    if answer.values is None:
+        return None, answer, {}
+    x = answer.values
+    found = Covered(np.zeros_like(instance.today), np.zeros((groups, groups), dtype=np.int64), {}, np.zeros(instance.required.shape))
+    for c, v in people.items():
+        found.people[c] = round(float(x[v]))
+    for m, v in moved.items():
+        found.moved[m] = round(float(x[v]))
+    for k, v in unmet.items():
+        found.unmet[k] = max(0.0, float(x[v]))
+    found.flow.update({f: float(x[v]) for f, v in flow.items() if x[v] > TOLERANCE})
+    return found, answer, prices(program)
+
+
+def _head_counts(program: Program, instance: Cover, people: dict[tuple[int, int, int], int], moved: dict[tuple[int, int], int]) -> None:
+    """Seated of g <= its size + who came - who left; nobody leaves twice."""
+    for g, size in enumerate(instance.sizes):
+        terms = {v: 1.0 for c, v in people.items() if c[0] == g}
+        leaving = {v: 1.0 for (a, _), v in moved.items() if a == g}
+        arriving = {v: -1.0 for (_, b), v in moved.items() if b == g}
+        program.row({**terms, **leaving, **arriving}, upper=float(size), rule=f"people: {instance.names[g]}")
+        if leaving:
+            program.row(leaving, upper=float(size))
+
+
+def _windows(program: Program, instance: Cover, people: dict[tuple[int, int, int], int]) -> None:
+    """People at a kind of window in a period <= its windows."""
+    for w, n in enumerate(instance.windows):
+        for t in range(len(instance.hours)):
+            terms = {v: 1.0 for c, v in people.items() if c[2] == w and instance.covers[c[1], t]}
+            if terms:
+                program.row(terms, upper=float(n), rule=f"windows: {instance.window_names[w]}")
+
+
+def _flows(
+    program: Program, instance: Cover, people: dict[tuple[int, int, int], int]
+) -> tuple[dict[Cell, int], dict[tuple[int, int], int]]:
+    """Flow of a group at a kind of window <= its people there; flow to a class + unmet >= what it needs."""
+    asked = [(k, t) for k, t in zip(*(map(int, axis) for axis in np.nonzero(instance.required)), strict=True)]
+    flow: dict[Cell, int] = {}
+    for (g, w), classes in instance.serves.items():
+        for k, t in asked:
+            if k in classes:
+                flow[g, w, k, t] = program.variable()
+    by_seat: dict[tuple[int, int, int], dict[int, float]] = {}
+    by_class: dict[tuple[int, int], dict[int, float]] = {c: {} for c in asked}
+    for (g, w, k, t), v in flow.items():
+        by_seat.setdefault((g, w, t), {})[v] = 1.0
+        by_class[k, t][v] = 1.0
+    for (g, w, t), terms in by_seat.items():
+        there = {people[g, s, w]: -1.0 for s in range(len(instance.paid)) if instance.covers[s, t]}
+        program.row({**terms, **there}, upper=0.0)
+    unmet = {(k, t): program.variable(instance.missing * float(instance.hours[t])) for k, t in asked}
+    for (k, t), terms in by_class.items():
+        program.row({**terms, unmet[k, t]: 1.0}, lower=float(instance.required[k, t]))
+    return flow, unmet
+
+
+def value(instance: Cover, found: Covered) -> float:
+    """Return the objective of an answer, from its numbers alone."""
+    paid = float(np.einsum("gsw,s->", found.people, instance.paid))
+    short = float((found.unmet @ instance.hours).sum())
+    anew = float(np.maximum(found.people - instance.today, 0).sum())
+    return paid + instance.missing * short + instance.training * float(found.moved.sum()) + instance.change * anew
+
+
+def breaches(instance: Cover, found: Covered, objective: float | None = None) -> list[str]:
+    """Return every rule that an answer breaks, worked out in NumPy without the program or the solver."""
+    wrong = []
+    if (found.people < 0).any() or (found.moved < 0).any():
+        wrong.append("a head count is negative")
+    left = instance.sizes - found.moved.sum(axis=1) + found.moved.sum(axis=0)
+    over = np.nonzero((found.people.sum(axis=(1, 2)) > left) | (found.moved.sum(axis=1) > instance.sizes))[0]
+    wrong += [f"{instance.names[g]}: more people than there are" for g in over]
+    for g, h in np.argwhere(found.moved > 0):
+        if instance.body[g] != instance.body[h]:
+            wrong.append(f"{instance.names[g]} to {instance.names[h]}: people move within employer and contract only")
+    for g, w in np.argwhere(found.people.sum(axis=1) > 0):
+        if not instance.serves.get((int(g), int(w))):
+            wrong.append(f"{instance.names[g]}: may not sit at {instance.window_names[w]}")
+    on_duty = np.einsum("gsw,st->gwt", found.people, instance.covers.astype(np.int64))
+    full = np.argwhere(on_duty.sum(axis=0) > instance.windows[:, None])
+    wrong += [f"{instance.window_names[w]}, period {t}: more people than windows" for w, t in full]
+    busy, given = np.zeros(on_duty.shape), np.zeros(instance.required.shape)
+    for (g, w, k, t), amount in found.flow.items():
+        if k not in instance.serves.get((g, w), frozenset()):
+            wrong.append(f"{instance.names[g]}: serves class {k} without the skill or the window")
+        if amount < -TOLERANCE:
+            wrong.append(f"{instance.names[g]}: a negative flow")
+        busy[g, w, t] += amount
+        given[k, t] += amount
+    twice = np.argwhere(busy > on_duty + 1e-5)
+    wrong += [f"{instance.names[a]} at {instance.window_names[b]}, period {c}: one person counted twice" for a, b, c in twice]
+    short = np.argwhere(given + found.unmet < instance.required - 1e-5)
+    wrong += [f"class {a}, period {b}: fewer people than asked for, and not said" for a, b in short]
+    if objective is not None and abs(value(instance, found) - objective) > 1e-4 * max(1.0, abs(objective)):
+        wrong.append(f"the objective is {value(instance, found):.6g}, not {objective:.6g}")
+    return wrong

@@ -1,0 +1,98 @@
+"""Solution: what an optimiser returns, how good it is proved to be, and what the simulation says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from simulation.reforms import Reform
+
+Status = Literal["proved", "bounded", "heuristic", "infeasible"]
+Verdict = Literal["met", "missed", "undecided"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One measure of the proposed reform, simulated on seeds used for nothing else, against its target.
+
+    Attributes
+    ----------
+    target : what the value is held against, in the unit of the measure; None when nothing is asked.
+    baseline, difference, difference_low, difference_high : the same measure today, and the paired difference.
+    verdict : `undecided` when the interval contains the target; None without a target.
+    """
+
+    measure: str
+    group: str
+    unit: str
+    target: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    verdict: Verdict | None
+    baseline: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A binding requirement and its price: what one unit of relief saves, in the unit of the objective."""
+
+    rule: str
+    price: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An answer with its proof.
+
+    Attributes
+    ----------
+    status : `proved` (bound equals objective within the solver's tolerance), `bounded` (a gap is left), `heuristic`, `infeasible`.
+    objective, bound, gap : of the model; gap = (objective - bound) / max(1, |objective|).
+    reform : None when the model would change nothing, or has no answer.
+    verified : simulated rows; the gap between model and simulation is theirs to show.
+    why : binding rules and their prices.
+    model : what the model promises, by name, in the units of the names.
+    """
+
+    status: Status
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    backend: str
+    seed: int
+    reform: Reform | None
+    verified: tuple[Verified, ...] = ()
+    why: tuple[Rule, ...] = ()
+    model: tuple[tuple[str, float], ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values for strict JSON: no duration, no path, absent = None."""
+        return {
+            "status": self.status,
+            "objective": self.objective,
+            "bound": self.bound,
+            "gap": self.gap,
+            "backend": self.backend,
+            "seconds": None,
+            "seed": self.seed,
+            "model": dict(self.model),
+            "reform": None if self.reform is None else self.reform.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "verified": [vars(row) for row in self.verified],
+            "rules": [vars(row) for row in self.why],
+        }
+
+
+def verdict(low: float | None, high: float | None, target: float | None) -> Verdict | None:
+    """Judge a measure whose smaller values are better by its interval.
+
+    >>> verdict(3, 5, 6), verdict(3, 5, 2), verdict(3, 5, 4)
+    ('met', 'missed', 'undecided')
+    """
+    if target is None or low is None or high is None:
+        return None
+    return "met" if high <= target else "missed" if low > target else "undecided"

@@ -1,0 +1,200 @@
+"""Staffing: levels against theory, the cover model against enumeration, the checker against wrong plans, and tiny from end to end."""
+
+import json
+from dataclasses import replace
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from optimization.cover import Cover, Covered, breaches, cover, value
+from optimization.levels import PERIODS, Stream, levels, loads, safety, streams
+from optimization.solvers import Program, minimise, prices
+from optimization.staffing import Prices, optimize_staffing, staffing_case
+from simulation import verbs
+from simulation.experiment import calendar_for
+from simulation.plan import Plan, compile_plan
+from simulation.reforms import apply
+from simulation.theory import garnett_delay
+from workbench.cli import app
+
+
+def plan_of(name: str = "tiny") -> Plan:
+    scenario = verbs.load(name)
+    return compile_plan(scenario, calendar_for(scenario, scenario.horizon), scenario.horizon)
+
+
+# --- levels ------------------------------------------------------------------------------------------------------
+
+
+def test_the_work_of_a_day_is_arrivals_times_expected_counter_time() -> None:
+    """Household: 30 a day x mean of the weekdays x 9 min lognormal, with supplements by the world's answers, and no online filing.
+
+    complete .8, of the rest a fifth corrected at 1.2, else .6 and again with .9: up to four visits.
+    """
+    plan = plan_of()
+    found = [s for s in streams(plan) if plan.classes[s.ticket_class][0] == "household"]
+    reach, work = 1.0, 0.0
+    for complete in (0.8, 0.9, 0.9, 0.9):
+        mended = (1 - complete) * 0.2
+        work += reach * (complete + 1.2 * mended + 0.6 * (1 - complete - mended))
+        reach *= 1 - complete - mended
+    expected = 30 * np.mean([1.2, 1.05, 1.0, 0.95, 0.9]) * work * 9 * 60 * np.exp(0.5**2 / 2)
+    assert sum(float(s.rates[0].sum()) * 1800 * s.mean for s in found) == pytest.approx(expected, rel=1e-3)
+
+
+def test_offered_load_carries_a_long_service_into_the_next_half_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """M_t/G/inf: load integrates to all the work, and is not over when the arrivals are."""
+    plan, rates = plan_of(), np.zeros((2, PERIODS))
+    rates[0, 20] = 10 / 1800
+    monkeypatch.setattr("optimization.levels.streams", lambda _: [Stream(0, rates, 2400.0, 0.5, 0.0)])
+    load = loads(plan)[0, 0]
+    assert (load[:20] == 0).all()
+    assert load[21] > 0.3 * load[20] > 0
+    assert load[20] <= 10 / 1800 * 2400
+    assert load.sum() * 1800 >= 10 * 2400
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.3, 0.6])
+def test_safety_inverts_the_limit_of_halfin_and_whitt(delay: float) -> None:
+    assert garnett_delay(safety(delay), float("inf")) == pytest.approx(delay, abs=1e-9)
+
+
+def test_levels_are_whole_and_above_the_load() -> None:
+    load = np.array([0.0, 0.3, 4.0, 9.5])
+    asked = levels(load, 0.5)
+    assert asked.tolist() == [0, 1, 5, 12]
+
+
+# --- cover -------------------------------------------------------------------------------------------------------
+
+
+def instance(rng: np.random.Generator) -> Cover:
+    """Three groups of two bodies, two shifts, two kinds of windows, two classes, three periods."""
+    serves = {(0, 0): frozenset({0}), (1, 0): frozenset({0, 1}), (1, 1): frozenset({1}), (2, 1): frozenset({1})}
+    today = np.zeros((3, 2, 2), dtype=np.int64)
+    today[0, 0, 0] = today[2, 1, 1] = 1
+    return Cover(
+        sizes=rng.integers(1, 3, 3),
+        names=("a", "b", "c"),
+        body=(("x", "posted"), ("x", "posted"), ("y", "posted")),
+        covers=np.array([[True, True, False], [False, True, True]]),
+        paid=np.array([2.0, 2.5]),
+        windows=rng.integers(1, 3, 2),
+        window_names=("v", "w"),
+        serves=serves,
+        required=rng.integers(0, 4, (2, 3)),
+        hours=np.array([1.0, 1.0, 0.5]),
+        today=today,
+        missing=float(rng.integers(1, 6)),
+        training=float(rng.choice([0.3, 2.0])),
+        change=0.1,
+    )
+
+
+def unmet_hours(c: Cover, people: np.ndarray) -> float:
+    """What a seating leaves unmet, by Hall's condition for flows: the worst set of classes, needs minus those who can serve it."""
+    on = np.einsum("gsw,st->gwt", people, c.covers.astype(int))
+    classes = range(c.required.shape[0])
+    total = 0.0
+    for t, hours in enumerate(c.hours):
+        sets = [set(some) for r in range(3) for some in combinations(classes, r)]
+        reach = [sum(on[g, w, t] for (g, w), served in c.serves.items() if served & some) for some in sets]
+        total += hours * max(sum(c.required[k, t] for k in some) - able for some, able in zip(sets, reach, strict=True))
+    return total
+
+
+def by_enumeration(c: Cover) -> float:
+    cells = [(g, s, w) for (g, w) in c.serves for s in range(2)]
+    best = float("inf")
+    for there, back in product(range(int(c.sizes[0]) + 1), range(int(c.sizes[1]) + 1)):
+        left = c.sizes + np.array([back - there, there - back, 0])
+        for numbers in product(*(range(int(c.windows[w]) + 1) for _, _, w in cells)):
+            people = np.zeros((3, 2, 2), dtype=np.int64)
+            for cell, n in zip(cells, numbers, strict=True):
+                people[cell] = n
+            on = np.einsum("gsw,st->wt", people, c.covers.astype(int))
+            if (people.sum(axis=(1, 2)) > left).any() or (on > c.windows[:, None]).any():
+                continue
+            cost = float(np.einsum("gsw,s->", people, c.paid)) + c.training * (there + back)
+            cost += c.change * float(np.maximum(people - c.today, 0).sum())
+            best = min(best, cost + c.missing * unmet_hours(c, people)) if cost < best else best
+    return best
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_cover_is_as_cheap_as_enumeration_finds(seed: int) -> None:
+    c = instance(np.random.default_rng(seed))
+    found, answer, _ = cover(c)
+    assert found is not None
+    assert breaches(c, found, answer.objective) == []
+    assert answer.gap == pytest.approx(0, abs=1e-6)
+    assert answer.objective == pytest.approx(by_enumeration(c), abs=1e-5)
+
+
+def test_the_checker_catches_every_kind_of_wrong_plan() -> None:
+    c = instance(np.random.default_rng(3))
+    c = replace(c, required=np.array([[1, 1, 1], [1, 1, 1]]), missing=5.0)
+    good, answer, _ = cover(c)
+    assert good is not None
+    assert answer.objective is not None
+    assert breaches(c, good, answer.objective) == []
+    crowd = good.people.copy()
+    crowd[0, 0, 0] += 5
+    elsewhere = good.people.copy()
+    elsewhere[2, 0, 0] += 1
+    abroad = good.moved.copy()
+    abroad[0, 2] = 1
+    doubled = {cell: 2 * amount for cell, amount in good.flow.items()}
+    wrong: dict[str, Covered] = {
+        "more people than there are": replace(good, people=crowd),
+        "more people than windows": replace(good, people=crowd),
+        "may not sit": replace(good, people=elsewhere),
+        "within employer and contract": replace(good, moved=abroad),
+        "counted twice": replace(good, flow=doubled),
+        "fewer people than asked": replace(good, flow={}, unmet=np.zeros_like(good.unmet)),
+        "without the skill": replace(good, flow={**good.flow, (2, 0, 0, 0): 1.0}),
+        "negative": replace(good, people=good.people - 1),
+    }
+    for words, plan in wrong.items():
+        assert any(words in found for found in breaches(c, plan)), words
+    assert any("objective" in found for found in breaches(c, good, answer.objective + 1))
+    assert value(c, good) == pytest.approx(answer.objective)
+
+
+def test_a_program_without_solution_is_infeasible_and_a_binding_row_has_a_price() -> None:
+    program = Program()
+    x = program.variable(cost=-3.0, whole=True)
+    program.row({x: 1.0}, upper=4.0, rule="at most four")
+    assert minimise(program).objective == pytest.approx(-12)
+    assert prices(program) == pytest.approx({"at most four": 3.0})
+    program.row({x: 1.0}, lower=5.0)
+    assert minimise(program).values is None
+
+
+# --- end to end --------------------------------------------------------------------------------------------------
+
+
+def test_the_answer_for_tiny_is_proved_and_seats_whom_the_model_seats(tmp_path: Path) -> None:
+    scenario = verbs.load("tiny")
+    solution = optimize_staffing(scenario, verbs.Settings(replications=2, days=2, store=tmp_path, workers=1))
+    assert solution.status == "proved"
+    assert solution.reform is not None
+    after = staffing_case(compile_plan(apply(scenario, solution.reform), calendar_for(scenario, scenario.horizon)), Prices())
+    assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
+    assert {row.measure for row in solution.verified} == {"wait_mean", "wait_p90", "walk_away_share", "paid_hours"}
+    assert all(row.n == 2 and row.difference is not None for row in solution.verified)
+
+
+def test_the_command_prints_one_document_and_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
+    told = ["--json", "--replications", "2", "--store", str(tmp_path / "store"), "--out", str(tmp_path), "--workers", "1"]
+    found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", "--days", "2", *told])
+    assert found.exit_code == 0, found.output
+    document = json.loads(found.stdout)
+    assert set(document) >= {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}
+    assert document["seconds"] is None
+    assert set(document["verified"][0]) >= {"measure", "group", "target", "value", "low", "high", "n", "verdict"}
+    checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-staffing.yaml")])
+    assert checked.exit_code == 0, checked.output

@@ -363,9 +363,17 @@ def _demand(scenario: Scenario, calendar: Calendar, calendar_days: Days, days: i
 
 
 def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
+    """Return a day's cumulative distribution of arrivals: even inside each half hour, flat where no half hour is listed."""
     rows = sorted((int(t), float(s)) for t, s in shares.items())
-    cumulative = np.concatenate([[0.0], np.cumsum([s for _, s in rows])])
-    return np.array([t for t, _ in rows] + [rows[-1][0] + 1800], dtype=float), cumulative / cumulative[-1]
+    edges, cumulative = [0.0], [0.0]
+    for k, (t, share) in enumerate(rows):
+        until = min(t + 1800, rows[k + 1][0] if k + 1 < len(rows) else DAY)
+        if t > edges[-1]:
+            edges.append(t)
+            cumulative.append(cumulative[-1])
+        edges.append(until)
+        cumulative.append(cumulative[-1] + share)
+    return np.array(edges), np.array(cumulative) / cumulative[-1]
 
 
 __all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "compile_plan", "permille", "threshold"]

@@ -176,6 +176,7 @@ def staffing_case(plan: Plan, charges: Prices) -> Case:
 def as_reform(scenario: Scenario, case: Case, found: Covered) -> Reform | None:
     """Return the answer as typed edits: who goes back to his employer, who is trained, who sits where and when; None if nothing changes.
 
+    Paid hours are hours at the windows: a posted officer on a shorter shift gives the rest of his day to his employer.
     People keep shift and seat where the answer has room for them; windows that nobody sits at any more are closed.
     """
     centre = scenario.centre

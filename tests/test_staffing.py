@@ -15,8 +15,10 @@ from optimization.solvers import Program, minimise, prices
 from optimization.staffing import Prices, optimize_staffing, staffing_case
 from simulation import verbs
 from simulation.experiment import calendar_for
+from simulation.files import dump
 from simulation.plan import Plan, compile_plan
-from simulation.reforms import apply
+from simulation.reforms import apply, set_path
+from simulation.scenario import Scenario
 from simulation.theory import garnett_delay
 from workbench.cli import app
 
@@ -177,20 +179,35 @@ def test_a_program_without_solution_is_infeasible_and_a_binding_row_has_a_price(
 # --- end to end --------------------------------------------------------------------------------------------------
 
 
+def two_at_lunch() -> Scenario:
+    """Tiny with two people at the licence windows over lunch, when nobody comes: one of them is paid for nothing."""
+    return set_path(verbs.load("tiny"), "centre.staff.anna.shift", "lunch")
+
+
 def test_the_answer_for_tiny_is_proved_and_seats_whom_the_model_seats(tmp_path: Path) -> None:
-    scenario = verbs.load("tiny")
+    scenario = two_at_lunch()
     solution = optimize_staffing(scenario, verbs.Settings(replications=2, days=2, store=tmp_path, workers=1))
     assert solution.status == "proved"
     assert solution.reform is not None
+    assert dict(solution.model)["paid_hours_a_week"] == dict(solution.model)["paid_hours_a_week_today"] - 5
     after = staffing_case(compile_plan(apply(scenario, solution.reform), calendar_for(scenario, scenario.horizon)), Prices())
     assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
     assert {row.measure for row in solution.verified} == {"wait_mean", "wait_p90", "walk_away_share", "paid_hours"}
     assert all(row.n == 2 and row.difference is not None for row in solution.verified)
 
 
+def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Path) -> None:
+    solution = optimize_staffing(verbs.load("tiny"), verbs.Settings(replications=2, days=2, store=tmp_path, workers=1))
+    assert (solution.status, solution.reform) == ("proved", None)
+    assert all(row.difference is None for row in solution.verified)
+    assert solution.document()["reform"] is None
+
+
 def test_the_command_prints_one_document_and_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     told = ["--json", "--replications", "2", "--store", str(tmp_path / "store"), "--out", str(tmp_path), "--workers", "1"]
-    found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", "--days", "2", *told])
+    source = tmp_path / "two-at-lunch.yaml"
+    source.write_text(dump(two_at_lunch()), encoding="utf-8")
+    found = CliRunner().invoke(app, ["optimize", "staffing", str(source), "--days", "2", *told])
     assert found.exit_code == 0, found.output
     document = json.loads(found.stdout)
     assert set(document) >= {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}

@@ -238,7 +238,7 @@ def optimize_staffing_command(
         solution = optimize_staffing(load(scenario), told)
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:
-            _listed([write_reform(solution.reform, out)], json)
+            _listed([write_reform(solution.reform, out, scenario)], json)
         if solution.status == "infeasible":
             raise typer.Exit(1)
 

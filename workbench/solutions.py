@@ -20,13 +20,13 @@ WORDS = {
 }  # fmt: skip
 
 
-def write_reform(reform: Reform, folder: Path) -> Path:
-    """Write the reform file into `folder` and return its path."""
+def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
+    """Write the reform file of `baseline`, as the user named it, into `folder` and return its path."""
     from simulation.files import dump
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{reform.name}.yaml"
-    path.write_text(dump(reform), encoding="utf-8")
+    path.write_text(dump(reform.model_copy(update={"baseline": baseline})), encoding="utf-8")
     return path
 
 

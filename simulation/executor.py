@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.process
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 from typing import TypeVar
 
 Task = TypeVar("Task")
@@ -19,6 +22,17 @@ def serial(work: Callable[[Task], Answer], tasks: Sequence[Task]) -> Iterator[tu
             yield task, work(task)
         except Exception as error:
             yield task, error
+
+
+def leave_with_parent() -> None:
+    """Let this worker end when its parent does, a killed one too: it would wait for tasks for ever."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def leave(parent: multiprocessing.process.BaseProcess = parent) -> None:
+            parent.join()
+            os._exit(1)
+
+        Thread(target=leave, daemon=True).start()
 
 
 def processes(
@@ -35,9 +49,14 @@ def processes(
         alone = attempt == tries - 1
         lost: list[Task] = []
         for part in [[task] for task in left] if alone else [left]:
-            with ProcessPoolExecutor(max_workers=min(workers, max(1, len(part))), mp_context=context) as pool:
-                futures: dict[Future[Answer], Task] = {pool.submit(work, task): task for task in part}
+            with ProcessPoolExecutor(min(workers, max(1, len(part))), context, leave_with_parent) as pool:
+                futures: dict[Future[Answer], Task] = {}
                 try:
+                    for task in part:
+                        try:
+                            futures[pool.submit(work, task)] = task
+                        except BrokenProcessPool:
+                            lost.append(task)
                     for future in as_completed(futures):
                         error = future.exception()
                         if isinstance(error, BrokenProcessPool):

@@ -17,9 +17,10 @@ from pydantic import Field
 
 from simulation.calendar import Calendar, published
 from simulation.centre import Frozen, Title
+from simulation.errors import Broken, PlanRefused, Problem
 from simulation.executor import processes, serial
 from simulation.scenario import Horizon, Scenario
-from simulation.store import COLUMNS, Store, engine_fingerprint, fingerprint_of, run_key
+from simulation.store import COLUMNS, SHARED, Store, engine_fingerprint, fingerprint_of, run_key
 from simulation.units import Count, Factor
 
 if TYPE_CHECKING:
@@ -113,7 +114,10 @@ def calendar_for(scenario: Scenario, horizon: Horizon) -> Calendar:
     """
     notices = published(scenario.calendar)
     wd = int(horizon.warm_up_wd + horizon.window_wd + horizon.run_out_wd)
-    last = scenario.start + timedelta(days=wd * 7 // 5 + 40)
+    length = timedelta(days=wd * 7 // 5 + 40)
+    if date.max - scenario.start < length + timedelta(days=AHEAD):
+        raise PlanRefused(Problem("horizon", f"{wd} working days from {scenario.start}", "a run ends before the year 10000", "shorten it"))
+    last = scenario.start + length
     inside = range(scenario.start.year, last.year + 1)
     edges = [y for y in range(scenario.start.year - 2, last.year + 3) if y not in inside and str(y) not in notices.years]
     assume = [*map(int, scenario.assume_years), *edges]
@@ -126,8 +130,9 @@ def days_digest(calendar: Calendar) -> str:
 
 
 def codes(measures: Iterable[Measure]) -> dict[str, str]:
-    """Return the fingerprint of the module that measures each."""
-    return {m.name: fingerprint_of(import_module(m.rows.__module__)) for m in measures}
+    """Return the fingerprint of the code that measures each: its module, and what all measures share."""
+    shared = [import_module(f"simulation.measures.{name}") for name in SHARED]
+    return {m.name: fingerprint_of(import_module(m.rows.__module__), *shared) for m in measures}
 
 
 def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
@@ -224,19 +229,38 @@ def variants_of(
 
 def with_days(horizon: Horizon, days: int) -> Horizon:
     """Return `horizon` with another measured window."""
-    return horizon.model_copy(update={"window_wd": type(horizon.window_wd)(days)})
+    try:
+        return horizon.model_copy(update={"window_wd": type(horizon.window_wd)(days)})
+    except Broken as broken:
+        raise PlanRefused(Problem("--days", str(days), broken.rule, broken.remedy)) from None
 
 
 def until(horizon: Horizon, scenario: Scenario, first: date | None, last: date | None) -> tuple[Scenario, Horizon]:
     """Return scenario and horizon so that the measured window runs from `first` to `last`, both included.
 
     The start moves so that the same warm-up ends before `first`.
+
+    Raises
+    ------
+    PlanRefused
+        No working day lies between the two.
     """
-    calendar = calendar_for(scenario, horizon)
+    begins = scenario.start if first is None else first
+    reach = horizon if last is None else with_days(horizon, max(int(horizon.window_wd), (last - begins).days))
+    calendar = calendar_for(scenario.model_copy(update={"start": begins}), reach)
     start_day = calendar.day(first) if first is not None else int(calendar.add_wd(-1, int(horizon.warm_up_wd) + 1))
     begin = calendar.date(_back(calendar, start_day, int(horizon.warm_up_wd)))
-    length = int(horizon.window_wd) if last is None else int(calendar.wd(start_day - 1, calendar.day(last)))
+    length = int(horizon.window_wd) if last is None else _window(calendar, start_day, last)
     return scenario.model_copy(update={"start": begin}), with_days(horizon, length)
+
+
+def _window(calendar: Calendar, start_day: int, last: date) -> int:
+    begins = calendar.date(start_day)
+    length = int(calendar.wd(start_day - 1, calendar.day(last))) if last >= begins else 0
+    if length < 1:
+        rule = f"the measured window begins on {begins} and holds a working day"
+        raise PlanRefused(Problem("--until", str(last), rule, "name a later date, or an earlier one with --from"))
+    return length
 
 
 def _back(calendar: Calendar, day: int, wd: int) -> int:

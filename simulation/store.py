@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from simulation.scenario import Horizon, Scenario
 
 MAKERS = ("units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "routes", "plan", "draws", "log")
+SHARED = ("measure", "view", "survival", "duty", "case_clocks")
+"""Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""
 COLUMNS = ("measure", "group", "total", "n", "values", "code")
 
 
@@ -34,9 +36,9 @@ def fingerprint(sources: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def fingerprint_of(module: ModuleType) -> str:
-    """Return the fingerprint of a module's source."""
-    return fingerprint([Path(str(module.__file__)).read_bytes()])
+def fingerprint_of(*modules: ModuleType) -> str:
+    """Return the fingerprint of the source of modules."""
+    return fingerprint(Path(str(module.__file__)).read_bytes() for module in modules)
 
 
 def engine_fingerprint() -> str:
@@ -65,20 +67,31 @@ class Store:
 
     def get(self, key: str, codes: dict[str, str]) -> pd.DataFrame | None:
         """Return the rows of a run, or None unless every measure of `codes` (name -> fingerprint) is there as it measures today."""
-        import pandas as pd
-
-        try:
-            rows = pd.read_parquet(self.path(key))
-        except (OSError, ValueError):
+        rows = self._read(key)
+        if rows is None:
             return None
         known = dict(zip(rows["measure"], rows["code"], strict=True))
         if any(known.get(name) != code for name, code in codes.items()):
             return None
-        return rows[rows["measure"].isin(list(codes))].reset_index(drop=True)
+        place = {name: k for k, name in enumerate(codes)}
+        asked = rows[rows["measure"].isin(place)]
+        return asked.sort_values("measure", key=lambda names: names.map(place), kind="stable").reset_index(drop=True)
+
+    def _read(self, key: str) -> pd.DataFrame | None:
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(self.path(key))
+        except (OSError, ValueError):
+            return None
 
     def put(self, key: str, rows: pd.DataFrame) -> None:
-        """Keep the rows of a run; a reader sees the old file or the new one, never a half."""
-        path = self.path(key)
+        """Keep the rows of a run beside those of its other measures; a reader sees the old file or the new one, never a half."""
+        import pandas as pd
+
+        path, old = self.path(key), self._read(key)
+        if old is not None and len(others := old[~old["measure"].isin(set(rows["measure"]))]):
+            rows = pd.concat([rows, others], ignore_index=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.stem}.{uuid4().hex}.part")
         rows.to_parquet(part, index=False)

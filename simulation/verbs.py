@@ -147,7 +147,24 @@ def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> 
         lambda scenario, names: apply(scenario, *(load_reform(name) for name in names)),
         lambda scenario, name: apply(scenario, load_stress(name)),
     )
+    _headline_fits(experiment, {v.name for v in variants})
     return variants, horizon
+
+
+def _headline_fits(experiment: Experiment, names: set[str]) -> None:
+    """Refuse a headline about what the experiment does not run or does not measure."""
+    wrong = []
+    for h in experiment.headline:
+        for found, known, what in (
+            (h.reform, names - {experiment.baseline}, "reform"),
+            (h.stress, {"none", *experiment.stresses}, "stress"),
+            (h.measure, set(experiment.measures), "measure"),
+        ):
+            if found not in known:
+                where = f"experiment {experiment.name}: headline: {what}"
+                wrong.append(Problem(where, found, f"a headline names a {what} of the experiment", nearest(found, sorted(known))))
+    if wrong:
+        raise FileRefused(wrong)
 
 
 def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Settings = Settings()) -> list[tuple[str, Result]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
-from simulation.errors import FileRefused, InputRefused, Problem, nearest
+from simulation.errors import FileRefused, Problem, nearest
 from simulation.files import find, load_model, read, shown
 
 FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings")
@@ -20,7 +21,9 @@ def locate(name: str) -> Path:
             return find(name, folder)
         except FileRefused:
             continue
-    raise FileRefused(Problem(name, "no such file", f"a path, or a stem inside scenarios/{{{','.join(FOLDERS)}}}", "name it by its path"))
+    stems = [p.stem for folder in FOLDERS for p in sorted(Path(str(files("scenarios").joinpath(folder))).glob("*.yaml"))]
+    rule = f"a path, or a stem inside scenarios/{{{','.join(FOLDERS)}}}"
+    raise FileRefused(Problem(name, "no such file", rule, nearest(Path(name).stem, stems)))
 
 
 def check_file(name: str) -> str:
@@ -76,22 +79,8 @@ def _experiment(path: Path) -> str:
 
     experiment = load_experiment(path)
     where = f"{shown(path)}: experiment"
-    measures_named([*experiment.measures, *(h.measure for h in experiment.headline)], where)
+    measures_named(experiment.measures, where)
     variants, _ = prepared(experiment, load(experiment.baseline), Settings())
-    names = {v.name for v in variants}
-    stresses = {"none", *experiment.stresses}
-    wrong = [
-        Problem(
-            f"{where}: headline",
-            f"{h.reform} under {h.stress}",
-            "a headline names a reform and a stress of the experiment",
-            nearest(h.reform, names),
-        )
-        for h in experiment.headline
-        if h.reform not in names or h.stress not in stresses
-    ]
-    if wrong:
-        raise InputRefused(wrong)
     return f"{len(variants)} scenarios, {len(experiment.measures)} measures"
 
 

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the input was fine and the answer is no; 2 an input was re
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -63,6 +64,11 @@ def refusals() -> Iterator[None]:
             count = len(error.problems)
             typer.echo(f"\nrefused: {count} problem{'s' if count != 1 else ''}", err=True)
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE or error.filename is None:
+            raise
+        typer.echo(Problem(str(error.filename), str(error.strerror), "a place that can be read and written"), err=True)
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         typer.echo("\ninterrupted: what was finished is stored; the same command goes on from there", err=True)
         raise typer.Exit(130) from None
@@ -129,6 +135,8 @@ def import_(
         from simulation.files import dump
         from simulation.importing import import_tables
 
+        if not folder.is_dir():
+            raise InputRefused(Problem(str(folder), "no such folder", "tables are read from a folder", "name it by its path"))
         scenario = import_tables(folder)
         if found := problems(scenario):
             raise InputRefused(found)

@@ -1,5 +1,6 @@
 """The event log: types, order, invariants, and that what is written is what is read."""
 
+import ast
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulation import log as log_module
 from simulation.clocks import MISSING
 from simulation.errors import LogRefused
 from simulation.log import EventLog, Meta, seconds
@@ -68,6 +70,12 @@ def test_the_order_of_rows_and_categories_means_nothing() -> None:
     log = small()
     turned = log.events.iloc[::-1].assign(post=log.events["post"].cat.add_categories(["w99"]))
     assert EventLog.make(turned, log.cases.iloc[::-1], log.duty.iloc[::-1], META).digest() == log.digest()
+
+
+def test_the_rows_of_a_case_stand_in_the_order_in_which_they_began() -> None:
+    rows = {"case": [1, 1, 1], "kind": ["task", "notice", "task"], "entered": [300, None, 100], "start": [None, 200, 150]}
+    assert EventLog.make(rows, {"case": [1]}, None, META).events["kind"].tolist() == ["task", "notice", "task"]
+    assert seconds(EventLog.make(rows, {"case": [1]}, None, META).events["entered"]).tolist() == [100, MISSING, 300]
 
 
 @pytest.mark.parametrize(
@@ -178,3 +186,11 @@ def test_columns_that_do_not_fit_the_schema_are_refused_by_name(events: dict[str
 
 def test_a_real_log_may_lack_columns() -> None:
     EventLog.make({"case": [1], "kind": ["task"], "end": [5]}, {"case": [1], "decided": [5]}, None, META).validate()
+
+
+def test_a_log_knows_neither_plan_nor_engines_nor_scenario() -> None:
+    tree = ast.parse(Path(log_module.__file__).read_text(encoding="utf-8"))
+    known = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name for name in known if name and name.startswith("simulation")} == {
+        "simulation.calendar", "simulation.clocks", "simulation.errors",
+    }  # fmt: skip

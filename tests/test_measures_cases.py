@@ -74,6 +74,18 @@ def test_visits_as_counted_by_hand(name: str, expected: tuple[float, float]) -> 
     assert sums(visitors(), name) == expected
 
 
+def test_neither_the_guide_desk_nor_a_wrong_window_looks_at_the_papers() -> None:
+    """On Monday the guide desk, a wrong window, and then a queue that was left; on Tuesday the papers are found incomplete: at the first contact."""
+    events = [
+        ticket(1, None, at(0, "9:00"), at(0, "9:02"), step="guide"),
+        ticket(1, at(0, "9:02"), at(0, "9:05"), at(0, "9:06"), post="w2", outcome="not_accepted", reason="wrong_window"),
+        waits(1, at(0, "9:06"), at(0, "9:30"), "left"),
+        ticket(1, at(1, "9:00"), at(1, "9:00"), at(1, "9:10"), visit=2, outcome="supplement"),
+    ]
+    log = small_log(events, [case(1, at(1, "9:10"), complete=None, accepted=None)], horizon=at(1, "17:00"))
+    assert sums(log, "incomplete_first") == (1, 1)
+
+
 def test_trips_are_told_by_group_and_need() -> None:
     assert groups(visitors(), "trips")["group:elderly"] == 1
     assert groups(visitors(), "trips_per_need")["need:newborn"] == 2
@@ -254,12 +266,13 @@ def test_a_case_refused_acceptance_has_no_limit() -> None:
 def stamped() -> EventLog:
     """A log with its own deadlines, all at noon of day 1 but the last, on day 9; it ends on day 4 at 17:00.
 
-    case 1 ended in the very second: in time   case 2 one second later: late by stamp, not by date
+    case 1 ended in the very second: in time   case 2 one second later: late by stamp, not by date   case 7 withdrawn: never judged
     case 3 ended on day 2: late by both        case 4 open: late      case 5 ended in time, not due yet      case 6 open, not due yet
     """
     noon, far = at(1, "12:00"), at(9, "12:00")
     ends = [(noon, noon), (noon, noon + 1), (noon, at(2, "9:00")), (noon, None), (far, at(3, "9:00")), (far, None)]
     cases = [case(k, at(0, "9:00"), end, deadline=limit) for k, (limit, end) in enumerate(ends, 1)]
+    cases.append(case(7, at(0, "9:00"), deadline=noon, outcome="withdrawn"))
     return small_log([], cases, horizon=at(4, "17:00"))
 
 
@@ -284,15 +297,16 @@ def test_a_deadline_that_nobody_has_is_no_column() -> None:
 
 
 def late_case() -> EventLog:
-    """Received on Monday 9:00, complete on Tuesday 9:30, decided on Wednesday 9:00 against a promise of 0 days: 840 office minutes.
+    """Received on Monday 9:00, complete on Tuesday 9:20, decided on Wednesday 9:00 against a promise of 0 days: 840 office minutes.
 
-    Monday   9:00 nothing logged   9:30 carried   10:00 waits for the market's reviewer   11:00 worked on (and a copy carried)
+    Monday   9:00 nothing logged (an empty call is nothing)   9:30 carried
+            10:00 waits for the market's reviewer   11:00 worked on (and a copy carried)
             11:30 at the tax department until 14:00 (90 office minutes)   14:00 lies idle   15:00 worked on   15:10 at the leader's desk
-            16:00 expert review   16:30 the applicant is asked until Tuesday 9:30 (60)
-    Tuesday  9:30 worked on   9:40 nothing logged (380). Case 2, in time, counts nowhere.
+            16:00 expert review   16:30 the applicant is asked until Tuesday 9:20 (50)
+    Tuesday  9:20 nothing logged (10)   9:30 worked on   9:40 nothing logged (380). Case 2, in time, counts nowhere.
     """
-    c = at(0, "16:30")
     events = [
+        ticket(1, None, at(0, "9:05"), at(0, "9:06"), outcome="no_show"),
         {"case": 1, "kind": "transfer", "entered": at(0, "9:30"), "start": at(0, "9:45"), "end": at(0, "10:00"), "outcome": "done"},
         {"case": 1, "kind": "transfer", "entered": at(0, "11:00"), "start": at(0, "11:00"), "end": at(0, "11:30"), "outcome": "done"},
         task(1, at(0, "10:00"), at(0, "11:00"), at(0, "11:30")),
@@ -300,12 +314,12 @@ def late_case() -> EventLog:
         task(1, at(0, "14:00"), at(0, "15:00"), at(0, "15:10"), reason="stall"),
         task(1, at(0, "15:10"), at(0, "15:50"), at(0, "16:00"), department="bureau", reason="leader"),
         stop(1, at(0, "16:00"), at(0, "16:30")),
-        notice(1, c),
+        notice(1, at(0, "16:30")),
         task(1, at(1, "9:30"), at(1, "9:30"), at(1, "9:40")),
         task(2, at(0, "9:00"), at(0, "9:30"), at(0, "16:00")),
     ]
     cases = [
-        case(1, at(0, "9:00"), at(2, "9:00"), complete=at(1, "9:30"), accepted=at(1, "9:30"), promise_wd=0),
+        case(1, at(0, "9:00"), at(2, "9:00"), complete=at(1, "9:20"), accepted=at(1, "9:20"), promise_wd=0),
         case(2, at(0, "9:00"), at(0, "16:00"), promise_wd=0),
     ]
     return small_log(events, cases, horizon=at(4, "17:00"))
@@ -314,7 +328,7 @@ def late_case() -> EventLog:
 def test_the_days_of_a_late_case_by_cause() -> None:
     minutes = {
         "stopped": 30, "working": 30 + 10 + 10, "leader": 50, "other_department": 90, "stall": 60, "waiting": 60, "transfer": 30,
-        "applicant": 60, "unlogged": 30 + 380,
+        "applicant": 50, "unlogged": 30 + 10 + 380,
     }  # fmt: skip
     assert sum(minutes.values()) == 840
     assert {g: sums(late_case(), "late_days_by_cause", g) for g in groups(late_case(), "late_days_by_cause")} == {
@@ -331,8 +345,8 @@ def test_the_days_of_a_late_case_by_department() -> None:
 def test_the_path_of_a_case_has_no_gap_and_no_overlap() -> None:
     found = path(late_case(), [1])
     assert found["cause"].tolist() == [
-        "unlogged", "transfer", "waiting", "working", "other_department", "stall", "working", "leader", "stopped", "applicant", "working",
-        "unlogged",
+        "unlogged", "transfer", "waiting", "working", "other_department", "stall", "working", "leader", "stopped", "applicant",
+        "unlogged", "working", "unlogged",
     ]  # fmt: skip
     assert found["start"].iloc[0] == at(0, "9:00")
     assert found["end"].iloc[-1] == at(2, "9:00")

@@ -119,7 +119,6 @@ def _claims(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     task = rows & view.is_("events", "kind", "task")
     leader, stall = (task & view.is_("events", "reason", reason) for reason in ("leader", "stall"))
     department, other = _task_departments(view, task)
-    other &= ~leader
     plain = task & ~leader & ~other
     reasons = {*view.meta.clocks.legal, *view.meta.clocks.promise}
     stops = rows & view.is_("events", "kind", "suspension") & view.is_("events", "reason", *reasons)

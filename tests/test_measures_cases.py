@@ -75,7 +75,7 @@ def test_visits_as_counted_by_hand(name: str, expected: tuple[float, float]) -> 
 
 
 def test_neither_the_guide_desk_nor_a_wrong_window_looks_at_the_papers() -> None:
-    """On Monday the guide desk, a wrong window, and then a queue that was left; on Tuesday the papers are found incomplete: at the first contact."""
+    """Monday: the guide desk, a wrong window, a queue that was left. Tuesday: the papers are incomplete, at the first contact."""
     events = [
         ticket(1, None, at(0, "9:00"), at(0, "9:02"), step="guide"),
         ticket(1, at(0, "9:02"), at(0, "9:05"), at(0, "9:06"), post="w2", outcome="not_accepted", reason="wrong_window"),

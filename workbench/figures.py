@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from simulation.clocks import MISSING
 from simulation.log import EventLog, seconds
+from simulation.measures import CATALOGUE
 from workbench.language import fonts, name_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DAY, HALF = 86_400, 1800
 INK, GRID = "#222222", "#dddddd"
+BETTER, WORSE, UNRESOLVED = "#2a7f62", "#c0392b", "#999999"
 CAUSES = {
     "working": "#2a7f62", "waiting": "#e0a030", "stall": "#c0392b", "transfer": "#7f8c8d", "leader": "#8e44ad",
     "other department": "#2c6fbb", "applicant": "#b0c4de", "clock stopped": "#f3d9dc", "delivery": "#e8eef5",
@@ -72,7 +74,7 @@ def hall_strip(logs: Mapping[str, EventLog], language: str = "en", most: int = 1
             image = axes[0, k].imshow(
                 w.reindex(queues).reindex(columns=slots).fillna(0).to_numpy(), aspect="auto", cmap="YlOrRd", vmin=0, vmax=top
             )
-            axes[0, k].set_yticks(range(len(queues)), [name_of(log, "queue", q, language) for q in queues])
+            axes[0, k].set_yticks(range(len(queues)), [_known(logs, "queue", q, language) for q in queues])
             axes[0, k].set_title(title)
             open_windows = _open(log)
             axes[1, k].plot(range(len(slots)), [open_windows.get(s, 0) for s in slots], color=INK, drawstyle="steps-mid")
@@ -83,6 +85,11 @@ def hall_strip(logs: Mapping[str, EventLog], language: str = "en", most: int = 1
         fig.colorbar(image, ax=axes[0, :].tolist(), label=word("waiting_people", language), shrink=0.9)
         fig.suptitle(word("hall", language))
     return fig
+
+
+def _known(logs: Mapping[str, EventLog], kind: str, code: str, language: str) -> str:
+    """Return the name that any of the logs knows."""
+    return next((name for log in logs.values() if (name := name_of(log, kind, code, language)) != code), code)
 
 
 def _tickets(log: EventLog) -> pd.DataFrame:
@@ -190,7 +197,7 @@ def _legend(axis: Axes, causes: Sequence[str], language: str) -> None:
 
 
 def where_days_go(logs: Mapping[str, EventLog], language: str = "en", most: int = 10, sample: int = 400) -> Figure:
-    """Draw mean working days per committed case by department and cause, one panel a log.
+    """Draw mean working days per committed case by department and cause, one panel a log, departments in the order of the first.
 
     Days are calendar days scaled to the working days each case took. At most `sample` cases a log are read, spread evenly.
     """
@@ -198,9 +205,10 @@ def where_days_go(logs: Mapping[str, EventLog], language: str = "en", most: int 
         fig = Figure(figsize=(6.2 * len(logs), 0.4 * most + 2.2), layout="constrained")
         axes = fig.subplots(1, len(logs), sharex=True, squeeze=False)[0]
         used: set[str] = set()
-        for axis, (title, log) in zip(axes, logs.items(), strict=True):
-            table = days_by_cause(log, sample)
-            rows = table.loc[table.sum(axis=1).sort_values(ascending=False).index[:most]]
+        tables = [days_by_cause(log, sample) for log in logs.values()]
+        order = tables[0].sum(axis=1).sort_values(ascending=False).index[:most]
+        for axis, (title, log), table in zip(axes, logs.items(), tables, strict=True):
+            rows = table.reindex(order).fillna(0.0)
             left = np.zeros(len(rows))
             for cause in [c for c in CAUSES if c in rows]:
                 axis.barh(range(len(rows)), rows[cause], left=left, color=CAUSES[cause])
@@ -301,7 +309,8 @@ def ladder(
                 )
                 resolved = low * high > 0
                 axis.plot([low * factor, high * factor], [k, k], color=INK, linewidth=2)
-                axis.plot(d, k, "o", color="#2a7f62" if resolved else "#999999", markersize=7)
+                better = (d < 0) == (CATALOGUE[measure].direction == "lower")
+                axis.plot(d, k, "o", color=(BETTER if better else WORSE) if resolved else UNRESOLVED, markersize=7)
             axis.axvline(0, color=INK, linewidth=0.8)
             axis.set_title(f"{title}\n[{unit}]", fontsize=9)
             axis.grid(axis="x", color=GRID)

@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint lab goldens campaign clean
+.PHONY: help demo test setup lint lab campaign clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -27,8 +27,6 @@ lint: $(STAMP)  ## ruff and mypy
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-goldens: $(STAMP)  ## write the golden files anew (say why in the changelog)
-	@$(BIN)/python -m tests.goldens --write
 
 campaign: $(STAMP)  ## the long test campaigns that `make test` leaves out
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m campaign

@@ -1,6 +1,6 @@
 """What a well-typed scenario can still get wrong: all of it at once, each with the rule and the nearest valid name.
 
-`problems` refuses; `warnings` (in `simulation.load`) only tells.
+`problems` refuses; `warnings` (in `simulation.workload`) only tells.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from math import fsum
 from simulation.centre import Centre, CounterStep, Item, Step, TaskStep
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
-from simulation.load import may_sit, warnings
 from simulation.routes import contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
+from simulation.workload import may_sit, warnings
 from simulation.world import World
 
 Loc = tuple[str | int, ...]

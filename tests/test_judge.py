@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulation.calibration.readers import read_log
-from simulation.judge import BY_DATE, DUE, FINISHED, INDEPENDENT, NO_INTERVAL, Judgement, judge, wilson
+from simulation.judgement import BY_DATE, DUE, FINISHED, INDEPENDENT, NO_INTERVAL, Judgement, judge, wilson
 from simulation.measures import CATALOGUE
 
 SYNTHETIC = Path(__file__).parent / "data" / "receipt_synthetic.csv"

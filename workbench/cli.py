@@ -200,7 +200,7 @@ def judge(
     """Judge a real log with the measures that judge the simulated ones."""
     with refusals():
         from simulation.calibration.readers import read_log
-        from simulation.judge import judge as judged
+        from simulation.judgement import judge as judged
         from workbench.report import print_judgement
 
         print_judgement(judged(read_log(log, mapping)), as_json=json, language=language.value)

@@ -26,7 +26,7 @@ from simulation.scenario import Horizon, Scenario
 from simulation.units import WorkingDays
 
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baselines" / "district-hall.yaml"
-HORIZON = Horizon(warm_up_wd=WorkingDays(5), window_wd=WorkingDays(10), run_out_wd=WorkingDays(10))
+HORIZON = Horizon(warm_up_wd=WorkingDays(8), window_wd=WorkingDays(10), run_out_wd=WorkingDays(10))
 REPLICATIONS = 12
 NAMES = (
     "tickets_per_day", "consultation_share", "collection_share", "utilisation", "wait_mean", "wait_p90", "wait_peak", "walk_away_share",

@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint lab campaign clean
+.PHONY: help demo test setup lint lab goldens campaign clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -27,6 +27,8 @@ lint: $(STAMP)  ## ruff and mypy
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
+goldens: $(STAMP)  ## write anew what tests/goldens/ holds
+	@$(BIN)/python tests/goldens.py
 
 campaign: $(STAMP)  ## the long test campaigns that `make test` leaves out
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m campaign

@@ -1,7 +1,9 @@
-"""Quantiles of times that were cut off for some cases, over replications: value by Kaplan and Meier over all cases, interval by sectioning.
+"""Quantiles of whole days that were cut off for some cases: value by Kaplan and Meier over all cases, interval over replications.
 
-Each replication is a section. A section whose curve ends before the quantile leaves the interval open, which is said; the value itself
-is None where the curve of all cases ends first ("not reached").
+Whole days tie, so sections would agree by rounding and claim a certainty that is not there. Instead the interval of P(T <= L) is formed
+at every day L, by the delete-one jackknife of the curve over replications, and inverted: days at which it may reach q, and below which
+it may fall short of q. Where the curve ends too early for the upper side, that side stays open and the note says so. The difference of
+two quantiles takes the two single intervals, each at the level that makes both hold (conservative).
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.estimates import Estimate
-from simulation.measures.survival import km_quantile
+from simulation.estimates import APART, Estimate, inverted, share_limits
+from simulation.measures.survival import decode, km_quantile
 
 Ints = NDArray[np.int64]
 NOT_REACHED = "not reached: the curve ends before this share has ended"
-SECTIONS = "Kaplan-Meier; interval by sectioning over replications"
-ONE = "Kaplan-Meier; one replication: no interval"
-OPEN = "Kaplan-Meier; no interval: in some replications the quantile is not reached"
+INVERTED = "Kaplan-Meier; interval of P(T <= L) inverted"
+ONE = "Kaplan-Meier; cases in fewer than two replications: no interval"
+OPEN = "Kaplan-Meier; interval of P(T <= L) inverted, open where the curve ends before it is certain"
 
 
 def quantile_of(kind: str) -> float | None:
@@ -34,36 +36,42 @@ def quantile_of(kind: str) -> float | None:
 
 def estimate(values: Mapping[int, Ints], q: float, replications: Sequence[int], level: float = 0.95) -> Estimate:
     """Return the quantile with its interval; `values` by replication, coded as in ``simulation.measures.survival``."""
-    pooled = _pooled(values, q)
-    if pooled is None:
-        return Estimate(None, None, None, len(replications), note=NOT_REACHED)
-    return _sectioned(pooled, [_section(values, r, q) for r in replications], level)
+    held, n = [v for v in values.values() if len(v)], len(replications)
+    value = km_quantile(np.concatenate(held), q) if held else None
+    if len(held) < 2:
+        return Estimate(value, None, None, n, note=NOT_REACHED if value is None else ONE)
+    low, high = _limits(held, q, level)
+    if value is None:
+        return Estimate(None, low, None, n, note=NOT_REACHED)
+    return Estimate(value, low, high, n, note=OPEN if low is None or high is None else INVERTED)
 
 
 def difference(a: Mapping[int, Ints], b: Mapping[int, Ints], q: float, replications: Sequence[int], level: float = 0.95) -> Estimate:
     """Return the paired difference a - b of two quantiles with its interval."""
-    first, second = _pooled(a, q), _pooled(b, q)
-    if first is None or second is None:
+    first, second = (estimate(values, q, replications, (1 + level) / 2) for values in (a, b))
+    if first.value is None or second.value is None:
         return Estimate(None, None, None, len(replications), note=NOT_REACHED)
-    parts = [(_section(a, r, q), _section(b, r, q)) for r in replications]
-    return _sectioned(first - second, [None if x is None or y is None else x - y for x, y in parts], level)
+    if a.keys() == b.keys() and all(np.array_equal(np.sort(a[r]), np.sort(b[r])) for r in a):
+        return Estimate(0.0, 0.0, 0.0, len(replications), identical=True, note="identical")
+    low = None if first.low is None or second.high is None else first.low - second.high
+    high = None if first.high is None or second.low is None else first.high - second.low
+    return Estimate(first.value - second.value, low, high, len(replications), note=APART if low is not None or high is not None else ONE)
 
 
-def _pooled(values: Mapping[int, Ints], q: float) -> float | None:
-    return km_quantile(np.concatenate(list(values.values())), q) if values else None
+def _limits(held: Sequence[Ints], q: float, level: float) -> tuple[float | None, float | None]:
+    """Invert the intervals of the product-limit curve over the days at which a case ended; `held` by replication, none empty."""
+    decoded = [decode(v) for v in held]
+    days = np.unique(np.concatenate([times[ended] for times, ended in decoded]))
+    if not len(days):
+        return None, None
+    ends = np.array([np.bincount(np.searchsorted(days, t[over]), minlength=len(days)) for t, over in decoded], dtype=np.float64)
+    at_risk = np.array([len(t) - np.searchsorted(np.sort(t), days, "left") for t, _ in decoded], dtype=np.float64)
+    gone = _gone(ends.sum(axis=0), at_risk.sum(axis=0))
+    left = _gone(ends.sum(axis=0) - ends, at_risk.sum(axis=0) - at_risk)
+    lower, upper, _ = share_limits(gone, left, float(sum(map(len, held))), level)
+    return inverted(np.concatenate([[days[0] - 1], days]), np.concatenate([[0.0], lower]), np.concatenate([[0.0], upper]), q)
 
 
-def _section(values: Mapping[int, Ints], replication: int, q: float) -> float | None:
-    return km_quantile(values[replication], q) if replication in values and len(values[replication]) else None
-
-
-def _sectioned(value: float, sections: Sequence[float | None], level: float) -> Estimate:
-    from scipy.special import stdtrit
-
-    found = np.array([s for s in sections if s is not None])
-    if len(found) < len(sections) or len(found) < 2:
-        return Estimate(value, None, None, len(sections), note=ONE if len(sections) < 2 else OPEN)
-    if np.all(found == value):
-        return Estimate(value, value, value, len(found), identical=value == 0, note=SECTIONS)
-    half = float(stdtrit(len(found) - 1, (1 + level) / 2) * np.sqrt(np.mean((found - value) ** 2) / (len(found) - 1)))
-    return Estimate(value, value - half, value + half, len(found), note=SECTIONS)
+def _gone(ends: NDArray[np.float64], at_risk: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share that has ended by each day; days along the last axis."""
+    return np.asarray(1 - np.cumprod(1 - ends / np.maximum(at_risk, 1), axis=-1), dtype=np.float64)

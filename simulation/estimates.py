@@ -317,11 +317,22 @@ def _deviation(left: Floats, scale: float | Floats) -> Floats:
 
 def _share(total: Floats, n: Floats, level: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Low, high and "nearly all or nothing" for shares side by side: `total` (replications, shares), `n` (replications,)."""
+    p, left = total.sum(axis=0) / n.sum(), _left_out(total, n[:, None])
+    return share_limits(p, left, float(n.sum()), level)
+
+
+def share_limits(p: Floats, left: Floats, cases: float, level: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Low, high and "nearly all or nothing" of shares from their left-out values.
+
+    Parameters
+    ----------
+    p : float64 (shares,)
+    left : float64 (replications, shares), each share with one replication left out.
+    cases : number of cases behind each share.
+    """
     from scipy.special import betaincinv
 
-    cases, t = n.sum(), _t(len(n) - 1, level)
-    p = total.sum(axis=0) / cases
-    error = _deviation(_left_out(total, n[:, None]), 1.0)
+    t, error = _t(len(left) - 1, level), _deviation(left, 1.0)
     plain = p * (1 - p) / cases
     with np.errstate(divide="ignore", invalid="ignore"):
         deff = np.where(plain > 0, np.maximum(1.0, error**2 / plain), 1.0)
@@ -370,8 +381,13 @@ def _inverted(held: list[Ints], pooled: Ints, q: float, level: float) -> tuple[f
     limits = np.concatenate([[limits[0] - 1], limits])
     within = np.array([np.searchsorted(values, limits, "right") for values in held], dtype=np.float64)
     lower, upper, _ = _share(within, np.array([len(values) for values in held], dtype=np.float64), level)
+    return inverted(limits, lower, upper, q)
+
+
+def inverted(limits: Ints, lower: Floats, upper: Floats, q: float) -> tuple[float | None, float | None]:
+    """The interval of a quantile from those of P(T <= L) at growing `limits`, the first of them below every case; None: open that side."""
     reached, short = np.flatnonzero(upper >= q), np.flatnonzero(lower < q)
-    low = float(limits[reached[0]]) if reached[0] > 0 else None
+    low = float(limits[reached[0]]) if len(reached) and reached[0] > 0 else None
     high = float(limits[short[-1] + 1]) if short[-1] + 1 < len(limits) else None
     return low, high
 

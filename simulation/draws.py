@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,38 +25,35 @@ SURGE = 1_000_000
 """Citizens added by a surge are numbered from here, so that they renumber nobody."""
 
 
-def uniforms(name: tuple[object, ...], date: int, first: int, n: int) -> Floats:
-    """Return `n` uniforms in (0, 1) of the stream `name` at `date` (proleptic ordinal), numbers `first` and up.
+BLOCK = 64
+"""Numbers of one date that lie side by side in a stream; whoever has a higher number is in a further block."""
+
+
+def uniforms(name: tuple[object, ...], dates: Ints, numbers: Ints) -> Floats:
+    """Return the uniforms in (0, 1) of the stream `name` at (date, number), element by element.
+
+    Parameters
+    ----------
+    name : its SHA-256 is the key of the generator.
+    dates, numbers : int64, same shape (n,); dates as proleptic ordinals, numbers >= 0. Together they are the generator's counter.
 
     Example
     -------
-    >>> uniforms(("a",), 5, 0, 3)[2] == uniforms(("a",), 5, 2, 1)[0]
+    >>> uniforms(("a",), np.array([5, 6]), np.array([0, 2]))[1] == uniforms(("a",), np.array([6]), np.array([2]))[0]
     True
     """
-    return _Stream(name).take(date, first, n)
-
-
-class _Stream:
-    """One Philox keyed by a name and positioned by its counter."""
-
-    def __init__(self, name: tuple[object, ...]) -> None:
-        digest = hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()
-        self._key = np.frombuffer(digest[:16], dtype="<u8").astype(np.uint64)
-        self._philox = np.random.Philox(key=self._key)
-
-    def take(self, date: int, first: int, n: int) -> Floats:
-        block, skip = divmod(first, 4)
-        counter = np.array([block, 0, 0, date], dtype=np.uint64)
-        self._philox.state = {
-            "bit_generator": "Philox",
-            "state": {"counter": counter, "key": self._key},
-            "buffer": np.zeros(4, dtype=np.uint64),
-            "buffer_pos": 4,
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
-        raw = self._philox.random_raw(skip + n)[skip:]
-        return (np.asarray(raw >> np.uint64(11), dtype=np.float64) + 0.5) * 2.0**-53
+    key = np.frombuffer(hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()[:16], dtype="<u8").astype(np.uint64)
+    found = np.empty(len(dates))
+    if not len(dates):
+        return found
+    first, blocks = int(dates.min()), numbers // BLOCK
+    length = (int(dates.max()) - first + 1) * BLOCK
+    at = (dates - first) * BLOCK + numbers % BLOCK
+    for block in np.unique(blocks).tolist():
+        raw = np.random.Philox(key=key, counter=np.array([first * (BLOCK // 4), block, 0, 0], dtype=np.uint64)).random_raw(length)
+        here = blocks == block
+        found[here] = ((raw[at[here]] >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return found
 
 
 @dataclass(frozen=True)
@@ -85,12 +81,8 @@ class Draws:
 
     def _uniform(self, purpose: str, stream: int, detail: str, visit: int, file: int) -> Floats:
         people = self.citizens[stream]
-        source = _Stream((self.seed, self.replication, purpose, self._stream_name(stream), detail, visit, file))
-        epoch = self.plan.calendar.date(0).toordinal()
-        result = np.empty(len(people.day))
-        for a, b in _runs(people.day, people.number):
-            result[a:b] = source.take(epoch + int(people.day[a]), int(people.number[a]), b - a)
-        return result
+        name = (self.seed, self.replication, purpose, self._stream_name(stream), detail, visit, file)
+        return uniforms(name, self.plan.calendar.date(0).toordinal() + people.day, people.number)
 
     def _stream_name(self, stream: int) -> str:
         needs = len(self.plan.needs)
@@ -134,7 +126,7 @@ def make_draws(plan: Plan, seed: int, replication: int) -> Draws:
     factor = np.ones((len(plan.site_hours), plan.days))
     if (cv := float(plan.scenario.world.dispersion)) > 0:
         for k, site in enumerate(plan.scenario.centre.sites):
-            factor[k] = _gamma_factor(uniforms((seed, replication, "hall", site), 0, epoch, plan.days), cv)
+            factor[k] = _gamma_factor(_by_date((seed, replication, "hall", site), epoch, plan.days), cv)
     draws = Draws(plan, seed, replication)
     people = [_arrive(plan, seed, replication, n, d, factor[int(plan.need_rows["site"][n])]) for n, d in enumerate(plan.demand)]
     for opening in plan.opening:
@@ -144,6 +136,11 @@ def make_draws(plan: Plan, seed: int, replication: int) -> Draws:
     draws.citizens = tuple(people)
     draws.absent = _absent(plan, seed, replication, epoch)
     return draws
+
+
+def _by_date(name: tuple[object, ...], first: int, days: int) -> Floats:
+    """Return one uniform for each of `days` dates from the ordinal `first` on."""
+    return uniforms(name, np.arange(first, first + days), np.zeros(days, dtype=np.int64))
 
 
 def _opening_name(plan: Plan, k: int) -> str:
@@ -169,14 +166,6 @@ def _poisson(u: Floats, mean: Floats) -> Ints:
     return np.where(mean > 0, k, 0).astype(np.int64)
 
 
-def _runs(day: Ints, number: Ints) -> list[tuple[int, int]]:
-    """Return (from, to) of the rows with one day and successive numbers."""
-    if len(day) == 0:
-        return []
-    cut = np.flatnonzero((np.diff(day) != 0) | (np.diff(number) != 1)) + 1
-    return list(pairwise([0, *cut.tolist(), len(day)]))
-
-
 def _clock(plan: Plan, demand: Demand, site: int, days: Ints, u: Floats, online: bool = False) -> Ints:
     edges, shares = demand.online if online else demand.profile
     if online:
@@ -200,7 +189,7 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
     epoch = plan.calendar.date(0).toordinal()
 
     def by_date(purpose: str) -> Floats:
-        return uniforms((seed, replication, purpose, demand.need), 0, epoch, plan.days)
+        return _by_date((seed, replication, purpose, demand.need), epoch, plan.days)
 
     factor = hall * (_gamma_factor(by_date("need-day"), demand.dispersion) if demand.dispersion > 0 else 1.0)
     counts, extra = _poisson(by_date("arrivals"), demand.mean * factor), _poisson(by_date("surge"), demand.extra * factor)
@@ -240,9 +229,8 @@ def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.b
     absent = np.zeros((len(plan.absences), plan.days), dtype=bool)
     for k, (person, starts, law) in enumerate(plan.absences):
         name = (seed, replication, "absence", person)
-        u = uniforms((*name, "starts"), 0, epoch - back, back + plan.days)[days + back]
-        begins = np.flatnonzero(u < starts)
-        length = law.ppf(uniforms((*name, "lasts"), 0, epoch - back, back + plan.days)[days + back][begins])
+        begins = np.flatnonzero(_by_date((*name, "starts"), epoch - back, back + plan.days)[days + back] < starts)
+        length = law.ppf(_by_date((*name, "lasts"), epoch - back, back + plan.days)[days + back][begins])
         for b, n in zip(begins, length, strict=True):
             away = days[b : b + max(1, int(n))]
             absent[k, away[away >= 0]] = True

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 from strategies import counter, prepared, scenario
 
-from simulation.draws import SURGE, Draws, _poisson, uniforms
+from simulation.draws import BLOCK, SURGE, Draws, _poisson, uniforms
 
 NEEDS = {"n": {"rate": "40 per day", "dispersion": "0.3", "online": "0.3"}, "m": {"rate": "30 per day"}}
 
@@ -88,9 +88,10 @@ def test_purposes_visits_and_replications_are_streams_of_their_own() -> None:
 
 def test_uniforms_are_uniform_and_independent_along_numbers_and_dates() -> None:
     """Kolmogorov-Smirnov along a stream and across dates, and no correlation between neighbours; the seed is fixed, p > 0.001."""
-    along = uniforms((7, 0, "t"), 738_000, 0, 20_000)
-    across = np.array([uniforms((7, 0, "t"), 738_000 + d, 3, 1)[0] for d in range(4000)])
-    names = np.array([uniforms((7, 0, f"t{k}"), 738_000, 0, 1)[0] for k in range(4000)])
+    day = np.array([738_000])
+    along = uniforms((7, 0, "t"), np.full(20_000, 738_000), np.arange(20_000))
+    across = uniforms((7, 0, "t"), 738_000 + np.arange(4000), np.full(4000, 3))
+    names = np.array([uniforms((7, 0, f"t{k}"), day, day * 0)[0] for k in range(4000)])
     for sample in (along, across, names):
         assert stats.kstest(sample, "uniform").pvalue > 0.001
         assert abs(np.corrcoef(sample[1:], sample[:-1])[0, 1]) < 3.3 / np.sqrt(len(sample))
@@ -98,13 +99,23 @@ def test_uniforms_are_uniform_and_independent_along_numbers_and_dates() -> None:
 
 
 def test_a_stream_may_be_read_from_anywhere() -> None:
-    whole = uniforms(("s",), 5, 0, 23)
-    for first in range(9):
-        assert (uniforms(("s",), 5, first, 7) == whole[first : first + 7]).all()
+    """Any choice of (date, number) in any order, beyond a block and in the numbers of a surge too, gives what each gives alone."""
+    dates, numbers = np.array([5, 5, 7, 7, 6, 5]), np.array([0, 3, 2, BLOCK + 2, SURGE + 1, 5 * BLOCK])
+    whole = uniforms(("s",), dates, numbers)
+    assert len(set(whole.tolist())) == len(whole)
+    for k in range(len(dates)):
+        assert uniforms(("s",), dates[k:][:1], numbers[k:][:1])[0] == whole[k]
+    assert (uniforms(("s",), dates[::-1], numbers[::-1]) == whole[::-1]).all()
+
+
+def test_nobody_shares_a_uniform() -> None:
+    """Blocks of successive dates and of successive numbers do not overlap."""
+    dates, numbers = (a.ravel() for a in np.meshgrid(np.arange(100, 108), np.arange(5 * BLOCK), indexing="ij"))
+    assert len(np.unique(uniforms(("s",), dates, numbers))) == len(dates)
 
 
 def test_counts_are_the_inverse_of_the_poisson_law() -> None:
-    u = uniforms(("p",), 1, 0, 3000)
+    u = uniforms(("p",), np.ones(3000, dtype=np.int64), np.arange(3000))
     for mean in (0.01, 0.7, 4.0, 55.0, 800.0):
         assert (_poisson(u, np.full(len(u), mean)) == stats.poisson.ppf(u, mean)).all()
     assert (_poisson(u, np.zeros(len(u))) == 0).all()

@@ -201,7 +201,7 @@ def test_lognormal_service_is_mg1() -> None:
         return hall(0.14 * DAY / 12, {"lognormal": {"mean": "60 s", "cv": "1.5"}}, 1, days)
 
     same_in_the_engine(make, 1)
-    agrees(mean_wait(waits(make, 1, 5), 12), 18.958333333333332)
+    agrees(mean_wait(waits(make, 1, 10), 12), 18.958333333333332)
 
 
 @pytest.mark.theory

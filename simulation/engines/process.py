@@ -37,22 +37,22 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     -------
     EventLog with all activities until the horizon; what did not finish is `open`.
     """
-    centre = Centre(plan, draws)
     collecting = gc.isenabled()
     gc.disable()  # a run makes hundreds of thousands of small objects that all live to its end
     try:
+        centre = Centre(plan, draws)
         centre.env.run(until=plan.end)
+        origin = {
+            "engine": "process",
+            "version": version("onewindow"),
+            "scenario": plan.scenario.name,
+            "seed": draws.seed,
+            "replication": draws.replication,
+        }
+        return event_log(plan, centre.rows, centre.cases, centre.duty, origin)
     finally:
         if collecting:
             gc.enable()
-    origin = {
-        "engine": "process",
-        "version": version("onewindow"),
-        "scenario": plan.scenario.name,
-        "seed": draws.seed,
-        "replication": draws.replication,
-    }
-    return event_log(plan, centre.rows, centre.cases, centre.duty, origin)
 
 
 class Centre:

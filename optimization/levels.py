@@ -121,7 +121,7 @@ def levels(load: Floats, beta: float) -> NDArray[np.int64]:
 
 def _visits(plan: Plan, first: float, again: float, cap: int) -> tuple[float, float, float]:
     """Return first-counter visits of one occurrence, their work as a multiple of the full one, and the chance to get through."""
-    corrected, touched = plan.corrected / FULL, (plan.correction_touch / 1000, plan.incomplete_touch / 1000)
+    corrected, touched = plan.corrected / FULL, (plan.correction_touch[0] / 1000, plan.incomplete_touch[0] / 1000)
     times = work = through = 0.0
     reach = 1.0
     for visit in range(cap):

@@ -125,7 +125,7 @@ def make_draws(plan: Plan, seed: int, replication: int) -> Draws:
     epoch = plan.calendar.date(0).toordinal()
     factor = np.ones((len(plan.site_hours), plan.days))
     if (cv := float(plan.scenario.world.dispersion)) > 0:
-        for k, site in enumerate(plan.scenario.centre.sites):
+        for k, site in enumerate(plan.sites):
             factor[k] = _gamma_factor(_by_date((seed, replication, "hall", site), epoch, plan.days), cv)
     draws = Draws(plan, seed, replication)
     people = [_arrive(plan, seed, replication, n, d, factor[int(plan.need_rows["site"][n])]) for n, d in enumerate(plan.demand)]
@@ -178,8 +178,9 @@ def _clock(plan: Plan, demand: Demand, site: int, days: Ints, u: Floats, online:
 
 
 def _ticket_hours(plan: Plan, site: int, day: int) -> tuple[int, int]:
+    site = plan.site_at(site, day * DAY)
     opens, closes = plan.site_hours[site][day] if day < plan.days else (9 * 3600, 17 * 3600)
-    rows = plan.scenario.centre.sites[list(plan.scenario.centre.sites)[site]]
+    rows = plan.site_rows[site]
     overrun = int(rows.overrun) if rows.closing == "serve" else 0
     return (opens % DAY, opens % DAY + closes - overrun - opens) if day < plan.days else (opens, closes)
 
@@ -227,11 +228,11 @@ def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.b
     back = 60
     days = np.array([d for d in range(-back, plan.days) if plan.calendar.is_working(d)])
     absent = np.zeros((len(plan.absences), plan.days), dtype=bool)
-    for k, (person, starts, law) in enumerate(plan.absences):
+    for k, (person, starts, law, first, last) in enumerate(plan.absences):
         name = (seed, replication, "absence", person)
         begins = np.flatnonzero(_by_date((*name, "starts"), epoch - back, back + plan.days)[days + back] < starts)
         length = law.ppf(_by_date((*name, "lasts"), epoch - back, back + plan.days)[days + back][begins])
         for b, n in zip(begins, length, strict=True):
             away = days[b : b + max(1, int(n))]
-            absent[k, away[away >= 0]] = True
+            absent[k, away[(away >= first) & (away < last)]] = True
     return absent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simulation.measures import Measure
+    from simulation.plan import Plan
 
 BACK, AHEAD = 400, 400
 """Calendar days covered before and after the horizon: ages of the backlog, limits that run out after the end."""
@@ -66,8 +67,8 @@ class Experiment(Frozen):
     headline: tuple[Headline, ...] = ()
     replications: Replications = Replications()
     horizon: Horizon | None = None
-    view: Literal["steady"] = "steady"
-    """Each scenario is warmed up under itself."""
+    view: Literal["steady", "transition"] = "steady"
+    """Each scenario is warmed up under itself; or all under the baseline, the reform from day one of the measured window."""
     seed: Count = Count(1)
 
 
@@ -78,6 +79,17 @@ class Variant:
     name: str
     stress: str
     scenario: Scenario
+    before: Scenario | None = None
+    """In a transition: what runs during the warm-up."""
+
+    def plan(self, calendar: Calendar, horizon: Horizon) -> Plan:
+        """Return what an engine runs."""
+        from simulation.plan import compile_plan
+        from simulation.transition import compile_transition
+
+        if self.before is None:
+            return compile_plan(self.scenario, calendar, horizon)
+        return compile_transition(self.before, self.scenario, calendar, horizon)
 
 
 @dataclass(frozen=True)
@@ -145,16 +157,15 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     from simulation.draws import make_draws
     from simulation.engines import simulate
     from simulation.measures import measure
-    from simulation.plan import compile_plan
 
     code = codes(task.measures)
     calendar = calendar_for(task.variant.scenario, task.horizon)
     days, plan, found, stored = days_digest(calendar), None, [], 0
     for replication in task.replications:
-        key = run_key(task.variant.scenario, task.horizon, days, task.seed, replication, task.code)
+        key = run_key((task.variant.before, task.variant.scenario), task.horizon, days, task.seed, replication, task.code)
         rows = None if task.fresh else task.store.get(key, code)
         if rows is None:
-            plan = plan or compile_plan(task.variant.scenario, calendar, task.horizon)
+            plan = plan or task.variant.plan(calendar, task.horizon)
             log = simulate(plan, make_draws(plan, task.seed, replication))
             rows = measure(log, task.measures).assign(code=lambda r: r["measure"].astype(str).map(code))
             rows = pd.DataFrame({c: rows[c] for c in COLUMNS})
@@ -223,8 +234,12 @@ def variants_of(
     scenarios: dict[str, Scenario] = {experiment.baseline: baseline}
     scenarios |= {name: reformed(baseline, [name]) for name in experiment.reforms}
     scenarios |= {name: reformed(baseline, parts) for name, parts in experiment.bundles.items()}
-    plain = [Variant(name, "none", s) for name, s in scenarios.items()]
-    return plain + [Variant(v.name, stress, stressed(v.scenario, stress)) for stress in experiment.stresses for v in plain]
+    found = [Variant(name, "none", s) for name, s in scenarios.items()]
+    found += [Variant(v.name, stress, stressed(v.scenario, stress)) for stress in experiment.stresses for v in found[: len(scenarios)]]
+    if experiment.view == "steady":
+        return found
+    warm = {v.stress: v.scenario for v in found if v.name == experiment.baseline}
+    return [v if v.name == experiment.baseline else replace(v, before=warm[v.stress]) for v in found]
 
 
 def with_days(horizon: Horizon, days: int) -> Horizon:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Fading, Site
+from simulation.centre import Absence, Fading, Item, Pool, Site
 from simulation.distributions import Distribution
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
@@ -77,14 +77,30 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Succession:
+    """Who takes over at second `at` of a transition: by index of a site, ticket class or pool its heir; itself where it stays."""
+
+    at: int
+    sites: tuple[int, ...]
+    classes: tuple[int, ...]
+    pools: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds."""
+    """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds.
+
+    A plan may join two (`simulation.transition`): then sites, classes, windows, pools, items and needs of the first come before those
+    of the second, under the same names, and `succession` says who takes over.
+    """
 
     scenario: Scenario
     calendar: Calendar
     horizon: Horizon
     days: int
     window: tuple[int, int]
+    sites: tuple[str, ...]
+    site_rows: tuple[Site, ...]
     site_open: NDArray[np.bool_]
     site_hours: tuple[tuple[tuple[int, int], ...], ...]
     """By site x day: (first opening, last closing with overrun); (0, 0) when closed."""
@@ -100,15 +116,17 @@ class Plan:
     """POST rows by (opens, window)."""
     post_classes: tuple[frozenset[int], ...]
     pools: tuple[str, ...]
+    pool_rows: tuple[Pool, ...]
     pool_people: tuple[tuple[str, ...], ...]
     pool_open: NDArray[np.void]
     pool_pace: Ints
     """Permille by pool x day."""
     persons: tuple[str, ...]
-    absences: tuple[tuple[str, float, Distribution], ...]
-    """(person, chance a working day, length); for staff and pool members who can be absent."""
+    absences: tuple[tuple[str, float, Distribution, int, int], ...]
+    """(person, chance a working day, length, from day, to day); for staff and pool members who can be absent."""
     routes: Routes
     items: tuple[str, ...]
+    item_rows: tuple[Item, ...]
     item_routes: Ints
     """Route of item x channel (counter, online); -1 where not offered."""
     needs: tuple[str, ...]
@@ -123,20 +141,36 @@ class Plan:
     asks_desk: int
     corrected: int
     comes_back: int
-    incomplete_touch: int
-    correction_touch: int
+    incomplete_touch: Ints
+    """Permille by site."""
+    correction_touch: Ints
     patience: Distribution
     comes_back_wd: Distribution
     supplement_wd: Distribution
     collect_wd: Distribution
+    before: Scenario | None = None
+    """In a transition: the scenario until the switch."""
+    succession: Succession | None = None
 
     @property
     def end(self) -> int:
         """Return the horizon in seconds."""
         return self.days * DAY
 
+    def site_at(self, site: int, t: int) -> int:
+        """Return the site that stands for `site` at second `t`."""
+        return site if self.succession is None or t < self.succession.at else self.succession.sites[site]
 
-def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None = None) -> Plan:
+    def class_at(self, cls: int, t: int) -> int:
+        """Return the ticket class that stands for `cls` at second `t`."""
+        return cls if self.succession is None or t < self.succession.at else self.succession.classes[cls]
+
+    def pool_at(self, pool: int, t: int) -> int:
+        """Return the pool that does the work of `pool` at second `t`."""
+        return pool if self.succession is None or t < self.succession.at else self.succession.pools[pool]
+
+
+def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None = None, since: int = 0) -> Plan:
     """Compile `scenario` over `calendar`, whose epoch is the scenario's first day.
 
     Parameters
@@ -144,6 +178,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     scenario : Scenario, consistent (`simulation.consistency.problems` finds nothing).
     calendar : Calendar that covers the horizon, two years before it for the backlog and a year after it.
     horizon : Horizon, optional; the scenario's own when left out.
+    since : second from which training and dips fade.
     """
     horizon = horizon or scenario.horizon
     centre, world = scenario.centre, scenario.world
@@ -157,8 +192,8 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     routes = compile_routes(centre)
     classes = routes.classes
     windows = sorted(centre.windows, key=lambda w: (len(centre.windows[w].queues), list(centre.windows).index(w)))
-    posts, post_classes = _posts(scenario, windows, classes, calendar_days, days, outages)
-    pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages)
+    posts, post_classes = _posts(scenario, windows, classes, calendar_days, days, outages, since)
+    pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages, since)
     needs, items = tuple(world.needs), tuple(centre.items)
     item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
     return Plan(
@@ -167,6 +202,8 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         horizon=horizon,
         days=days,
         window=(starts[0] * DAY, starts[1] * DAY),
+        sites=tuple(sites),
+        site_rows=tuple(centre.sites.values()),
         site_open=np.array([[opens < closes for opens, closes in row] for row in site_hours], dtype=bool),
         site_hours=site_hours,
         stop_tickets=np.array(
@@ -181,13 +218,15 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         posts=posts,
         post_classes=post_classes,
         pools=tuple(centre.pools),
+        pool_rows=tuple(centre.pools.values()),
         pool_people=tuple(tuple(f"{part}#{k}" for part, n in p.people.items() for k in range(int(n))) for p in centre.pools.values()),
         pool_open=pool_open,
         pool_pace=pool_pace,
         persons=tuple(centre.staff),
-        absences=_absences(scenario),
+        absences=_absences(scenario, days),
         routes=routes,
         items=items,
+        item_rows=tuple(centre.items.values()),
         item_routes=item_routes,
         needs=needs,
         need_items=tuple(tuple(items.index(i) for i in n.items) for n in world.needs.values()),
@@ -212,8 +251,8 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         asks_desk=threshold(world.responses.asks_desk),
         corrected=threshold(world.responses.corrected),
         comes_back=threshold(world.responses.comes_back),
-        incomplete_touch=permille(centre.incomplete_touch),
-        correction_touch=permille(centre.correction_touch),
+        incomplete_touch=np.full(len(sites), permille(centre.incomplete_touch), dtype=np.int64),
+        correction_touch=np.full(len(sites), permille(centre.correction_touch), dtype=np.int64),
         patience=world.behaviour.patience,
         comes_back_wd=world.behaviour.comes_back_wd,
         supplement_wd=world.behaviour.supplement_wd,
@@ -238,8 +277,9 @@ def _outages(scenario: Scenario, calendar: Calendar) -> dict[str, Spans]:
 
 
 def _posts(
-    scenario: Scenario, windows: list[str], classes: tuple[tuple[str, str], ...], calendar_days: Days, days: int, outages: dict[str, Spans]
-) -> tuple[NDArray[np.void], tuple[frozenset[int], ...]]:
+    scenario: Scenario, windows: list[str], classes: tuple[tuple[str, str], ...], calendar_days: Days, days: int,
+    outages: dict[str, Spans], since: int,
+) -> tuple[NDArray[np.void], tuple[frozenset[int], ...]]:  # fmt: skip
     """Seat people on windows for every day of the horizon; return POST rows and the ticket classes each may serve."""
     centre = scenario.centre
     persons = list(centre.staff)
@@ -250,8 +290,8 @@ def _posts(
             site = centre.sites[seat.site]
             overrun = int(site.overrun) if site.closing == "serve" else 0
             serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
-            pace = permille(float(staff.pace) * _faded(staff.training, opens))
-            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * _left(staff.training, opens)))
+            pace = permille(float(staff.pace) * _faded(staff.training, opens - since))
+            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * _left(staff.training, opens - since)))
             department = centre.queues[seat.queues[0]].department if seat.queues else None
             for a, b in subtract([(opens, closes)], outages[department] if department else []):
                 last_call = b + overrun if b == closes else b
@@ -260,7 +300,9 @@ def _posts(
     return np.array([row for row, _ in rows], dtype=POST), tuple(serves for _, serves in rows)
 
 
-def _pool_hours(scenario: Scenario, calendar_days: Days, days: int, outages: dict[str, Spans]) -> tuple[NDArray[np.void], Ints]:
+def _pool_hours(
+    scenario: Scenario, calendar_days: Days, days: int, outages: dict[str, Spans], since: int
+) -> tuple[NDArray[np.void], Ints]:
     """Return POOL_OPEN rows, and the pace in permille by pool x day."""
     centre = scenario.centre
     rows, pace = [], np.zeros((len(centre.pools), days), dtype=np.int64)
@@ -268,7 +310,7 @@ def _pool_hours(scenario: Scenario, calendar_days: Days, days: int, outages: dic
         pattern = pool.hours if pool.hours is not None else next(iter(centre.sites.values())).working
         share = 1.0 if pool.hall_share is None else float(pool.hall_share)
         for day in range(days):
-            pace[p, day] = permille(float(pool.pace) * _faded(pool.dip, day * DAY))
+            pace[p, day] = permille(float(pool.pace) * _faded(pool.dip, day * DAY - since))
             if calendar_days.working[day]:
                 spans = [(a, a + round((b - a) * share)) for a, b in day_intervals(pattern, day)]
                 rows += [(p, a, b) for a, b in subtract(spans, outages[pool.department])]
@@ -313,11 +355,11 @@ def _runs(scenario: Scenario, site: str, calendar: Calendar, days: int) -> Ints:
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 2)
 
 
-def _absences(scenario: Scenario) -> tuple[tuple[str, float, Distribution], ...]:
+def _absences(scenario: Scenario, days: int) -> tuple[tuple[str, float, Distribution, int, int], ...]:
     centre, factor = scenario.centre, float(scenario.world.absence)
 
-    def row(name: str, absence: Absence) -> tuple[str, float, Distribution]:
-        return name, min(1.0, float(absence.starts) * factor), absence.lasts_wd
+    def row(name: str, absence: Absence) -> tuple[str, float, Distribution, int, int]:
+        return name, min(1.0, float(absence.starts) * factor), absence.lasts_wd, 0, days
 
     rows = [row(name, s.absence) for name, s in centre.staff.items() if s.absence is not None]
     for pool in centre.pools.values():
@@ -376,4 +418,4 @@ def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
     return np.array(edges), np.array(cumulative) / cumulative[-1]
 
 
-__all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "compile_plan", "permille", "threshold"]
+__all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "Succession", "compile_plan", "permille", "threshold"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from simulation.scenario import Horizon, Scenario
 
-MAKERS = ("units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "routes", "plan", "draws", "log")
+MAKERS = (
+    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "routes", "plan", "transition", "draws", "log",
+)  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""
 COLUMNS = ("measure", "group", "total", "n", "values", "code")
@@ -48,9 +50,16 @@ def engine_fingerprint() -> str:
     return fingerprint(path.read_bytes() for path in [*(root / f"{name}.py" for name in MAKERS), *engine])
 
 
-def run_key(scenario: Scenario, horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
-    """Return the name of a run; `working` is the digest of the calendar, `code` the fingerprint of the engine."""
-    content = scenario.model_dump(mode="json", by_alias=True, exclude={"title", "sources"})
+def run_key(scenarios: Sequence[Scenario | None], horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
+    """Return the name of a run.
+
+    Parameters
+    ----------
+    scenarios : what runs during the warm-up (None: the same as after it), and what runs after it.
+    working : digest of the calendar.
+    code : fingerprint of the engine.
+    """
+    content = [None if s is None else s.model_dump(mode="json", by_alias=True, exclude={"title", "sources"}) for s in scenarios]
     parts = [content, horizon.model_dump(mode="json"), working, seed, replication, code]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 

@@ -117,7 +117,8 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     n = settings.replications or int(plan.pilot)
     while True:
         rows = _rows(variants, horizon, seed, range(n), chosen, settings)
-        provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "replications": n, "cap": int(plan.cap)}
+        about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
+        provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         wanted = n if settings.replications else _needed(result, rows, experiment, chosen, n)
         if wanted <= n:

@@ -52,12 +52,12 @@ class Case:
     def row(self, plan: Plan) -> tuple[Any, ...]:
         """Return the case's row of the log, in the order of its schema without department and deadline."""
         name = plan.items[self.item]
-        item = plan.scenario.centre.items[name]
-        need = plan.scenario.world.needs[plan.needs[self.need]]
+        item = plan.item_rows[self.item]
+        group = list(plan.scenario.world.groups)[int(plan.need_rows["group"][self.need])]
         outcome = "done" if self.outcome == "open" and self.decided is not None else self.outcome
         purpose = "consultation" if item.case_class == "consultation" else "case"
         return (
-            self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, need.group, purpose,
+            self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, group, purpose,
             self.arrived, self.received, self.complete, self.accepted, self.decided, self.delivered,
             None if item.legal_wd is None else int(item.legal_wd), None if item.promise_wd is None else int(item.promise_wd), outcome,
         )  # fmt: skip

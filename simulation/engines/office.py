@@ -32,10 +32,12 @@ class Pool:
         self.opens, self.closes = [a for a, _ in spans], [b for _, b in spans]
         self.queue: list[tuple[Any, ...]] = []
         self.open, self.head, self.busy = False, 0, 0
+        self.heir: Pool | None = None
+        """The pool that has taken over its people and its files."""
 
     def finish(self, start: int, work: int) -> int:
-        """Return when `work` seconds begun at `start` are done under the pool's calendar; NEVER beyond the horizon."""
-        k = bisect_right(self.opens, start) - 1
+        """Return when `work` seconds begun at `start` are done under the pool's calendar (then its heir's); NEVER beyond the horizon."""
+        k = max(0, bisect_right(self.opens, start) - 1)
         t = start
         while k < len(self.opens):
             t = max(t, self.opens[k])
@@ -43,7 +45,7 @@ class Pool:
                 return t + work
             work -= max(0, self.closes[k] - t)
             k += 1
-        return NEVER
+        return NEVER if self.heir is None else self.heir.finish(t, work)
 
 
 class Office:
@@ -57,8 +59,7 @@ class Office:
         covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
         self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
         self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
-        self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.scenario.centre.items.values()]
-        self.rows_of_pool = list(plan.scenario.centre.pools.values())
+        self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.item_rows]
         self.pools = []
         for p, members in enumerate(plan.pool_people):
             spans = [(a, b) for k, a, b in plan.pool_open.tolist() if k == p]
@@ -67,6 +68,10 @@ class Office:
             self.pools.append(pool)
             env.process(self._hours(pool))
         self.dispatchers = [Dispatcher(env, lambda pool=pool: self._dispatch(pool)) for pool in self.pools]  # type: ignore[misc]
+        if plan.succession is not None:
+            for pool, heir in zip(self.pools, plan.succession.pools, strict=True):
+                pool.heir = self.pools[heir] if heir != pool.index else None
+            Moment(env, STATE, plan.succession.at, self._succeed)
 
     def later(self, t: int, wd: int) -> int:
         """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""
@@ -139,7 +144,8 @@ class Office:
 
     def _task(self, case: Case, step: int, since: int) -> None:
         spec, now = self.steps[step], int(self.env.now)
-        pool, name = self.rows_of_pool[spec["place"]], self.plan.pools[spec["place"]]
+        where = self.plan.pool_at(spec["place"], now)
+        pool, name = self.plan.pool_rows[where], self.plan.pools[where]
         place = {"queue": name, "department": pool.department, "people": spec["people"]}
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "task", since, **place)
         if pool.role == "leader":
@@ -156,9 +162,9 @@ class Office:
             Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row, ready))
 
     def _enqueue(self, case: Case, step: int, row: Row, ready: int) -> None:
-        spec = self.steps[step]
-        heapq.heappush(self.pools[spec["place"]].queue, (case.priority, ready, case.id, step, case, row))
-        self.dispatchers[spec["place"]].ask()
+        where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))
+        heapq.heappush(self.pools[where].queue, (case.priority, ready, case.id, step, case, row))
+        self.dispatchers[where].ask()
 
     def _dispatch(self, pool: Pool) -> None:
         while pool.open and pool.queue:
@@ -176,9 +182,9 @@ class Office:
                 Moment(self.env, STATE, end - now, lambda case=case, step=step, row=row: self._finish(pool, case, step, row))  # type: ignore[misc]
 
     def _finish(self, pool: Pool, case: Case, step: int, row: Row) -> None:
-        spec = self.steps[step]
-        pool.busy -= spec["people"]
-        self.dispatchers[pool.index].ask()
+        spec, now_with = self.steps[step], self.pools[self.plan.pool_at(pool.index, int(self.env.now))]
+        now_with.busy -= spec["people"]
+        self.dispatchers[now_with.index].ask()
         row[END], row[OUTCOME] = int(self.env.now), "done"
         if spec["reason"] and self.plan.routes.reasons[spec["reason"]] == "acceptance" and not self._accept(case):
             case.flawed = True
@@ -203,7 +209,7 @@ class Office:
         return True
 
     def _transfer(self, case: Case, step: int, since: int) -> None:
-        leaves, arrives = self.runs[int(self.plan.need_rows["site"][case.need])]
+        leaves, arrives = self.runs[self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))]
         k = bisect_left(leaves, int(self.env.now))
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", since)
         if k < len(leaves) and leaves[k] < self.plan.end:
@@ -223,6 +229,16 @@ class Office:
             self.complete(case, step)
 
         Moment(self.env, STATE, t - int(self.env.now), end)
+
+    def _succeed(self) -> None:
+        """Hand people at work and waiting files to the heirs."""
+        for pool in self.pools:
+            if (heir := pool.heir) is not None:
+                heir.busy += pool.busy
+                for entry in pool.queue:
+                    heapq.heappush(heir.queue, entry)
+                pool.queue.clear()
+                self.dispatchers[heir.index].ask()
 
     def _hours(self, pool: Pool) -> Process:
         for opens, closes, head in zip(pool.opens, pool.closes, pool.members, strict=True):

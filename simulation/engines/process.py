@@ -63,7 +63,9 @@ class Centre:
         self.env = simpy.Environment()
         self.rows = Rows()
         self.cases: list[Case] = []
-        absent = {name: set(days.nonzero()[0].tolist()) for (name, *_), days in zip(plan.absences, draws.absent, strict=True)}
+        absent: dict[str, set[int]] = {}
+        for (name, *_), days in zip(plan.absences, draws.absent, strict=True):
+            absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
         self.hall = Hall(self.env, plan, absent, self.rows)
         self.office = Office(self.env, plan, draws, absent, self.rows)
         self.office.resubmit = lambda case: self._start(self._mend(case))
@@ -72,8 +74,7 @@ class Centre:
             [s for s in range(a, b) if plan.routes.steps["kind"][s] == COUNTER]
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
-        self.items = list(plan.scenario.centre.items.values())
-        self.sites = list(plan.scenario.centre.sites)
+        self.items, self.sites = plan.item_rows, plan.sites
         self.duty = _duty(self.hall, self.office)
         self._backlog()
         self._start(self._arrivals())
@@ -123,7 +124,7 @@ class Centre:
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
         lead, began = cases[0], int(self.env.now)
-        site = int(self.plan.need_rows["site"][lead.need])
+        site = self.plan.site_at(int(self.plan.need_rows["site"][lead.need]), began)
         for case in cases:
             case.visit = visit
         if position == 0 and (answer := (yield from self._find_window(lead, visit, site))) in ("left", "home"):
@@ -173,7 +174,7 @@ class Centre:
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
         if self.draws.chance("misrouted", case.stream, case.who, visit=visit) < self.plan.misrouted[asks]:
-            right = int(self.plan.routes.steps["place"][self.counters[case.route][0]])
+            right = self.plan.class_at(int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
             wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
             if wrong:
                 cls = wrong[(self.draws.chance("wrong", case.stream, case.who, visit=visit) * len(wrong)) >> 32]
@@ -196,8 +197,9 @@ class Centre:
 
         Whoever began his visit before tickets were stopped gets them for the later counters too.
         """
-        site, now = int(self.plan.class_site[cls]), int(self.env.now)
-        queue = self.plan.classes[cls][0]
+        now = int(self.env.now)
+        cls = self.plan.class_at(cls, now)
+        site, queue = int(self.plan.class_site[cls]), self.plan.classes[cls][0]
         row = self.rows.begin(case, visit, step, "queue", now, site=self.sites[site], queue=queue)
         if now >= self.plan.site_hours[site][now // DAY][1] or began % DAY >= self.plan.stop_tickets[site]:
             row[END], row[OUTCOME] = now, "interrupted"
@@ -209,15 +211,16 @@ class Centre:
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, plan = self.office.work(case, step), "done", self.plan
+        site = plan.site_at(int(plan.need_rows["site"][case.need]), int(self.env.now))
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
             limit = int(plan.need_rows["complete" if case.received is None else "complete_again"][case.need])
             if self.draws.chance("complete", case.stream, case.who, visit=visit, file=case.file) >= limit:
                 if self.draws.chance("corrected", case.stream, case.who, visit=visit, file=case.file) < plan.corrected:
-                    seconds = (seconds * plan.correction_touch + 500) // 1000
+                    seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000
                 elif self.draws.chance("wrongly", case.stream, case.who, visit=visit, file=case.file) < self.hall.posts[post]["wrong"]:
                     case.flawed = True
                 else:
-                    seconds, outcome = (seconds * plan.incomplete_touch + 500) // 1000, "supplement"
+                    seconds, outcome = (seconds * int(plan.incomplete_touch[site]) + 500) // 1000, "supplement"
         yield self.env.timeout(self.hall.pace(post, max(1, seconds)))
         now = int(self.env.now)
         row[END], row[OUTCOME] = now, outcome
@@ -280,7 +283,9 @@ class Centre:
             if answer in ("left", "home"):
                 yield from self._mend(case)
                 return
-            yield self.env.timeout(self.hall.pace(answer, max(1, self.office.work(case, first) * self.plan.incomplete_touch // 1000)))
+            site = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))
+            touch = self.office.work(case, first) * int(self.plan.incomplete_touch[site]) // 1000
+            yield self.env.timeout(self.hall.pace(answer, max(1, touch)))
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
             case.complete = int(self.env.now)

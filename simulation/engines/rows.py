@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simulation import log
 
 if TYPE_CHECKING:
+    from simulation.centre import Title
     from simulation.engines.cases import Case
     from simulation.plan import Plan
 
@@ -46,14 +47,22 @@ def event_log(
     plan: Plan, rows: Rows, cases: Iterable[Case], duty: list[tuple[str, int, int, str, int]], origin: dict[str, Any]
 ) -> log.EventLog:
     """Turn what a run wrote into an EventLog."""
-    centre = plan.scenario.centre
     columns = _columns(rows.events, len(log.EVENTS))
     case_rows = [case.row(plan) for case in cases]
-    places = {w: log.Place(site=r.site, group=r.group, department=r.department) for w, r in centre.windows.items()}
-    places |= {f"pool:{p}": log.Place(department=r.department) for p, r in centre.pools.items()}
-    kinds = {"item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites}
-    labels = {k: {i: log.Label(en=r.title.en, zh=r.title.zh) for i, r in rows_.items()} for k, rows_ in kinds.items()}  # type: ignore[attr-defined]
-    labels["group"] = {g: log.Label(en=t.en, zh=t.zh) for g, t in plan.scenario.world.groups.items()}
+    scenarios = [s for s in (plan.before, plan.scenario) if s is not None]
+    places: dict[str, log.Place] = {}
+    labels: dict[str, dict[str, log.Label]] = {}
+    for scenario in scenarios:
+        centre = scenario.centre
+        places |= {w: log.Place(site=r.site, group=r.group, department=r.department) for w, r in centre.windows.items()}
+        places |= {f"pool:{p}": log.Place(department=r.department) for p, r in centre.pools.items()}
+        kinds: dict[str, dict[str, Title]] = {
+            "item": {i: r.title for i, r in centre.items.items()}, "queue": {q: r.title for q, r in centre.queues.items()},
+            "department": {d: r.title for d, r in centre.departments.items()}, "site": {s: r.title for s, r in centre.sites.items()},
+            "group": scenario.world.groups,
+        }  # fmt: skip
+        for kind, titles in kinds.items():
+            labels.setdefault(kind, {}).update({code: log.Label(en=t.en, zh=t.zh) for code, t in titles.items()})
     meta = log.Meta(
         zone=plan.scenario.zone,
         epoch=plan.calendar.date(0),
@@ -61,10 +70,10 @@ def event_log(
         window=plan.window,
         covered=(plan.calendar.first, plan.calendar.last),
         working=plan.calendar.working_dates(),
-        office=tuple((i.start, i.end) for i in next(iter(centre.sites.values())).working),
+        office=tuple((i.start, i.end) for i in plan.site_rows[0].working),
         clocks=log.ClockReasons(),
         posts=places,
-        items={i: r.department for i, r in centre.items.items()},
+        items={i: r.department for i, r in zip(plan.items, plan.item_rows, strict=True)},
         labels=labels,
         origin=origin,
     )

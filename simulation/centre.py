@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulation.clocks import LOCAL, STATUTORY
 from simulation.distributions import Distribution
 from simulation.units import Count, Duration, Factor, Flag, Interval, Share, TimeOfDay, WorkingDays
 
@@ -270,6 +271,14 @@ class LifeEvent(Sourced):
     lead: str
 
 
+class Clocks(Frozen):
+    """Reasons of suspension that stop each clock; a reason in no list stops none."""
+
+    legal: tuple[str, ...] = tuple(sorted(STATUTORY))
+    """At most the closed list of Administrative Licensing Law, Art 45."""
+    promise: tuple[str, ...] = tuple(sorted(STATUTORY | LOCAL))
+
+
 class Centre(Sourced):
     """What the administration controls."""
 
@@ -286,3 +295,4 @@ class Centre(Sourced):
     """Counter time of a contact that ends with a supplement notice, as a factor of the full one."""
     correction_touch: Factor = Factor(1)
     """Counter time of a contact in which the papers are corrected on the spot."""
+    clocks: Clocks = Clocks()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from math import fsum
 
 from simulation.centre import Centre, CounterStep, Item, Step, TaskStep
+from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
 from simulation.routes import contract, predecessors
@@ -40,7 +41,8 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     where : how to show a place; `simulation.files.Document.where` gives file and line.
     """
     centre, world = scenario.centre, scenario.world
-    flaws = [*_references(centre), *_hall(centre), *_pools(centre), *_items(centre), *_demand(world, centre), *_numbers(scenario)]
+    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_pools(centre), *_items(centre)]
+    flaws += [*_demand(world, centre), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
 
@@ -135,6 +137,14 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
             yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
 
 
+def _clocks(centre: Centre) -> Iterator[Flaw]:
+    """The law stops its clock for a closed list of reasons."""
+    for k, reason in enumerate(centre.clocks.legal):
+        if reason not in STATUTORY:
+            rule = "only a reason of Administrative Licensing Law 45 stops the legal clock (R24)"
+            yield ("centre", "clocks", "legal", k), reason, rule, nearest(reason, sorted(STATUTORY))
+
+
 def _pools(centre: Centre) -> Iterator[Flaw]:
     sections: dict[str, str] = {}
     for name, pool in centre.pools.items():
@@ -202,6 +212,11 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
     if cycle := _cycle(before):
         yield (*at, cycle[0], "after"), " -> ".join(cycle), "a route has no cycle", "take one `after:` out of it"
         return
+    if deciding:
+        beside = [n for n in route if n not in {*_ancestors(before, deciding[0]), deciding[0]} and deciding[0] not in _ancestors(before, n)]
+        for name in beside:
+            rule = f"every step comes before or after the one that decides, `{deciding[0]}`: a denial ends the case"
+            yield (*at, name), name, rule, f"name it in `after:` of `{deciding[0]}`, or `{deciding[0]}` in its own"
     counters = [n for n, s in route.items() if s.kind == "counter"]
     unreached = {n: "from a counter" for n in before if n not in _reached(before, counters)}
     if item.online is not None:
@@ -209,6 +224,17 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
         unreached |= {n: "when the case is filed online" for n in online if n not in {*_reached(online, counters[:1]), *unreached}}
     for name, how in unreached.items():
         yield (*at, name), name, f"a step is reached {how}", "name in `after:` what comes before it"
+
+
+def _ancestors(before: dict[str, tuple[str, ...]], name: str) -> set[str]:
+    """Return all steps that are finished before `name` begins."""
+    found: set[str] = set()
+    front = [*before[name]]
+    while front:
+        if (step := front.pop()) not in found:
+            found.add(step)
+            front += before[step]
+    return found
 
 
 def _cycle(before: dict[str, tuple[str, ...]]) -> list[str]:

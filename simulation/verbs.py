@@ -13,7 +13,7 @@ from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.estimates import replications_needed
 from simulation.experiment import Experiment, Headline, Progress, Variant, calendar_for, run_variants, until, variants_of, with_days
-from simulation.files import find, load_model, shown
+from simulation.files import find, load_model, read
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Scenario
@@ -58,8 +58,8 @@ def load(name: str | Path) -> Scenario:
     """
     path = find(name, "baselines")
     scenario = load_model(path, Scenario)
-    if found := problems(scenario):
-        raise FileRefused([Problem(f"{shown(path)}: {p.where}", p.found, p.rule, p.remedy) for p in found])
+    if problems(scenario):
+        raise FileRefused(problems(scenario, read(path).where))
     return scenario
 
 

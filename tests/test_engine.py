@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from strategies import counter, run, scenario, task, told
 
+from simulation.centre import Clocks
+
 RUNS = {"transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}]}
 NEVER_COMPLETE = {"complete": {"none": "0", "list": "0", "checked": "0"}}
 
@@ -387,3 +389,12 @@ def test_priority_goes_before_time_but_interrupts_nobody() -> None:
     """The elderly citizen of 9:05 is called at 9:10, before the one of 9:01."""
     small = scenario(needs={"n": {}, "old": {"priority": "first"}})
     assert [line.split(" | ")[4] for line in told(run(small, n="9:00, 9:01", old="9:05"), "service")] == ["9:00", "9:20", "9:10"]
+
+
+def test_the_log_carries_the_reasons_that_stop_the_clocks_of_its_centre() -> None:
+    """Publicity of a day stops the promise by default, and nothing in a centre that says so."""
+    route = {"serve": counter("a"), "publicity": {"kind": "suspension", "reason": "publicity", "lasts_wd": {"discrete": {"1": "1"}}}}
+    plain = scenario(route={**route, "sign": task("o", decides=True)}, pools={"o": {"people": {"o": "1"}}}, days=3)
+    strict = plain.model_copy(update={"centre": plain.centre.model_copy(update={"clocks": Clocks(promise=())})})
+    assert "publicity" in run(plain, n="9:00").meta.clocks.promise
+    assert run(strict, n="9:00").meta.clocks.promise == ()

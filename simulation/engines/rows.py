@@ -71,7 +71,7 @@ def event_log(
         covered=(plan.calendar.first, plan.calendar.last),
         working=plan.calendar.working_dates(),
         office=tuple((i.start, i.end) for i in plan.site_rows[0].working),
-        clocks=log.ClockReasons(),
+        clocks=log.ClockReasons(legal=plan.scenario.centre.clocks.legal, promise=plan.scenario.centre.clocks.promise),
         posts=places,
         items={i: r.department for i, r in zip(plan.items, plan.item_rows, strict=True)},
         labels=labels,

@@ -168,12 +168,23 @@ class JointApproval(Edit):
 
 
 def _tail(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], lead: str, decider: str) -> set[str]:
-    """Return the lead's last part: back from the decision through the lead's own steps, and all that follows."""
-    tail, todo = set(), [decider]
-    while todo:
-        tail.add(n := todo.pop())
-        todo += [p for p in before[n] if of.get(p) == lead or item.route[p].kind == "suspension"]
+    """Return the lead's last part: the decision with all that follows it, and the lead's own steps that lead to nothing else.
+
+    A suspension (publicity, say) belongs to it only between two such steps; one that began before the others were asked stays where it is.
+    """
+    after = {n: {m for m, ps in before.items() if n in ps} for n in before}
+    tail = {decider}
     while new := {n for n, ps in before.items() if n not in tail and any(p in tail for p in ps)}:
+        tail |= new
+
+    def last(n: str, known: set[str]) -> bool:
+        if n in known or not after[n] <= known:
+            return n in known
+        if item.route[n].kind == "suspension":
+            return all(of.get(p) == lead and last(p, known | {n}) for p in before[n])
+        return of.get(n) == lead
+
+    while new := {n for n in before if n not in tail and last(n, tail)}:
         tail |= new
     return tail
 

@@ -60,10 +60,10 @@ def streams(plan: Plan) -> Iterator[Stream]:
         desk = plan.guide[int(row["site"])]
         if desk is not None:
             yield Stream(desk[0], visits * (plan.asks_desk / FULL), desk[1].mean(), desk[1].cv(), 0.0)
-        first, again = int(row["complete"]) / FULL, int(row["complete_again"]) / FULL
         for item in plan.need_items[n]:
+            first, again = (int(share) / FULL for share in plan.complete[:, n, item])
             route, delay = int(plan.item_routes[item, 0]), 0.0
-            times, work, through = _visits(plan, first, again, int(plan.scenario.centre.items[plan.items[item]].max_visits))
+            times, work, through = _visits(plan, first, again, int(plan.item_rows[item].max_visits))
             steps = range(int(routes.first[route]), int(routes.first[route + 1]))
             for k, step in enumerate(s for s in steps if routes.steps[s]["kind"] == COUNTER):
                 ticket_class = int(routes.steps[step]["place"])

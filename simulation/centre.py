@@ -43,6 +43,8 @@ class SourceEntry(Frozen):
     """Where numbers come from: a document, a register, a judgement somebody signs."""
 
     title: str
+    basis: Literal["measured", "law", "document", "judgement", "choice"] = "document"
+    """What a number from it rests on; what is judged or chosen is no evidence of how the world is."""
     address: str | None = None
     note: str | None = None
 
@@ -240,6 +242,8 @@ class Online(Sourced):
 
     pool: str
     factor: Factor = Factor(1)
+    promise_wd: WorkingDays | None = None
+    """Promised limit of a case filed online; the item's own when left out."""
 
 
 class Item(Sourced):

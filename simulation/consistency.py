@@ -12,7 +12,7 @@ from simulation.centre import Centre, CounterStep, Item, Step, TaskStep
 from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
-from simulation.routes import contract, predecessors
+from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
 from simulation.workload import may_sit, warnings
@@ -172,6 +172,9 @@ def _items(centre: Centre) -> Iterator[Flaw]:
         if item.legal_wd is not None and item.promise_wd is not None and item.promise_wd > item.legal_wd:
             rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days (R34)"
             yield (*at, "promise_wd"), str(item.promise_wd), rule, f"write {int(item.legal_wd)} or less"
+        if item.legal_wd is not None and item.online is not None and (item.online.promise_wd or 0) > item.legal_wd:
+            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days (R34)"
+            yield (*at, "online", "promise_wd"), str(item.online.promise_wd), rule, f"write {int(item.legal_wd)} or less"
         if item.legal_wd is None and item.case_class in LIMITED:
             yield at, item.case_class, f"a {item.case_class} item has a legal limit (Administrative Licensing Law 42)", "add `legal_wd:`"
         if item.delivery.queue is not None and item.delivery.touch is None:
@@ -213,7 +216,7 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
         yield (*at, cycle[0], "after"), " -> ".join(cycle), "a route has no cycle", "take one `after:` out of it"
         return
     if deciding:
-        beside = [n for n in route if n not in {*_ancestors(before, deciding[0]), deciding[0]} and deciding[0] not in _ancestors(before, n)]
+        beside = [n for n in route if n not in {*ancestors(before, deciding[0]), deciding[0]} and deciding[0] not in ancestors(before, n)]
         for name in beside:
             rule = f"every step comes before or after the one that decides, `{deciding[0]}`: a denial ends the case"
             yield (*at, name), name, rule, f"name it in `after:` of `{deciding[0]}`, or `{deciding[0]}` in its own"
@@ -224,17 +227,6 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
         unreached |= {n: "when the case is filed online" for n in online if n not in {*_reached(online, counters[:1]), *unreached}}
     for name, how in unreached.items():
         yield (*at, name), name, f"a step is reached {how}", "name in `after:` what comes before it"
-
-
-def _ancestors(before: dict[str, tuple[str, ...]], name: str) -> set[str]:
-    """Return all steps that are finished before `name` begins."""
-    found: set[str] = set()
-    front = [*before[name]]
-    while front:
-        if (step := front.pop()) not in found:
-            found.add(step)
-            front += before[step]
-    return found
 
 
 def _cycle(before: dict[str, tuple[str, ...]]) -> list[str]:

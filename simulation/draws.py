@@ -212,7 +212,9 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
     arrives = _clock(plan, demand, site, day, time)
     if online.any():
         arrives = np.where(online, _clock(plan, demand, site, day, time, online=True), arrives)
-    files = np.ones(len(day), dtype=np.int64) if demand.files is None else np.maximum(1, demand.files.ppf(u("files"))).astype(np.int64)
+    files = np.ones(len(day), dtype=np.int64)
+    if demand.files is not None:
+        files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
     return Citizens(day, number, arrives, online, files)
 
 

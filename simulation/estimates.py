@@ -264,7 +264,8 @@ def _single(sample: Sample, kind: str, level: float) -> Estimate:
         return Estimate(value, float(low[0]), float(high[0]), count, note=BOUNDARY if rare[0] else "")
     error = float(_deviation(_left_out(total, n), abs(value)))
     half = _t(len(n) - 1, level) * error
-    return Estimate(value, value - half, value + half, count, note="" if error else CONSTANT)
+    least = value - half if (total < 0).any() else max(0.0, value - half)  # a mean of what is never negative is not either
+    return Estimate(value, least, value + half, count, note="" if error else CONSTANT)
 
 
 def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
@@ -370,7 +371,7 @@ def _quantile(sample: list[Ints], q: float, level: float) -> Estimate:
     if _sectioned(sample, pooled, value, q):
         sections = np.array([_order(values, q) for values in sample], dtype=np.float64)
         if half := _t(count - 1, level) * float(np.sqrt(((sections - value) ** 2).sum() / (count * (count - 1)))):
-            return Estimate(value, value - half, value + half, count)
+            return Estimate(value, value - half if pooled[0] < 0 else max(0.0, value - half), value + half, count)
     low, high = _inverted(held, pooled, q, level)
     return Estimate(value, low, high, count, note=INVERTED)
 

@@ -210,7 +210,7 @@ def _table(base: str, key: str, required: str, optional: str = "", fixed: bool =
 
 TITLE, SOURCE = "en=title.en zh=title.zh", "source:source"
 TABLES = {
-    "sources": _table("sources", "source", "title", "address note"),
+    "sources": _table("sources", "source", "title", "address note basis"),
     "parameters": _table("", "parameter", "value", "source", fixed=False),
     "sites": _table(
         "centre.sites",
@@ -231,8 +231,8 @@ TABLES = {
         "centre.items",
         "item",
         f"{TITLE} department case_class stands_for {SOURCE}",
-        "legal_wd promise_wd online_pool=online.pool online_factor=online.factor denial max_visits collect_queue=delivery.queue"
-        " collect=delivery.collect collect_touch=delivery.touch:law mail_wd=delivery.mail_wd:law",
+        "legal_wd promise_wd online_pool=online.pool online_factor=online.factor online_promise=online.promise_wd denial max_visits"
+        " collect_queue=delivery.queue collect=delivery.collect collect_touch=delivery.touch:law mail_wd=delivery.mail_wd:law",
     ),
     "papers": _table("centre.items", "item", "papers guide notice source", fixed=False),
     "steps": _table(

@@ -124,6 +124,8 @@ class Meta(_Frozen):
     """Names by kind (`item`, `queue`, `department`, ...) and code."""
     origin: dict[str, str | int | float | None] = {}
     """Engine, version, digests, seed and replication; or file and reader. Not part of the digest."""
+    notices: bool = False
+    """Whether every written notice is a row, so that a suspension without one was not notified; otherwise all are taken as notified."""
     estimated: tuple[str, ...] = ()
     """Columns a reader had to estimate, as `table.column`."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ FULL = 1 << 32
 
 POST = np.dtype([(f, np.int64) for f in ("window", "opens", "closes", "last_call", "person", "pace", "wrong")])
 POOL_OPEN = np.dtype([(f, np.int64) for f in ("pool", "opens", "closes")])
-NEED = np.dtype([(f, np.int64) for f in ("site", "group", "priority", "online", "complete", "complete_again")])
+NEED = np.dtype([(f, np.int64) for f in ("site", "group", "priority", "online")])
 
 
 def threshold(share: float) -> int:
@@ -111,7 +113,8 @@ class Plan:
     windows: tuple[str, ...]
     classes: tuple[tuple[str, str], ...]
     class_site: Ints
-    accepts: tuple[frozenset[int], ...]
+    class_mark: Ints
+    """A 32-bit number of each class, from its name: who stands at a wrong window is led there by it."""
     posts: NDArray[np.void]
     """POST rows by (opens, window)."""
     post_classes: tuple[frozenset[int], ...]
@@ -132,6 +135,8 @@ class Plan:
     needs: tuple[str, ...]
     need_items: tuple[tuple[int, ...], ...]
     need_rows: NDArray[np.void]
+    complete: Ints
+    """Thresholds (2, needs, items): papers complete at the first contact, and at a later one."""
     demand: tuple[Demand, ...]
     opening: tuple[Opening, ...]
     guide: tuple[tuple[int, Distribution] | None, ...]
@@ -214,7 +219,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         windows=tuple(windows),
         classes=classes,
         class_site=np.array([site_of[q] for q, _ in classes], dtype=np.int64),
-        accepts=tuple(frozenset(c for c, (q, _) in enumerate(classes) if q in centre.windows[w].queues) for w in windows),
+        class_mark=np.array([int.from_bytes(sha256("/".join(c).encode()).digest()[:4], "little") for c in classes], dtype=np.int64),
         posts=posts,
         post_classes=post_classes,
         pools=tuple(centre.pools),
@@ -230,7 +235,8 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         item_routes=item_routes,
         needs=needs,
         need_items=tuple(tuple(items.index(i) for i in n.items) for n in world.needs.values()),
-        need_rows=_need_rows(scenario, routes, item_routes, site_of),
+        need_rows=_need_rows(scenario, site_of),
+        complete=_complete(scenario),
         demand=_demand(scenario, calendar, calendar_days, days),
         opening=tuple(
             Opening(
@@ -283,6 +289,7 @@ def _posts(
     """Seat people on windows for every day of the horizon; return POST rows and the ticket classes each may serve."""
     centre = scenario.centre
     persons = list(centre.staff)
+    down = _down(scenario, classes, outages)
     rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
     for day in range(days):
         for person, window, opens, closes in _seat(scenario, windows, calendar_days, day):
@@ -292,12 +299,38 @@ def _posts(
             serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
             pace = permille(float(staff.pace) * _faded(staff.training, opens - since))
             wrong = threshold(min(1.0, float(staff.wrong_acceptance) * _left(staff.training, opens - since)))
-            department = centre.queues[seat.queues[0]].department if seat.queues else None
-            for a, b in subtract([(opens, closes)], outages[department] if department else []):
+            for a, b, up in _up(opens, closes, serves, down):
                 last_call = b + overrun if b == closes else b
-                rows.append(((windows.index(window), a, b, last_call, persons.index(person), pace, wrong), serves))
+                rows.append(((windows.index(window), a, b, last_call, persons.index(person), pace, wrong), up))
     rows.sort(key=lambda row: (row[0][1], row[0][0]))
     return np.array([row for row, _ in rows], dtype=POST), tuple(serves for _, serves in rows)
+
+
+def _down(scenario: Scenario, classes: tuple[tuple[str, str], ...], outages: dict[str, Spans]) -> list[Spans]:
+    """Return by ticket class when it cannot be served: its queue's department is down or, where the queue belongs to none, every
+    department whose items it serves is.
+    """
+    centre = scenario.centre
+    behind: dict[tuple[str, str], set[str]] = {}
+    for item in centre.items.values():
+        for step in item.route.values():
+            if step.kind == "counter":
+                behind.setdefault((step.queue, step.skill or step.queue), set()).add(item.department)
+    found = []
+    for queue, skill in classes:
+        own = centre.queues[queue].department
+        departments = {own} if own is not None else behind.get((queue, skill), set())
+        spans = [outages[d] for d in departments]
+        found.append([(a, b) for a, b in spans[0] if all((a, b) in other for other in spans)] if spans else [])
+    return found
+
+
+def _up(opens: int, closes: int, serves: frozenset[int], down: list[Spans]) -> Iterator[tuple[int, int, frozenset[int]]]:
+    """Cut [opens, closes) where a class goes down or comes back; yield the parts in which any class is served."""
+    edges = sorted({opens, closes, *(t for c in serves for span in down[c] for t in span if opens < t < closes)})
+    for a, b in pairwise(edges):
+        if up := frozenset(c for c in serves if not any(x <= a and b <= y for x, y in down[c])):
+            yield a, b, up
 
 
 def _pool_hours(
@@ -368,20 +401,23 @@ def _absences(scenario: Scenario, days: int) -> tuple[tuple[str, float, Distribu
     return tuple(rows)
 
 
-def _need_rows(scenario: Scenario, routes: Routes, item_routes: Ints, site_of: dict[str, int]) -> NDArray[np.void]:
+def _need_rows(scenario: Scenario, site_of: dict[str, int]) -> NDArray[np.void]:
     world, items = scenario.world, scenario.centre.items
     groups = list(world.groups)
     rows = []
     for need in world.needs.values():
-        item = items[need.items[0]]
-        queue = next(s.queue for s in item.route.values() if s.kind == "counter")
-        complete = {**world.responses.complete, **(need.complete or {})}[item.guide]
-        again = world.responses.complete_again[item.notice]
-        online = threshold(need.online) if item.online is not None else 0
-        rows.append(
-            (site_of[queue], groups.index(need.group), int(need.priority != "first"), online, threshold(complete), threshold(again))
-        )
+        queue = next(s.queue for s in items[need.items[0]].route.values() if s.kind == "counter")
+        online = threshold(need.online) if any(items[i].online is not None for i in need.items) else 0
+        rows.append((site_of[queue], groups.index(need.group), int(need.priority != "first"), online))
     return np.array(rows, dtype=NEED)
+
+
+def _complete(scenario: Scenario) -> Ints:
+    """Return the thresholds of complete papers by need and item: the response of the need to what the item offers."""
+    answers, items = scenario.world.responses, scenario.centre.items.values()
+    first = [[threshold({**answers.complete, **(n.complete or {})}[i.guide]) for i in items] for n in scenario.world.needs.values()]
+    again = [[threshold(answers.complete_again[i.notice]) for i in items] for _ in scenario.world.needs]
+    return np.array([first, again], dtype=np.int64)
 
 
 def _demand(scenario: Scenario, calendar: Calendar, calendar_days: Days, days: int) -> tuple[Demand, ...]:

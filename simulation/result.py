@@ -27,24 +27,27 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the numbers of a scenario rest on: how many have a source, how many are assumptions."""
+    """What the numbers of a scenario rest on: measured or written somewhere, chosen or judged, assumed with a range."""
 
     sourced: int
+    chosen: int
     assumed: int
 
     @classmethod
     def of(cls, scenario: Scenario) -> Evidence:
         """Count the numbers of `scenario`."""
         sources = [source for _, _, source in evidence(scenario)]
-        assumed = sum(source == "assumption" for source in sources)
-        return cls(len(sources) - assumed, assumed)
+        soft = {name for name, entry in scenario.sources.items() if entry.basis in ("judgement", "choice")}
+        assumed, chosen = sum(source == "assumption" for source in sources), sum(source in soft for source in sources)
+        return cls(len(sources) - assumed - chosen, chosen, assumed)
 
     def line(self, language: str = "en") -> str:
         """Return the line that every report carries."""
         if language == "zh":
-            return f"依据：{self.sourced} 个数有来源，{self.assumed} 个数为假设（区间未计入假设）；未经回溯检验"
-        given = f"Evidence: {self.sourced} numbers with a source, {self.assumed} assumed"
-        return f"{given} (intervals: chance only, assumptions not included); not back-tested"
+            given = f"依据：{self.sourced} 个数来自实测、法规或文献，{self.chosen} 个数为选定或判断，{self.assumed} 个数为假设"
+            return f"{given}（区间未计入假设）；未经回溯检验"
+        told = f"{self.sourced} numbers measured or from law and documents, {self.chosen} chosen or judged, {self.assumed} assumed"
+        return f"Evidence: {told} (intervals: chance only, assumptions not included); not back-tested"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Result:
         """Return the result as plain values for strict JSON: no duration, no path, absent = None."""
         return {
             **self.provenance,
-            "evidence": {"sourced": self.evidence.sourced, "assumed": self.evidence.assumed},
+            "evidence": {"sourced": self.evidence.sourced, "chosen": self.evidence.chosen, "assumed": self.evidence.assumed},
             "rows": [dict(r) for r in self.rows],
         }
 

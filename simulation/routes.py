@@ -91,6 +91,17 @@ def predecessors(route: dict[str, Step]) -> dict[str, tuple[str, ...]]:
     return {n: s.after if s.after is not None else tuple(names[k - 1 : k]) for k, (n, s) in enumerate(route.items())}
 
 
+def ancestors(before: dict[str, tuple[str, ...]], name: str) -> set[str]:
+    """Return all steps of a precedence graph that are finished before `name` begins."""
+    found: set[str] = set()
+    todo = [*before[name]]
+    while todo:
+        if (step := todo.pop()) not in found:
+            found.add(step)
+            todo += before[step]
+    return found
+
+
 def contract(before: dict[str, tuple[str, ...]], gone: set[str]) -> dict[str, tuple[str, ...]]:
     """Take the steps `gone` out of a precedence graph; who waited for them waits for what they waited for."""
     result = dict(before)

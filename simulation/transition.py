@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
+from simulation.errors import PlanRefused, Problem
 from simulation.plan import Demand, Plan, Succession, compile_plan
 from simulation.routes import COUNTER, STEP, TASK, Routes
 from simulation.scenario import Horizon, Scenario
@@ -39,7 +40,9 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
     heirs = [_heir_of_pool(a, b, k) for k in range(len(a.pools))]
     orphans = {k for k, heir in enumerate(heirs) if heir is None}
     sites, classes, pools = len(a.sites), len(a.classes), len(a.pools)
-    site_heirs = [sites + b.sites.index(name) if name in b.sites else sites for name in a.sites]
+    if gone := [name for name in a.sites if name not in b.sites]:
+        raise PlanRefused(Problem("transition", ", ".join(gone), "a site that closes leaves its open visits to nobody", "keep it open"))
+    site_heirs = [sites + b.sites.index(name) for name in a.sites]
     succession = Succession(
         at,
         (*site_heirs, *range(sites, sites + len(b.sites))),
@@ -67,7 +70,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         windows=a.windows + b.windows,
         classes=a.classes + b.classes,
         class_site=np.concatenate([a.class_site, b.class_site + sites]),
-        accepts=a.accepts + tuple(frozenset(c + classes for c in row) for row in b.accepts),
+        class_mark=np.concatenate([a.class_mark, b.class_mark]),
         posts=np.concatenate([a.posts[early], _moved(b.posts[late], window=len(a.windows), person=len(a.persons))]),
         post_classes=(
             *(row for row, kept in zip(a.post_classes, early, strict=True) if kept),
@@ -90,6 +93,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         needs=a.needs + b.needs,
         need_items=a.need_items + tuple(tuple(i + len(a.items) for i in row) for row in b.need_items),
         need_rows=np.concatenate([a.need_rows, _moved(b.need_rows, site=sites)]),
+        complete=_blocks(a.complete, b.complete),
         demand=(*(_only(d, 0, day) for d in a.demand), *(_only(d, day, b.days) for d in b.demand)),
         opening=a.opening,
         guide=a.guide + tuple(None if g is None else (g[0] + classes, g[1]) for g in b.guide),
@@ -114,7 +118,10 @@ def _heir_of_class(a: Plan, b: Plan, cls: int) -> int:
     for n, name in enumerate(a.needs):
         if name in b.needs and any(cls in _places(a, item) for item in a.need_items[n]):
             return _places(b, b.need_items[b.needs.index(name)][0])[0]
-    return 0
+    if any(cls in _places(a, item) for item in range(len(a.items))):
+        rule = "somebody takes over the tickets of a queue that closes"
+        raise PlanRefused(Problem("transition", "/".join(a.classes[cls]), rule, "keep the queue, or its Need"))
+    return 0  # nobody ever takes a ticket of it
 
 
 def _places(plan: Plan, item: int) -> list[int]:
@@ -139,6 +146,14 @@ def _moved(rows: NDArray[Any], **columns: int) -> NDArray[Any]:
     for name, more in columns.items():
         rows[name] += more
     return rows
+
+
+def _blocks(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put two tables (2, needs, items) along the diagonal of one."""
+    table = np.zeros((2, a.shape[1] + b.shape[1], a.shape[2] + b.shape[2]), dtype=np.int64)
+    table[:, : a.shape[1], : a.shape[2]] = a
+    table[:, a.shape[1] :, a.shape[2] :] = b
+    return table
 
 
 def _only(demand: Demand, first: int, last: int) -> Demand:

@@ -120,6 +120,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
         about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
+        _headline_found(result, experiment)
         wanted = n if settings.replications else _needed(result, rows, experiment, chosen, n)
         if wanted <= n:
             return result
@@ -164,6 +165,18 @@ def _headline_fits(experiment: Experiment, names: set[str]) -> None:
             if found not in known:
                 where = f"experiment {experiment.name}: headline: {what}"
                 wrong.append(Problem(where, found, f"a headline names a {what} of the experiment", nearest(found, sorted(known))))
+    if wrong:
+        raise FileRefused(wrong)
+
+
+def _headline_found(result: Result, experiment: Experiment) -> None:
+    """Refuse a headline about a group that does not occur."""
+    wrong = []
+    for h in experiment.headline:
+        known = {row["group"] for row in result.rows if (row["scenario"], row["stress"], row["measure"]) == (h.reform, h.stress, h.measure)}
+        if h.group not in known:
+            rule = f"a headline names a group that {h.measure} has"
+            wrong.append(Problem(f"experiment {experiment.name}: headline: group", h.group, rule, nearest(h.group, sorted(known))))
     if wrong:
         raise FileRefused(wrong)
 

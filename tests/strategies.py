@@ -204,7 +204,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
         },
-        "y": {"route": {"serve": step("counter", queues[-1], decides=True)}, "case_class": "instant"},
+        "y": {"route": {"serve": step("counter", queues[-1], decides=True)}, "case_class": "instant", "guide": "none"},
     }
     needs = {
         "n": {"rate": draw(st.sampled_from(["6 per day", "25 per day"])), "online": draw(SHARES), "dispersion": "0.2"},
@@ -228,7 +228,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
     }
     responses = {
-        "complete": dict.fromkeys(["none", "list", "checked"], draw(st.sampled_from(["0.5", "1"]))),
+        "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
         "complete_again": dict.fromkeys(["piecemeal", "one_time"], "0.8"),
         "corrected": "0.2",
         "misrouted": {"desk": "0", "none": draw(SHARES)},
@@ -245,6 +245,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         site=site,
         responses=responses,
         behaviour={"patience": patience},
+        staff={"wrong_acceptance": draw(SHARES)},
         world={"backlog": backlog},
         days=draw(st.integers(1, 4)),
     )

@@ -1,7 +1,7 @@
 """The baseline district hall behaves as a modern district hall does, in means over twelve replications.
 
 What each target rests on. Sources: tickets a day (census of halls 2017: 784 cases a hall and working day; a copied work summary of
-Shenzhen, 12.4 cases a staff member and day, gives the low utilisation); late against the promise (audited on-time shares of 92 to
+Shenzhen, 12.4 cases a staff member and day, gives the low utilisation); committed cases late against the promise (audited shares of 92 to
 97 per cent); the law (Administrative Licensing Law 42, 45); on the spot (Wuhan 2018: 57 per cent of items; of cases, judgement); trips
 (Suzhou 2017: 1.59 before the guides were one-time, n about 32: shape only). Judgement: waits, walk-aways, the shares of kinds of tickets,
 incomplete papers after guides, lead time, touch share, how many windows are hot and cold (the unequal load of windows is sourced: Gui'an
@@ -30,14 +30,15 @@ HORIZON = Horizon(warm_up_wd=WorkingDays(8), window_wd=WorkingDays(10), run_out_
 REPLICATIONS = 12
 NAMES = (
     "tickets_per_day", "consultation_share", "collection_share", "utilisation", "wait_mean", "wait_p90", "wait_peak", "walk_away_share",
-    "on_the_spot_share", "incomplete_first", "trips", "lead_wd_window", "touch_share", "late_promise", "late_legal",
+    "on_the_spot_share", "incomplete_first", "trips", "lead_wd_window", "touch_share", "late_promise", "on_time_legal_worst",
 )  # fmt: skip
 
 
 def one(plan: Plan, replication: int) -> pd.DataFrame:
     """Measure one replication, by window where it matters."""
     found = measure(simulate(plan, make_draws(plan, 2023, replication)), [CATALOGUE[name] for name in NAMES])
-    return found[found.group.isin(["all", "channel:counter"]) | (found.group.str.startswith("window:") & (found.measure == "utilisation"))]
+    groups = {"all", *(group for groups in GROUPS.values() for group in groups)}
+    return found[found.group.isin(groups) | (found.group.str.startswith("window:") & (found.measure == "utilisation"))]
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +72,17 @@ TARGETS = {
     "lead_wd_window": (2.5, 4.0),
     "touch_share": (0.0, 0.05),
     "late_promise": (0.03, 0.08),
-    "late_legal": (0.0, 0.01),
+    "on_time_legal_worst": (0.99, 1.0),
 }
+
+
+GROUPS = {"touch_share": ("channel:counter",), "late_promise": ("class:committed", "class:joint", "class:upward")}
+"""Of whom, where not of all: an instant item's promise is kept or not in the visit, which is another question."""
 
 
 def pooled(rows: pd.DataFrame, name: str) -> float:
     """Sum over sum across the replications; the quantile of all values."""
-    mine = rows[(rows.measure == name) & (rows.group == ("channel:counter" if name == "touch_share" else "all"))]
+    mine = rows[(rows.measure == name) & rows.group.isin(GROUPS.get(name, ("all",)))]
     values = [v for v in mine["values"] if v is not None]
     return float(np.quantile(np.concatenate(values), 0.9)) if values else float(mine.total.sum() / mine.n.sum())
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import DAY, counter, prepared, run, scenario, scenarios
 
 from simulation.engines import hall, office, phases, process, simulate
+from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING
 from simulation.log import EventLog
 from simulation.scenario import Scenario
@@ -158,6 +159,26 @@ def test_a_minimally_different_world_changes_only_what_it_must() -> None:
     assert lines(old) != lines(hit[hit["need"] == "n"])
 
 
+def test_an_unrelated_queue_leads_nobody_from_one_old_queue_to_another() -> None:
+    """Who stands at a wrong window is led there by its name: a new queue draws some away, and moves nobody else."""
+    needs = {"n": {"rate": "90 per day"}, "m": {"items": ["y"], "rate": "20 per day"}}
+    common = {"needs": needs, "responses": {"misrouted": {"desk": "0", "none": "0.5"}}}
+    items = {name: {"route": {"serve": counter(queue)}} for name, queue in (("x", "a"), ("y", "b"))}
+    windows = {"W1": "a", "W2": "b", "W3": "c", "W4": "d"}
+    more = {**windows, "W5": "e"}
+
+    def wrong(windows: dict[str, str]) -> dict[tuple[str, int], str]:
+        log = identified(log_of(scenario(items=items, windows=windows, days=4, **common)))
+        rows = log[(log["step"] == "referral") & (log["visit"] == 1)]
+        return {(str(r.need), int(r.number)): str(r.queue) for r in rows.itertuples()}
+
+    old, new = wrong(windows), wrong(more)
+    drawn_away = {key for key in old if new[key] == "e"}
+    assert len(old) > 150 and old.keys() == new.keys()
+    assert 0.15 < len(drawn_away) / len(old) < 0.4
+    assert {key: old[key] for key in old if key not in drawn_away} == {key: new[key] for key in old if key not in drawn_away}
+
+
 # --- order within a second ---------------------------------------------------------------------------------------
 
 
@@ -223,6 +244,41 @@ def test_the_order_of_execution_does_not_matter_in_random_scenarios(small: Scena
         plain = log_of(small).digest()
         patch.setattr(simpy, "Environment", Shuffled)
         assert log_of(small).digest() == plain
+
+
+def mended(work: str) -> EventLog:
+    """Wrongly accepted papers: department A finds out and asks; B, which takes `work`, began before and may end as they come."""
+    route = {
+        "accept": counter("a"),
+        "A": {"kind": "task", "pool": "o", "work": {"A": {"constant": "10 min"}}, "after": ["accept"]},
+        "B": {"kind": "task", "pool": "p", "work": {"B": {"constant": work}}, "after": ["accept"]},
+        "join": {"kind": "task", "pool": "o", "work": {"join": {"constant": "10 min"}}, "after": ["A", "B"], "decides": True},
+    }
+    pools = {name: {"people": {name: "1"}, "hours": ["0:00-24:00"]} for name in ("o", "p")}
+    never = {"complete": dict.fromkeys(["none", "list", "checked"], "0")}
+    return run(scenario(route=route, pools=pools, responses=never, staff={"wrong_acceptance": "1"}, days=4), n="9:00")
+
+
+def test_a_task_that_ends_as_the_mended_papers_come_is_done_again_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = mended("60 h")
+    papers, accepted = int(late.cases["complete"].iloc[0]), int(late.events.loc[late.events["kind"] == "service", "end"].iloc[0])
+    work = f"{papers - accepted} s"
+    rows = mended(work).events.query("step == 'B'")
+    assert rows["end"].tolist()[0] == papers
+    assert rows["outcome"].tolist() == ["supplement", "done"]
+    assert len(digests(monkeypatch, lambda: mended(work))) == 1
+
+
+def test_control_a_flaw_that_is_only_a_flag_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the rule that a task begun with old papers is done again, the order of execution decides."""
+    late = mended("60 h")
+    papers, accepted = int(late.cases["complete"].iloc[0]), int(late.events.loc[late.events["kind"] == "service", "end"].iloc[0])
+
+    class Forgetful(Case):
+        mended = property(lambda self: None, lambda self, t: None)  # type: ignore[assignment]
+
+    monkeypatch.setattr(process, "Case", Forgetful)
+    assert len(digests(monkeypatch, lambda: mended(f"{papers - accepted} s"))) > 1
 
 
 def test_control_a_dispatch_among_the_state_changes_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def judge(direction: str, low: float | None, high: float | None, baseline: float
     common = {"measure": "lead_wd", "group": "all", "stress": "none", "baseline": "tiny", "identical": identical}
     difference = {"difference": None if low is None else 0.0, "difference_low": low, "difference_high": high}
     rows = ({**common, "scenario": "tiny", "value": baseline}, {**common, "scenario": reform.name, "value": 0.0, **difference})
-    result = Result(rows, pd.DataFrame(), Evidence(0, 0), {})
+    result = Result(rows, pd.DataFrame(), Evidence(0, 0, 0), {})
     return verdicts(result, [reform])[0].found
 
 
@@ -84,7 +84,7 @@ def test_a_claim_of_change_is_contradicted_where_nothing_changes() -> None:
 
 def test_what_was_not_measured_is_not_resolved() -> None:
     reform = load_reform("tiny-delegate")
-    assert {v.found for v in verdicts(Result((), pd.DataFrame(), Evidence(0, 0), {}), [reform])} == {"not resolved"}
+    assert {v.found for v in verdicts(Result((), pd.DataFrame(), Evidence(0, 0, 0), {}), [reform])} == {"not resolved"}
 
 
 def test_a_reform_alone_is_asked_what_its_author_claims(tmp_path: Path) -> None:

@@ -15,15 +15,19 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "id", "item", "missing", "need", "number", "online", "outcome", "priority", "received", "redo", "route", "stream", "visit", "who",
+        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
+        "stream", "visit", "who",
     )  # fmt: skip
 
     def __init__(
-        self, env: simpy.Environment, plan: Plan, id: int, stream: int, who: int, file: int, item: int, online: bool, need: int, number: int
-    ) -> None:
+        self, env: simpy.Environment, plan: Plan, id: int, stream: int, who: int, file: int, item: int, online: bool, need: int,
+        number: int, part: int = 0,
+    ) -> None:  # fmt: skip
         self.id, self.stream, self.who, self.file, self.item, self.online, self.need = id, stream, who, file, item, online, need
         self.number = number
         """Stable name of the occurrence within its need: date and number of the citizen; negative for the backlog."""
+        self.part = part
+        """Place of its item among those of the Need."""
         self.route = int(plan.item_routes[item, int(online)])
         first, last = int(plan.routes.first[self.route]), int(plan.routes.first[self.route + 1])
         self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
@@ -34,6 +38,8 @@ class Case:
         self.priority = int(plan.need_rows["priority"][need])
         self.visit = 0
         self.flawed = self.closed = False
+        self.mended: int | None = None
+        """Second at which papers that were missing came."""
         self.finished: simpy.Event = env.event()
         self.outcome = "open"
         self.arrived: int | None = None
@@ -42,6 +48,10 @@ class Case:
         self.accepted: int | None = None
         self.decided: int | None = None
         self.delivered: int | None = None
+
+    def key(self, visit: int) -> int:
+        """Return the visit by which chance is drawn: each item of a Need has visits of its own."""
+        return 1000 * self.part + visit
 
     def close(self, outcome: str) -> None:
         """End the case; what still runs in parallel has no successors any more."""
@@ -54,10 +64,11 @@ class Case:
         name = plan.items[self.item]
         item = plan.item_rows[self.item]
         group = list(plan.scenario.world.groups)[int(plan.need_rows["group"][self.need])]
+        promise = item.promise_wd if not self.online or item.online is None or item.online.promise_wd is None else item.online.promise_wd
         outcome = "done" if self.outcome == "open" and self.decided is not None else self.outcome
         purpose = "consultation" if item.case_class == "consultation" else "case"
         return (
             self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, group, purpose,
             self.arrived, self.received, self.complete, self.accepted, self.decided, self.delivered,
-            None if item.legal_wd is None else int(item.legal_wd), None if item.promise_wd is None else int(item.promise_wd), outcome,
+            None if item.legal_wd is None else int(item.legal_wd), None if promise is None else int(promise), outcome,
         )  # fmt: skip

@@ -194,6 +194,9 @@ class Office:
             if len(case.redo) == 1:
                 self.notice(case)
                 self.resubmit(case)
+        elif case.mended is not None and row[START] < case.mended and not case.closed:
+            row[OUTCOME] = "supplement"  # it was done with the old papers, whichever happened first in this second
+            self.begin(case, step)
         else:
             self.complete(case, step)
 
@@ -201,11 +204,11 @@ class Office:
         """Look at papers filed online; say whether they are complete."""
         if case.flawed or case.complete is not None:
             return True
-        name = "complete" if case.visit <= 1 else "complete_again"
-        limit = int(self.plan.need_rows[name][case.need])
-        if self.draws.chance("complete", case.stream, case.who, visit=case.visit, file=case.file) >= limit:
+        limit = int(self.plan.complete[int(case.visit > 1), case.need, case.item])
+        if self.draws.chance("complete", case.stream, case.who, visit=case.key(case.visit), file=case.file) >= limit:
             return False
-        case.complete = case.accepted = int(self.env.now)
+        case.complete = case.received if case.mended is None else case.mended
+        case.accepted = int(self.env.now)
         return True
 
     def _transfer(self, case: Case, step: int, since: int) -> None:
@@ -219,6 +222,8 @@ class Office:
     def _suspend(self, case: Case, step: int, since: int) -> None:
         spec = self.steps[step]
         reason = self.plan.routes.reasons[spec["reason"]]
+        if spec["noticed"]:
+            self.rows.moment(case, case.visit, "notice", since, reason=reason)
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "suspension", since, since, reason=reason)
         ends = self.later(since, self._days(case, "lasts", step, spec["lasts_wd"]))
         self._after(max(int(self.env.now) + 1, ends), case, step, row)

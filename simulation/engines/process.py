@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 import simpy
 
+from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
 from simulation.engines.hall import Hall
@@ -82,6 +83,14 @@ class Centre:
     def _start(self, process: Process) -> None:
         self.env.process(process)
 
+    def _chance(self, purpose: str, case: Case, visit: int, of_file: bool = False) -> int:
+        """Return a 32-bit uniform of the citizen at this visit, or of one of his files."""
+        return self.draws.chance(purpose, case.stream, case.who, visit=case.key(visit), file=case.file if of_file else 0)
+
+    def _count(self, law: Distribution, purpose: str, case: Case, visit: int, of_file: bool = False) -> int:
+        """Return a whole number of days, likewise."""
+        return self.draws.count(law, purpose, case.stream, case.who, visit=case.key(visit), file=case.file if of_file else 0)
+
     def _arrivals(self) -> Process:
         """Let everybody begin at his second; case numbers follow the order of arrival."""
         number = len(self.cases)
@@ -106,7 +115,7 @@ class Centre:
         for k, item in enumerate(self.plan.need_items[need]):
             now = int(self.env.now)
             channel = online and self.plan.item_routes[item, 1] >= 0
-            cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name) for f in range(files)]
+            cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k) for f in range(files)]
             self.cases += cases
             for case in cases:
                 case.arrived = now
@@ -119,7 +128,7 @@ class Centre:
             if k + 1 < len(self.plan.need_items[need]):
                 if (yield cases[0].finished) != "done":
                     return
-                yield from self._return(cases[0], 1, 100 + k)
+                yield from self._return(cases[0], 1, 100)
 
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
@@ -162,26 +171,27 @@ class Centre:
         asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
         if desk is not None and not self.hall.served(desk[0], began // DAY):
             desk = None
-        if desk is not None and self.draws.chance("asks", case.stream, case.who, visit=visit) < self.plan.asks_desk:
+        if desk is not None and self._chance("asks", case, visit) < self.plan.asks_desk:
             asks = 1
             cls, law = desk
             row = self.rows.begin(case, visit, "guide", "queue", None, site=self.sites[site], queue=self.plan.classes[cls][0])
             answer = yield self.hall.take(case, visit, cls, DAY, row, began).called
             if answer in ("left", "home"):
                 return answer
-            seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=visit)
+            seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=case.key(visit))
             yield self.env.timeout(self.hall.pace(answer, seconds))
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
-        if self.draws.chance("misrouted", case.stream, case.who, visit=visit) < self.plan.misrouted[asks]:
+        if self._chance("misrouted", case, visit) < self.plan.misrouted[asks]:
             right = self.plan.class_at(int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
             wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
             if wrong:
-                cls = wrong[(self.draws.chance("wrong", case.stream, case.who, visit=visit) * len(wrong)) >> 32]
+                luck = self._chance("wrong", case, visit)
+                cls = min(wrong, key=lambda c: (_mixed(luck ^ int(self.plan.class_mark[c])), c))
                 answer, row = yield from self._wait(case, visit, cls, "referral", 90, began)
                 if answer in ("left", "home"):
                     return answer
-                seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=visit)
+                seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=case.key(visit))
                 yield self.env.timeout(self.hall.pace(answer, seconds))
                 row[END], row[OUTCOME], row[REASON] = int(self.env.now), "not_accepted", "wrong_window"
                 self.hall.release(self.hall.posts[answer]["window"])
@@ -204,7 +214,7 @@ class Centre:
         if now >= self.plan.site_hours[site][now // DAY][1] or began % DAY >= self.plan.stop_tickets[site]:
             row[END], row[OUTCOME] = now, "interrupted"
             return "home", row
-        patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), visit)
+        patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
         answer = yield self.hall.take(case, visit, cls, patience, row, began).called
         return answer, row
 
@@ -213,11 +223,11 @@ class Centre:
         seconds, outcome, plan = self.office.work(case, step), "done", self.plan
         site = plan.site_at(int(plan.need_rows["site"][case.need]), int(self.env.now))
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
-            limit = int(plan.need_rows["complete" if case.received is None else "complete_again"][case.need])
-            if self.draws.chance("complete", case.stream, case.who, visit=visit, file=case.file) >= limit:
-                if self.draws.chance("corrected", case.stream, case.who, visit=visit, file=case.file) < plan.corrected:
+            limit = int(plan.complete[int(case.received is not None), case.need, case.item])
+            if self._chance("complete", case, visit, of_file=True) >= limit:
+                if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
                     seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000
-                elif self.draws.chance("wrongly", case.stream, case.who, visit=visit, file=case.file) < self.hall.posts[post]["wrong"]:
+                elif self._chance("wrongly", case, visit, of_file=True) < self.hall.posts[post]["wrong"]:
                     case.flawed = True
                 else:
                     seconds, outcome = (seconds * int(plan.incomplete_touch[site]) + 500) // 1000, "supplement"
@@ -236,14 +246,14 @@ class Centre:
         """Mend the papers at home and come again."""
         cases = self._again(cases, visit)
         if cases:
-            wd = self.draws.count(self.plan.supplement_wd, "supplement_wd", cases[0].stream, cases[0].who, visit=visit)
+            wd = self._count(self.plan.supplement_wd, "supplement_wd", cases[0], visit)
             yield from self._return(cases[0], wd, visit + 1)
             yield from self._visit(cases, visit + 1, 0)
 
     def _gave_up(self, cases: list[Case], visit: int, position: int) -> None:
         """Come back another day to where one left, or never."""
         lead = cases[0]
-        if self.draws.chance("back", lead.stream, lead.who, visit=visit) < self.plan.comes_back:
+        if self._chance("back", lead, visit) < self.plan.comes_back:
             if cases := self._again(cases, visit):
                 self._start(self._come_back(cases, visit, position))
         else:
@@ -251,7 +261,7 @@ class Centre:
                 case.close("withdrawn")
 
     def _come_back(self, cases: list[Case], visit: int, position: int) -> Process:
-        wd = self.draws.count(self.plan.comes_back_wd, "comes_back_wd", cases[0].stream, cases[0].who, visit=visit)
+        wd = self._count(self.plan.comes_back_wd, "comes_back_wd", cases[0], visit)
         yield from self._return(cases[0], wd, visit + 1)
         yield from self._visit(cases, visit + 1, position)
 
@@ -259,18 +269,19 @@ class Centre:
         """Give up the cases that have used their visits."""
         over = [case for case in cases if visit + 1 > int(self.items[case.item].max_visits)]
         for case in over:
+            self.rows.moment(case, visit, "alert", int(self.env.now), reason="max_visits")
             case.close("withdrawn")
         return [case for case in cases if case not in over]
 
     def _return(self, case: Case, wd: int, visit: int) -> Process:
         """Sleep until one's clock time on the `wd`-th working day from now."""
         day = self.office.later(int(self.env.now), max(1, wd)) // DAY
-        t = self.draws.clock(case.stream, case.who, day, visit) if day < self.plan.days else self.plan.end + 1
+        t = self.draws.clock(case.stream, case.who, day, case.key(visit)) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
 
     def _mend(self, case: Case) -> Process:
         """A department found papers missing after acceptance: the applicant mends them, and the steps are done again."""
-        wd = self.draws.count(self.plan.supplement_wd, "supplement_wd", case.stream, case.who, visit=50 + case.visit, file=case.file)
+        wd = self._count(self.plan.supplement_wd, "supplement_wd", case, 50 + case.visit, of_file=True)
         if not self._again([case], case.visit):
             return
         yield from self._return(case, wd, 50 + case.visit)
@@ -289,6 +300,7 @@ class Centre:
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
             case.complete = int(self.env.now)
+        case.mended = int(self.env.now)
         steps, case.redo, case.flawed = case.redo, [], False
         for step in steps:
             self.office.begin(case, step)
@@ -301,10 +313,10 @@ class Centre:
             case.decided = now
         if case.online or not any(self.office.steps[s]["kind"] != COUNTER for s in case.missing):
             self._handed(case, "online" if case.online else "counter")
-        elif collect is not None and self.draws.chance("collect", case.stream, case.who, file=case.file) < collect[1]:
+        elif collect is not None and self._chance("collect", case, 1, of_file=True) < collect[1]:
             self._start(self._collect(case, collect))
         elif mail >= 0:
-            wd = self.draws.count(self.plan.routes.distributions[mail], "mail", case.stream, case.who, file=case.file)
+            wd = self._count(self.plan.routes.distributions[mail], "mail", case, 1, of_file=True)
             self._start(self._post(case, self.office.later(now, wd)))
         else:
             self._handed(case, "mail")
@@ -322,18 +334,23 @@ class Centre:
         self._handed(case, "mail", row)
 
     def _collect(self, case: Case, way: tuple[int, int, int]) -> Process:
-        """Come for the result; who loses patience tries again."""
+        """Come for the result; who loses patience tries again, as often as one may come."""
         row = self.rows.begin(case, case.visit, "delivery", "delivery", int(self.env.now), None, reason="counter")
         cls, _, law = way
-        wd = self.draws.count(self.plan.collect_wd, "collect_wd", case.stream, case.who, file=case.file)
-        while True:
+        wd = self._count(self.plan.collect_wd, "collect_wd", case, 1, of_file=True)
+        for _ in range(int(self.items[case.item].max_visits)):
             case.visit += 1
             yield from self._return(case, wd, case.visit)
             answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70, int(self.env.now))
             if answer not in ("left", "home"):
                 break
-            wd = self.draws.count(self.plan.comes_back_wd, "comes_back_wd", case.stream, case.who, visit=case.visit, file=case.file)
-        seconds = self.draws.seconds(self.plan.routes.distributions[law], "collect", case.stream, case.who, visit=1, file=case.file)
+            wd = self._count(self.plan.comes_back_wd, "comes_back_wd", case, case.visit, of_file=True)
+        else:
+            self.rows.moment(case, case.visit, "alert", int(self.env.now), reason="max_visits")
+            case.close("done")
+            return
+        law_of_touch = self.plan.routes.distributions[law]
+        seconds = self.draws.seconds(law_of_touch, "collect", case.stream, case.who, visit=case.key(1), file=case.file)
         row[5] = int(self.env.now)
         yield self.env.timeout(self.hall.pace(answer, seconds))
         ticket[END], ticket[OUTCOME] = int(self.env.now), "done"
@@ -361,6 +378,13 @@ class Centre:
                         case.missing[step] = -1
                 for step in [s for s, n in case.missing.items() if n == 0]:
                     self.office.begin(case, step, since)
+
+
+def _mixed(x: int) -> int:
+    """Return a 32-bit number in which every bit of `x` counts (Appleby, MurmurHash3: finaliser)."""
+    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return x ^ (x >> 16)
 
 
 def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]:

@@ -76,6 +76,7 @@ def event_log(
         items={i: r.department for i, r in zip(plan.items, plan.item_rows, strict=True)},
         labels=labels,
         origin=origin,
+        notices=True,
     )
     names = list(log.CASES)
     return log.EventLog.make(

@@ -39,7 +39,8 @@ class Judged(NamedTuple):
 class CaseClocks:
     """Starts, ends and charged days of the cases of a `View`.
 
-    A suspension that the log records is taken as notified in writing: whether it was is for supervision to say.
+    A suspension is notified in writing if a notice of its reason stands beside it, in a log that records notices; otherwise it is taken
+    as notified, since the log cannot say.
     """
 
     def __init__(self, view: View) -> None:
@@ -88,8 +89,14 @@ class CaseClocks:
             return Suspensions.none()
         reason = view.log.events["reason"].astype(object).to_numpy()[at]
         reason = np.array(["" if r != r or r is None else str(r) for r in reason], dtype=object)
-        known = Suspensions(view.case_row[at], view.event("start")[at], view.event("end")[at], reason, np.ones(len(at), dtype=bool))
-        return known.until(view.cutoff)
+        case, start = view.case_row[at], view.event("start")[at]
+        noticed = np.ones(len(at), dtype=bool)
+        if view.meta.notices:
+            told = np.flatnonzero(view.is_("events", "kind", "notice"))
+            texts = view.log.events["reason"].astype(object).to_numpy()[told]
+            known = set(zip(view.case_row[told].tolist(), view.event("start")[told].tolist(), texts, strict=True))
+            noticed = np.array([key in known for key in zip(case.tolist(), start.tolist(), reason, strict=True)], dtype=bool)
+        return Suspensions(case, start, view.event("end")[at], reason, noticed).until(view.cutoff)
 
     @cached_property
     def legal_stops(self) -> Suspensions:

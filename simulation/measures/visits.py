@@ -81,6 +81,11 @@ def denied_share(view: View) -> Rows:
     return view.sums("cases", view.received & decided, denied, None, CASE_DIMENSIONS)
 
 
+def visit_cap_share(view: View) -> Rows:
+    capped = view.is_("events", "kind", "alert") & view.is_("events", "reason", "max_visits")
+    return view.sums("cases", view.filed, view.spread(view.case_row[capped], len(view.log.cases)), None, CASE_DIMENSIONS)
+
+
 FILED = "cases filed at a window in it (channel `counter`, no consultation, received in the window)"
 VISIT = ("events.kind", "events.visit")
 FILING = ("cases.channel", "cases.class", "cases.received")
@@ -101,6 +106,9 @@ MEASURES = (
     Measure("supplement_rate", "share", "lower", "share", ("events.outcome", "cases.received"),
             "cases asked at least once for papers, at a counter or later / cases received in the window",
             "those not yet looked at count as complete: a lower bound while cases are open", "补正率: field usage", supplement_rate),
+    Measure("visit_cap_share", "share", "lower", "share", ("events.kind", "events.reason", *FILING),
+            f"given up because the item allows no further visit (`max_visits`) / {FILED}", "those still under way: not capped yet",
+            "a limit of this model, reported so that it is seen when it bites", visit_cap_share),
     Measure("denied_share", "share", "none", "share", ("cases.outcome", "cases.received"),
             "denied / granted or denied, of cases received in the window", "undecided cases are left out", "不予许可率: field usage",
             denied_share),

@@ -130,7 +130,8 @@ def _applied(scenario: Scenario, reform: Reform | Stress) -> Scenario:
         scenario = _keep_backlog(scenario, after)
     known = {str(p) for p in problems(before)}
     titles = "; ".join(t for t in (_told(before), reform.title.en) if t)
-    scenario = scenario.model_copy(update={"sources": {**scenario.sources, REFORM: SourceEntry(title=f"Proposed: {titles}")}})
+    proposed = SourceEntry(title=f"Proposed: {titles}", basis="choice")
+    scenario = scenario.model_copy(update={"sources": {**scenario.sources, REFORM: proposed}})
     if wrong := [p for p in problems(scenario) if str(p) not in known]:
         raise ReformRefused([Problem(f"{reform.kind} {reform.name}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
     return scenario

@@ -9,7 +9,7 @@ from pydantic import Field
 from simulation.centre import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep, TransferStep
 from simulation.distributions import Distribution
 from simulation.reforms.amend import Edit, Refusals, amended, idle_transfers, put, rerouted, scaled, simplified, without
-from simulation.routes import predecessors
+from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Factor, Share, WorkingDays
 
@@ -65,7 +65,7 @@ class Delegate(Edit):
             if decider not in moving:
                 why = _stays(tasks[decider]) or "it is not among the tasks named"
                 refusals.say(name, f"the decision of `{name}` (step `{decider}`) cannot move: {why}", "use `review`")
-            for n in _ancestors(predecessors(item.route), decider):
+            for n in ancestors(predecessors(item.route), decider):
                 if item.route[n].kind in DECIDING_KINDS and n not in moving:
                     rule = f"step `{n}` of `{name}` comes before the decision and stays in its department"
                     refusals.say(f"{name}.{n}", rule, "use `review`")
@@ -88,7 +88,7 @@ class Delegate(Edit):
             route, before = without(trimmed, runs)
         changes: dict[str, Any] = {}
         if decides and not any(s.kind in DECIDING_KINDS for s in route.values()):
-            changes = {"case_class": "instant", "promise_wd": WorkingDays(0), "delivery": Delivery()}
+            changes = {**_on_the_spot(item), "delivery": Delivery()}
         return rerouted(item, route, before, **changes)
 
 
@@ -100,13 +100,10 @@ def _stays(step: TaskStep) -> str:
     return "" if step.delay_wd is None else "it has an appointment"
 
 
-def _ancestors(before: dict[str, tuple[str, ...]], name: str) -> set[str]:
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        todo += (new := [p for p in before[todo.pop()] if p not in found])
-        found |= set(new)
-    return found
+def _on_the_spot(item: Item) -> dict[str, Any]:
+    """Return what becomes of an item that its first counter decides; what is filed online is decided by the next working day."""
+    online = {} if item.online is None else {"online": amended(item.online, promise_wd=WorkingDays(1))}
+    return {"case_class": "instant", "promise_wd": WorkingDays(0), **online}
 
 
 class JointApproval(Edit):
@@ -309,7 +306,7 @@ def _at_the_counter(item: Item, checked: Share | None) -> Item:
     if decider is None:
         return item
     before = predecessors(item.route)
-    reviews = {n for n in {*_ancestors(before, decider), decider} if item.route[n].kind != "counter"}
+    reviews = {n for n in {*ancestors(before, decider), decider} if item.route[n].kind != "counter"}
     if checked is None:
         route, before = without(item, reviews)
         if runs := idle_transfers(route, before):
@@ -322,7 +319,7 @@ def _at_the_counter(item: Item, checked: Share | None) -> Item:
     counter = route[first]
     assert isinstance(counter, CounterStep)
     route[first] = amended(counter, decides=True)
-    return rerouted(item, route, before, case_class="instant" if checked is None else item.case_class, promise_wd=WorkingDays(0))
+    return rerouted(item, route, before, **{**_on_the_spot(item), "case_class": "instant" if checked is None else item.case_class})
 
 
 def _less(step: Step, checked: Share) -> Step:

@@ -19,6 +19,7 @@ class Verified:
     ----------
     target : what the value is held against, in the unit of the measure; None when nothing is asked.
     baseline, difference, difference_low, difference_high : the same measure today, and the paired difference.
+    gap : simulated value less what the model says of it; None where the model says nothing of the measure.
     verdict : `undecided` when the interval contains the target; None without a target.
     """
 
@@ -35,6 +36,7 @@ class Verified:
     difference: float | None
     difference_low: float | None
     difference_high: float | None
+    gap: float | None = None
 
 
 @dataclass(frozen=True)

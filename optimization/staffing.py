@@ -19,6 +19,7 @@ from simulation.reforms import Change, Reform, apply
 from simulation.reforms.windows import ChangeStaff, ChangeWindows
 from simulation.result import make_result
 from simulation.scenario import Scenario
+from simulation.shifts import DAY, Days
 from simulation.store import Store
 from simulation.units import Duration, Interval
 from simulation.verbs import Settings, measures_named
@@ -75,7 +76,8 @@ def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: P
     moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     seed = 1 if settings.seed is None else settings.seed
-    case = staffing_case(compile_plan(moved, calendar_for(moved, horizon), horizon), charges)
+    plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
+    case = staffing_case(plan, charges)
     found, answer, priced = cover(case.instance, seed)
     if found is None:
         return Solution("infeasible", None, None, None, answer.backend, seed, None)
@@ -93,7 +95,7 @@ def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: P
     result = make_result(rows, measures, {v.name: scenario.name for v in variants}, (), moved, {})
     today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, found.people))
     before = result.row(scenario.name, "paid_hours")["value"]
-    targets = {**TARGETS, "paid_hours": before + (proposed - today) / 5}
+    targets = {**TARGETS, "paid_hours": before + _change_a_day(plan, case, found.people - case.instance.today)}
     gap = answer.gap
     return Solution(
         status="proved" if gap is not None and gap <= 1e-6 else "bounded",
@@ -271,6 +273,17 @@ def _hours(pattern: Iterable[Interval]) -> float:
     return sum(i.end - i.start for i in pattern) / 3600
 
 
+def _change_a_day(plan: Plan, case: Case, more: Any) -> float:
+    """Return the change in paid hours a working date of the measured window, its open Saturdays included; `more` by (g, s, w)."""
+    first, last = (t // DAY for t in plan.window)
+    days = Days.of(plan.calendar, last)
+    works, saturdays = (int(kind[first:last].sum()) for kind in (days.working, days.saturday))
+    by_shift = more.sum(axis=(0, 2))
+    rows = [plan.scenario.centre.shifts[name] for name in case.shifts]
+    week = sum(float(n) * (_hours(row.working) * works + _hours(row.saturday) * saturdays) for n, row in zip(by_shift, rows, strict=True))
+    return week / max(1, works)
+
+
 def _missing_today(instance: Cover) -> float:
     """Return the missing hours of today's people, each where he sits and in his shift: the cover with nobody free to change."""
     fixed = replace(instance, paid=np.zeros_like(instance.paid), training=1e5, change=1e5)
@@ -283,9 +296,9 @@ def _missing_today(instance: Cover) -> float:
 def _verified(result: Any, variants: list[Variant], measure: str, target: float) -> Verified:
     row, before = result.row(variants[-1].name, measure), result.row(variants[0].name, measure)
     # Hours are promised as a change: today's chance is in both, so the paired difference judges.
-    change = (row["difference_low"], row["difference_high"], target - before["value"])
-    judged = verdict(*change) if measure == "paid_hours" else verdict(row["low"], row["high"], target)
+    change, modelled = (row["difference_low"], row["difference_high"], target - before["value"]), measure == "paid_hours"
+    judged = verdict(*change) if modelled else verdict(row["low"], row["high"], target)
     return Verified(
         measure, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before["value"], row["difference"], row["difference_low"], row["difference_high"],
+        before["value"], row["difference"], row["difference_low"], row["difference_high"], row["value"] - target if modelled else None,
     )  # fmt: skip

@@ -55,7 +55,8 @@ def difference(a: Mapping[int, Ints], b: Mapping[int, Ints], q: float, replicati
         return Estimate(0.0, 0.0, 0.0, len(replications), identical=True, note="identical")
     low = None if first.low is None or second.high is None else first.low - second.high
     high = None if first.high is None or second.low is None else first.high - second.low
-    return Estimate(first.value - second.value, low, high, len(replications), note=APART if low is not None or high is not None else ONE)
+    open_ = low is None and high is None
+    return Estimate(first.value - second.value, low, high, len(replications), note=first.note if open_ else APART)
 
 
 def _limits(held: Sequence[Ints], q: float, level: float) -> tuple[float | None, float | None]:
@@ -66,10 +67,12 @@ def _limits(held: Sequence[Ints], q: float, level: float) -> tuple[float | None,
         return None, None
     ends = np.array([np.bincount(np.searchsorted(days, t[over]), minlength=len(days)) for t, over in decoded], dtype=np.float64)
     at_risk = np.array([len(t) - np.searchsorted(np.sort(t), days, "left") for t, _ in decoded], dtype=np.float64)
+    days = np.concatenate([[days[0] - 1], days])
+    ends, at_risk = np.pad(ends, ((0, 0), (1, 0))), np.pad(at_risk, ((0, 0), (1, 0)), "edge")
     gone = _gone(ends.sum(axis=0), at_risk.sum(axis=0))
     left = _gone(ends.sum(axis=0) - ends, at_risk.sum(axis=0) - at_risk)
     lower, upper, _ = share_limits(gone, left, float(sum(map(len, held))), level)
-    return inverted(np.concatenate([[days[0] - 1], days]), np.concatenate([[0.0], lower]), np.concatenate([[0.0], upper]), q)
+    return inverted(days, lower, upper, q)
 
 
 def _gone(ends: NDArray[np.float64], at_risk: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,7 +52,7 @@ def uniforms(name: tuple[object, ...], dates: Ints, numbers: Ints) -> Floats:
     for block in np.unique(blocks).tolist():
         raw = np.random.Philox(key=key, counter=np.array([first * (BLOCK // 4), block, 0, 0], dtype=np.uint64)).random_raw(length)
         here = blocks == block
-        found[here] = ((raw[at[here]] >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+        found[here] = ((raw[at[here]] >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
     return found
 
 

@@ -95,6 +95,8 @@ class Sums(NamedTuple):
 
 
 Sample = Sums | list[Ints]
+EXPOSED = ("rate", "count")
+"""Kinds whose `n` is time, or the replication itself, and not what happened: nothing of a group in a replication is a zero there."""
 
 
 def estimate(rows: pd.DataFrame, kind: str, level: float = 0.95, replications: Sequence[int] | None = None) -> Estimate:
@@ -163,6 +165,8 @@ def compare(
         difference = None
         if baseline != scenario:
             other = samples.get((baseline, stress, measure, group), _nothing(kind, len(numbers)))
+            if kind in EXPOSED and isinstance(sample, Sums) and isinstance(other, Sums) and not other.n.any():
+                other = Sums(other.total, sample.n)
             difference = replace(_difference(sample, other, kind, each if joint else level), simultaneous=joint)
         found.append(Compared(scenario, baseline, stress, measure, group, _single(sample, kind, level), difference))
     return found
@@ -222,7 +226,7 @@ def _nothing(kind: str, count: int) -> Sample:
 
 
 def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
-    """Rows as arrays in the order of `numbers`; a replication without a row holds nothing."""
+    """Rows as arrays in the order of `numbers`; a replication without a row holds nothing, but it was as long as the others."""
     if not rows["replication"].is_unique:
         raise ValueError("more than one row for a replication: give the rows of one scenario, stress, measure and group")
     place = pd.Index(numbers).get_indexer(pd.Index(rows["replication"]))
@@ -233,6 +237,10 @@ def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
         return found
     found.total[place[wanted]] = rows["total"].to_numpy(np.float64)[wanted]
     found.n[place[wanted]] = rows["n"].to_numpy(np.float64)[wanted]
+    if not (np.isfinite(found.total).all() and np.isfinite(found.n).all() and (found.n >= 0).all()):
+        raise ValueError("total and n of a measure are finite, and n is not negative")
+    if kind in EXPOSED and (held := found.n[found.n > 0]).size:
+        found.n[found.n == 0] = held.mean()
     return found
 
 
@@ -281,8 +289,7 @@ def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
     else:
         held = (a.n > 0) | (b.n > 0)
         df = int(held.sum()) - 1
-        # Cross-multiplied, so that a replication without a case divides nothing.
-        same = bool((((a.n > 0) == (b.n > 0)) & (a.total * b.n == b.total * a.n)).all()) and abs(value) <= 1e-12 * scale
+        same = bool((a.total == b.total).all() and (a.n == b.n).all())
         with np.errstate(divide="ignore", invalid="ignore"):
             left = _left_out(a.total[held], a.n[held]) - _left_out(b.total[held], b.n[held])
         error = float(_deviation(left, scale)) if np.isfinite(left).all() else None
@@ -290,7 +297,9 @@ def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
         return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
     if same:
         return Estimate(0.0, 0.0, 0.0, count, identical=True, note="identical")
-    if error is None or (error == 0 and (kind == "share" or isinstance(a, list))):
+    # Of a rare share the replications know too little of their own spread; neither does agreement by chance tell anything.
+    rare = kind == "share" and BOUNDARY in (first.note, second.note)
+    if error is None or rare or (error == 0 and (kind == "share" or isinstance(a, list))):
         low = None if first.low is None or second.high is None else first.low - second.high
         high = None if first.high is None or second.low is None else first.high - second.low
         return Estimate(value, low, high, count, note=APART)

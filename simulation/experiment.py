@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from simulation.calendar import Calendar, published
 from simulation.centre import Frozen, Title
 from simulation.errors import Broken, PlanRefused, Problem
 from simulation.executor import processes, serial
-from simulation.scenario import Horizon, Scenario
+from simulation.scenario import Horizon, Scenario, seasoned
 from simulation.store import COLUMNS, SHARED, Store, engine_fingerprint, fingerprint_of, run_key
 from simulation.units import Count, Factor
 
@@ -33,10 +34,19 @@ BACK, AHEAD = 400, 400
 """Calendar days covered before and after the horizon: ages of the backlog, limits that run out after the end."""
 
 
+def code(name: str) -> str:
+    """Return what a scenario is called in results: the stem, where a file is named by its path.
+
+    >>> code("mine/my-reform.yaml"), code("one-window")
+    ('my-reform', 'one-window')
+    """
+    return PurePath(name).stem if name.endswith((".yaml", ".yml")) else name
+
+
 class Headline(Frozen):
     """A difference the question is about: reform, measure, group, and the half width wanted for its interval."""
 
-    reform: str
+    reform: Annotated[str, AfterValidator(code)]
     measure: str
     group: str = "all"
     stress: str = "none"
@@ -68,8 +78,18 @@ class Experiment(Frozen):
     replications: Replications = Replications()
     horizon: Horizon | None = None
     view: Literal["steady", "transition"] = "steady"
-    """Each scenario is warmed up under itself; or all under the baseline, the reform from day one of the measured window."""
+    """Each scenario is warmed up under itself, with everybody trained and used to it; or all under the baseline, and the reform from day
+    one of the measured window, with what it takes to get used to."""
     seed: Count = Count(1)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The reforms and bundles, as results call them."""
+        return (*map(code, self.reforms), *self.bundles)
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """The files of the reform or bundle that results call `name`."""
+        return self.bundles.get(name) or tuple(r for r in self.reforms if code(r) == name)
 
 
 @dataclass(frozen=True)
@@ -231,15 +251,15 @@ def variants_of(
     stressed: Callable[[Scenario, str], Scenario],
 ) -> list[Variant]:
     """Return the variants of an experiment in its order: the baseline, each reform, each bundle, all of them under each stress."""
-    scenarios: dict[str, Scenario] = {experiment.baseline: baseline}
-    scenarios |= {name: reformed(baseline, [name]) for name in experiment.reforms}
-    scenarios |= {name: reformed(baseline, parts) for name, parts in experiment.bundles.items()}
+    scenarios: dict[str, Scenario] = {code(experiment.baseline): baseline}
+    scenarios |= {name: reformed(baseline, experiment.parts(name)) for name in experiment.names}
     found = [Variant(name, "none", s) for name, s in scenarios.items()]
     found += [Variant(v.name, stress, stressed(v.scenario, stress)) for stress in experiment.stresses for v in found[: len(scenarios)]]
     if experiment.view == "steady":
-        return found
-    warm = {v.stress: v.scenario for v in found if v.name == experiment.baseline}
-    return [v if v.name == experiment.baseline else replace(v, before=warm[v.stress]) for v in found]
+        return [replace(v, scenario=seasoned(v.scenario)) for v in found]
+    today = code(experiment.baseline)
+    warm = {v.stress: v.scenario for v in found if v.name == today}
+    return [v if v.name == today else replace(v, before=warm[v.stress]) for v in found]
 
 
 def with_days(horizon: Horizon, days: int) -> Horizon:

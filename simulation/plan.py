@@ -6,40 +6,25 @@ routes and their steps, the needs. `compile_plan` is the only way in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Fading, Item, Pool, Site
+from simulation.centre import Absence, Item, Pool, Site
 from simulation.distributions import Distribution
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
+from simulation.seating import FULL, POST, faded, permille, seated, threshold
 from simulation.shifts import DAY, Days, Spans, day_intervals, subtract
 from simulation.units import Share, TimeOfDay
 
 Ints = NDArray[np.int64]
-FULL = 1 << 32
-"""Thresholds are compared with 32-bit uniforms: `u < threshold`; FULL is certainty."""
-
-POST = np.dtype([(f, np.int64) for f in ("window", "opens", "closes", "last_call", "person", "pace", "wrong")])
 POOL_OPEN = np.dtype([(f, np.int64) for f in ("pool", "opens", "closes")])
 NEED = np.dtype([(f, np.int64) for f in ("site", "group", "priority", "online")])
-
-
-def threshold(share: float) -> int:
-    """Return the integer below which a 32-bit uniform has chance `share`."""
-    return round(float(share) * FULL)
-
-
-def permille(factor: float) -> int:
-    """Return a factor as whole permille."""
-    return round(float(factor) * 1000)
 
 
 Profile = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -197,7 +182,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     routes = compile_routes(centre)
     classes = routes.classes
     windows = sorted(centre.windows, key=lambda w: (len(centre.windows[w].queues), list(centre.windows).index(w)))
-    posts, post_classes = _posts(scenario, windows, classes, calendar_days, days, outages, since)
+    posts, post_classes = seated(scenario, windows, classes, calendar_days, days, outages, since)
     pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages, since)
     needs, items = tuple(world.needs), tuple(centre.items)
     item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
@@ -282,57 +267,6 @@ def _outages(scenario: Scenario, calendar: Calendar) -> dict[str, Spans]:
     return down
 
 
-def _posts(
-    scenario: Scenario, windows: list[str], classes: tuple[tuple[str, str], ...], calendar_days: Days, days: int,
-    outages: dict[str, Spans], since: int,
-) -> tuple[NDArray[np.void], tuple[frozenset[int], ...]]:  # fmt: skip
-    """Seat people on windows for every day of the horizon; return POST rows and the ticket classes each may serve."""
-    centre = scenario.centre
-    persons = list(centre.staff)
-    down = _down(scenario, classes, outages)
-    rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
-    for day in range(days):
-        for person, window, opens, closes in _seat(scenario, windows, calendar_days, day):
-            staff, seat = centre.staff[person], centre.windows[window]
-            site = centre.sites[seat.site]
-            overrun = int(site.overrun) if site.closing == "serve" else 0
-            serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
-            pace = permille(float(staff.pace) * _faded(staff.training, opens - since))
-            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * _left(staff.training, opens - since)))
-            for a, b, up in _up(opens, closes, serves, down):
-                last_call = b + overrun if b == closes else b
-                rows.append(((windows.index(window), a, b, last_call, persons.index(person), pace, wrong), up))
-    rows.sort(key=lambda row: (row[0][1], row[0][0]))
-    return np.array([row for row, _ in rows], dtype=POST), tuple(serves for _, serves in rows)
-
-
-def _down(scenario: Scenario, classes: tuple[tuple[str, str], ...], outages: dict[str, Spans]) -> list[Spans]:
-    """Return by ticket class when it cannot be served: its queue's department is down or, where the queue belongs to none, every
-    department whose items it serves is.
-    """
-    centre = scenario.centre
-    behind: dict[tuple[str, str], set[str]] = {}
-    for item in centre.items.values():
-        for step in item.route.values():
-            if step.kind == "counter":
-                behind.setdefault((step.queue, step.skill or step.queue), set()).add(item.department)
-    found = []
-    for queue, skill in classes:
-        own = centre.queues[queue].department
-        departments = {own} if own is not None else behind.get((queue, skill), set())
-        spans = [outages[d] for d in departments]
-        found.append([(a, b) for a, b in spans[0] if all((a, b) in other for other in spans)] if spans else [])
-    return found
-
-
-def _up(opens: int, closes: int, serves: frozenset[int], down: list[Spans]) -> Iterator[tuple[int, int, frozenset[int]]]:
-    """Cut [opens, closes) where a class goes down or comes back; yield the parts in which any class is served."""
-    edges = sorted({opens, closes, *(t for c in serves for span in down[c] for t in span if opens < t < closes)})
-    for a, b in pairwise(edges):
-        if up := frozenset(c for c in serves if not any(x <= a and b <= y for x, y in down[c])):
-            yield a, b, up
-
-
 def _pool_hours(
     scenario: Scenario, calendar_days: Days, days: int, outages: dict[str, Spans], since: int
 ) -> tuple[NDArray[np.void], Ints]:
@@ -343,39 +277,11 @@ def _pool_hours(
         pattern = pool.hours if pool.hours is not None else next(iter(centre.sites.values())).working
         share = 1.0 if pool.hall_share is None else float(pool.hall_share)
         for day in range(days):
-            pace[p, day] = permille(float(pool.pace) * _faded(pool.dip, day * DAY - since))
+            pace[p, day] = permille(float(pool.pace) * faded(pool.dip, day * DAY - since))
             if calendar_days.working[day]:
                 spans = [(a, a + round((b - a) * share)) for a, b in day_intervals(pattern, day)]
                 rows += [(p, a, b) for a, b in subtract(spans, outages[pool.department])]
     return np.array(rows, dtype=POOL_OPEN), pace
-
-
-def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int) -> Iterator[tuple[str, str, int, int]]:
-    """Yield (person, window, from, to) of one day: first everybody with a window of his own takes it for his intervals, then the
-    others, in the order of the staff list, the first free window of their department that has a queue they can serve.
-    """
-    taken: dict[str, list[tuple[int, int]]] = {w: [] for w in windows}
-    staff = scenario.centre.staff
-    for name in sorted(staff, key=lambda s: staff[s].window is None):
-        person = staff[name]
-        shift = scenario.centre.shifts[person.shift]
-        for span in calendar_days.hours(shift.working, shift.saturday, day):
-            for window in windows if person.window is None else (person.window,):
-                row = scenario.centre.windows[window]
-                free = all(span[1] <= a or b <= span[0] for a, b in taken[window])
-                fits = person.window is not None or (row.department == person.employer and set(row.queues) & set(person.skills))
-                if free and fits:
-                    taken[window].append(span)
-                    yield name, window, *span
-                    break
-
-
-def _left(fading: Fading | None, t: int) -> float:
-    return 1.0 if fading is None else float(np.exp(-(t + float(fading.after)) / float(fading.fades_over)))
-
-
-def _faded(fading: Fading | None, t: int) -> float:
-    return 1.0 if fading is None else 1.0 + (float(fading.start) - 1.0) * _left(fading, t)
 
 
 def _runs(scenario: Scenario, site: str, calendar: Calendar, days: int) -> Ints:
@@ -429,12 +335,12 @@ def _demand(scenario: Scenario, calendar: Calendar, calendar_days: Days, days: i
     demands = []
     for name, need in world.needs.items():
         mean = float(need.rate) * np.where(working, base, np.where(saturday, float(need.saturday), 0.0))
-        extra, thin = np.zeros(days), np.ones(days)
+        factor = np.ones(days)
         for surge in world.surges:
             if not surge.needs or name in surge.needs:
                 hit = np.array([(surge.first is None or surge.first <= d) and (surge.last is None or d <= surge.last) for d in dates])
-                thin = np.where(hit, thin * min(1.0, float(surge.factor)), thin)
-                extra = np.where(hit, extra + mean * max(0.0, float(surge.factor) - 1.0), extra)
+                factor = np.where(hit, factor * float(surge.factor), factor)
+        extra, thin = mean * np.maximum(0.0, factor - 1.0), np.minimum(1.0, factor)
         online = _profile(world.profiles[world.online_profile or need.profile])
         demands.append(Demand(name, mean, extra, thin, _profile(world.profiles[need.profile]), online, float(need.dispersion), need.files))
     return tuple(demands)

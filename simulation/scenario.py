@@ -42,6 +42,16 @@ class Scenario(Sourced):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def seasoned(scenario: Scenario) -> Scenario:
+    """Return `scenario` when everybody is used to it: training done, mergers digested. What fades has faded."""
+    staff = {
+        n: s if s.training is None else s.model_copy(update={"training": None, "wrong_acceptance": type(s.wrong_acceptance)(0)})
+        for n, s in scenario.centre.staff.items()
+    }
+    pools = {n: p if p.dip is None else p.model_copy(update={"dip": None}) for n, p in scenario.centre.pools.items()}
+    return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"staff": staff, "pools": pools})})
+
+
 def evidence(model: BaseModel, path: str = "", inherited: str | None = None) -> Iterator[tuple[str, Number, str | None]]:
     """Yield ``(path, number, source)`` for every number below `model` that its author wrote; source None when none is named."""
     own = getattr(model, "source", None)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
-from simulation.estimates import replications_needed
-from simulation.experiment import Experiment, Headline, Progress, Variant, calendar_for, run_variants, until, variants_of, with_days
+from simulation.estimates import Estimate, replications_needed
+from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
 from simulation.files import find, load_model, read
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
@@ -110,7 +110,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
-    baselines = {v.name: experiment.baseline for v in variants}
+    baselines = {v.name: code(experiment.baseline) for v in variants}
     headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
@@ -121,7 +121,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)
-        wanted = n if settings.replications else _needed(result, rows, experiment, chosen, n)
+        wanted = n if settings.replications else _needed(result, experiment, n)
         if wanted <= n:
             return result
         n = min(wanted, n + int(plan.batch))
@@ -158,7 +158,7 @@ def _headline_fits(experiment: Experiment, names: set[str]) -> None:
     wrong = []
     for h in experiment.headline:
         for found, known, what in (
-            (h.reform, names - {experiment.baseline}, "reform"),
+            (h.reform, names - {code(experiment.baseline)}, "reform"),
             (h.stress, {"none", *experiment.stresses}, "stress"),
             (h.measure, set(experiment.measures), "measure"),
         ):
@@ -195,9 +195,8 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
         rows = _rows(variants, horizon, seed, range(n), chosen, settings)
         headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
         provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}
-        found.append(
-            (value, make_result(rows, chosen, {v.name: experiment.baseline for v in variants}, headline, variants[0].scenario, provenance))
-        )
+        baselines = {v.name: code(experiment.baseline) for v in variants}
+        found.append((value, make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)))
     return found
 
 
@@ -210,19 +209,11 @@ def _rows(
     )  # fmt: skip
 
 
-def _needed(result: Result, rows: pd.DataFrame, experiment: Experiment, measures: Sequence[Measure], n: int) -> int:
+def _needed(result: Result, experiment: Experiment, n: int) -> int:
     """Return how many replications the headline's intervals ask for."""
-    from simulation.estimates import paired
-
-    kinds = {m.name: m.kind for m in measures}
-    asked: list[Headline] = [h for h in experiment.headline if h.half_width is not None]
-
-    def part(scenario: str, h: Headline) -> pd.DataFrame:
-        same = (rows["scenario"] == scenario) & (rows["stress"] == h.stress) & (rows["measure"] == h.measure) & (rows["group"] == h.group)
-        return rows[same]
-
-    level = 1 - 0.05 / max(1, len(experiment.headline))
-    pilot = [paired(part(h.reform, h), part(experiment.baseline, h), kinds[h.measure], level) for h in asked]
+    asked = [h for h in experiment.headline if h.half_width is not None]
+    rows = [result.row(h.reform, h.measure, h.group, h.stress) for h in asked]
+    pilot = [Estimate(r["difference"], r["difference_low"], r["difference_high"], n, bool(r["identical"])) for r in rows]
     widths = [float(h.half_width) for h in asked if h.half_width is not None]
     return replications_needed(pilot, widths, int(experiment.replications.cap), int(experiment.replications.batch)) if asked else n
 

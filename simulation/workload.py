@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from simulation.centre import Centre, CounterStep, Item, Staff, TaskStep, Window
+from simulation.distributions import Distribution
 from simulation.scenario import Scenario
 from simulation.units import Interval
 from simulation.world import Need
@@ -17,9 +20,24 @@ def warnings(scenario: Scenario) -> list[str]:
     present, absence taken off. A transient overload is no error; refused only where a stationary answer is asked.
     """
     centre = scenario.centre
-    queues, seats, pools, people = queue_hours(scenario), seat_hours(scenario), pool_hours(scenario), people_hours(scenario)
-    lines = [_line("queue", q, queues[q], seats[q]) for q in centre.queues if queues[q] > seats[q]]
+    queues, pools, people = queue_hours(scenario), pool_hours(scenario), people_hours(scenario)
+    lines = []
+    for together in sharing(centre):
+        load, capacity = sum(queues[q] for q in together), _seated(centre, together)
+        if load > capacity:
+            lines.append(_line("queue" if len(together) == 1 else "queues", ", ".join(together), load, capacity))
     return lines + [_line("pool", p, pools[p], people[p]) for p in centre.pools if pools[p] > people[p]]
+
+
+def sharing(centre: Centre) -> list[tuple[str, ...]]:
+    """Return each queue alone, and each larger set of queues that windows tie together: their seats are counted once."""
+    groups = [{q} for q in centre.queues]
+    for window in centre.windows.values():
+        touched = [g for g in groups if g & {*window.queues}]
+        if len(touched) > 1:
+            groups = [g for g in groups if g not in touched] + [set().union(*touched)]
+    tied = [tuple(q for q in centre.queues if q in g) for g in groups if len(g) > 1]
+    return [(q,) for q in centre.queues] + tied
 
 
 def _line(kind: str, name: str, load: float, capacity: float) -> str:
@@ -60,6 +78,11 @@ def queue_hours(scenario: Scenario) -> dict[str, float]:
         for k, step in enumerate(counters):
             extra = _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch) if k == 0 else 0.0
             hours[step.queue] = hours.get(step.queue, 0.0) + daily * (1 + extra) * _work(step)
+        desk = scenario.centre.sites[scenario.centre.queues[counters[0].queue].site].guide if counters else None
+        if desk is not None and item is scenario.centre.items.get(need.items[0]):
+            files = 1.0 if need.files is None else need.files.mean()
+            asks = daily / files * (1 + _contacts(scenario, need, item)) * float(scenario.world.responses.asks_desk)
+            hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * desk.touch.mean() / 3600
         way = item.delivery
         if way.queue is not None and way.touch is not None:
             hours[way.queue] = hours.get(way.queue, 0.0) + daily * float(way.collect) * way.touch.mean() / 3600
@@ -78,18 +101,19 @@ def seat_hours(scenario: Scenario) -> dict[str, float]:
 
     Who has no window of his own counts only as far as there are seats left.
     """
-    centre = scenario.centre
-    hours = {}
-    for queue in centre.queues:
-        windows = {n: w for n, w in centre.windows.items() if queue in w.queues}
-        skills = {queue, *_skills(centre, queue)}
-        able = [s for s in centre.staff.values() if skills & {*s.skills} and any(may_sit(s, n, w) for n, w in windows.items())]
-        length = {shift: _length(row.working) for shift, row in centre.shifts.items()}
-        own = [s for s in able if s.window is not None]
-        free = sorted((length.get(s.shift, 0.0) / float(s.pace) for s in able if s.window is None), reverse=True)
-        left = max(0, len(windows) - len({s.window for s in own}))
-        hours[queue] = sum(length.get(s.shift, 0.0) / float(s.pace) for s in own) + sum(free[:left])
-    return hours
+    return {queue: _seated(scenario.centre, (queue,)) for queue in scenario.centre.queues}
+
+
+def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
+    """Return the hours a day of those who serve any of `queues`, each counted once."""
+    windows = {n: w for n, w in centre.windows.items() if {*queues} & {*w.queues}}
+    skills = {*queues, *(skill for q in queues for skill in _skills(centre, q))}
+    able = [s for s in centre.staff.values() if skills & {*s.skills} and any(may_sit(s, n, w) for n, w in windows.items())]
+    length = {shift: _length(row.working) for shift, row in centre.shifts.items()}
+    own = [s for s in able if s.window is not None]
+    free = sorted((length.get(s.shift, 0.0) / float(s.pace) for s in able if s.window is None), reverse=True)
+    left = max(0, len(windows) - len({s.window for s in own}))
+    return sum(length.get(s.shift, 0.0) / float(s.pace) for s in own) + sum(free[:left])
 
 
 def _skills(centre: Centre, queue: str) -> set[str]:
@@ -119,11 +143,19 @@ def people_hours(scenario: Scenario) -> dict[str, float]:
     for name, pool in scenario.centre.pools.items():
         away = 0.0
         if pool.absence is not None:
-            spell = min(1.0, float(pool.absence.starts) * float(scenario.world.absence)) * pool.absence.lasts_wd.mean()
-            away = spell / (1 + spell)
+            away = _away(min(1.0, float(pool.absence.starts) * float(scenario.world.absence)), pool.absence.lasts_wd)
         share = 1.0 if pool.hall_share is None else float(pool.hall_share)
         hours[name] = sum(map(int, pool.people.values())) * _length(pool.hours if pool.hours is not None else hall) * share * (1 - away)
     return hours
+
+
+def _away(starts: float, lasts: Distribution) -> float:
+    """Return the share of working days within some spell: one minus the chance that none of the last days began one that still lasts."""
+    days = np.maximum(1, np.floor(lasts.ppf((np.arange(2000) + 0.5) / 2000) + 0.5))
+    here = 1.0
+    for j in range(int(days.max())):
+        here *= 1 - starts * float((days > j).mean())
+    return 1 - here
 
 
 def _length(spans: tuple[Interval, ...]) -> float:

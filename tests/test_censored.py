@@ -36,11 +36,11 @@ def test_cut_off_cases_move_the_median_up_and_are_not_dropped() -> None:
 
 
 def test_the_interval_inverts_that_of_the_share_ended_by_each_day() -> None:
-    """Replications end 4, 5, 6 of 10 cases by day 1 and all by day 2: share by day 1 .5, left-out .55, .5, .45, jackknife error
+    """Replications end 40, 50, 60 of 100 cases by day 1 and all by day 2: share by day 1 .5, left-out .55, .5, .45, jackknife error
     sqrt(2 / 3 x .005) = .0577, times t(2) = 4.303: .252 .. .748. It may reach .3 on day 1 and may fall short of it there: 1 .. 2.
     It cannot fall short of .2 there, so that quantile is day 1 for certain.
     """
-    values = {r: ended(*[1] * ones, *[2] * (10 - ones)) for r, ones in enumerate((4, 5, 6))}
+    values = {r: ended(*[1] * ones, *[2] * (100 - ones)) for r, ones in enumerate((40, 50, 60))}
     wide, sure = estimate(values, 0.3, [0, 1, 2]), estimate(values, 0.2, [0, 1, 2])
     assert (wide.value, wide.low, wide.high, wide.note) == (1, 1, 2, INVERTED)
     assert (sure.value, sure.low, sure.high) == (1, 1, 1)

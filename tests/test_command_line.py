@@ -101,6 +101,21 @@ def test_a_comparison_asks_its_question_and_marks_its_headline(language: str, wo
     assert word in out and "*" in out
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", ("Answer", "What time limits")), ("zh", ("回答", "办结时限"))])
+def test_a_comparison_answers_in_words_and_draws_its_pictures(language: str, words: tuple[str, ...]) -> None:
+    text = (ROOT / "scenarios" / "experiments" / "tiny-questions.yaml").read_text(encoding="utf-8")
+    Path("promising.yaml").write_text(text.replace("lead_wd,", "lead_wd, lead_p90,"), encoding="utf-8")
+    code, out, _ = call("compare", "promising.yaml", *SHORT, "--language", language, "--out", f"drawn/{language}")
+    assert code == 0
+    assert all(word in out for word in words)
+    assert "…" not in out
+    pictures = {Path(line).stem for line in out.splitlines() if line.endswith(".png")}
+    assert pictures == {"reform-ladder", "limits", "hall", "where-days-go", "decided-within", "one-file"}
+    limits = strict(call("compare", "promising.yaml", *SHORT, "--json")[1])["limits"]
+    assert {(o["item"], o["scenario"]) for o in limits} == {("trade-licence", s) for s in ("tiny", "tiny-one-time-notice")}
+    assert all(o.keys() >= {"item", "scenario", "legal_wd", "promise_wd", "holds_90_wd"} for o in limits)
+
+
 def test_seed_store_and_dates_are_obeyed() -> None:
     same = ["run", "tiny", "--replications", "1", "--workers", "1", "--json", "--store", "mine"]
     march = strict(call(*same, "--from", "2023-03-20", "--until", "2023-03-20", "--seed", "7")[1])
@@ -121,7 +136,7 @@ def test_vary_repeats_the_headline_and_says_its_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", ("Before the reform", "After", "working days used")), ("zh", ("改革前", "改革后", "已用工作日"))]
+    ("language", "words"), [("en", ("Before the reform", "After", "promised clock")), ("zh", ("改革前", "改革后", "承诺时限"))]
 )
 def test_trace_tells_one_path_before_and_after(language: str, words: tuple[str, ...]) -> None:
     code, out, _ = call(

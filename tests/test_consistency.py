@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from simulation.consistency import problems, warnings
+from simulation.distributions import Distribution
 from simulation.errors import Problem
 from simulation.files import find, load_model, read
 from simulation.scenario import Scenario
 from simulation.units import Rate
+from simulation.workload import _away
 
 BAD = sorted((Path(__file__).parent / "bad").glob("scenario-*.yaml"))
 
@@ -84,3 +87,18 @@ def test_load_above_capacity_is_a_warning_with_its_figure(tiny: Scenario) -> Non
 
 def test_a_start_on_a_day_off_is_allowed(tiny: Scenario) -> None:
     assert problems(tiny.model_copy(update={"start": tiny.start.replace(day=5)})) == []
+
+
+def test_queues_that_share_their_windows_are_weighed_together(tiny: Scenario) -> None:
+    """One window for both queues and one person: each queue alone fits into his seven hours, both together do not."""
+    centre = tiny.centre
+    both = centre.windows["W1"].model_copy(update={"queues": ("licence", "household")})
+    anna = centre.staff["anna"].model_copy(update={"skills": ("licence", "household")})
+    single = tiny.model_copy(update={"centre": centre.model_copy(update={"windows": {"W1": both}, "staff": {"anna": anna}})})
+    assert [w.split("`")[1] for w in warnings(single)] == ["licence, household"]
+
+
+def test_overlapping_spells_of_absence_are_counted_once() -> None:
+    """Half of the days begin a spell of two days: present only if neither today nor yesterday began one, a quarter of the time."""
+    law = TypeAdapter(Distribution).validate_python({"discrete": {"2": "1"}})
+    assert _away(0.5, law) == pytest.approx(0.75)

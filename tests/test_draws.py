@@ -151,3 +151,11 @@ def test_absence_is_a_spell_from_a_keyed_beginning() -> None:
     assert abs(draws.absent[:, working].mean() - 0.0975) < 0.012
     fewer = drawn(days=240, pools={"o": {"people": {"o": "3"}, "absence": absence}})
     assert (fewer.absent == draws.absent[:3]).all()
+
+
+def test_changes_of_demand_multiply() -> None:
+    """A season of 0.5 under a surge of 1.5 leaves 0.75 of the citizens; 1.5 upon 1.5 brings 2.25 of them."""
+    for factors, whole in ((("0.5", "1.5"), 0.75), (("1.5", "1.5"), 2.25)):
+        demand = drawn(world={"surges": [{"factor": f} for f in factors]}).plan.demand[0]
+        plain = drawn().plan.demand[0]
+        assert np.allclose(demand.mean * demand.thin + demand.extra, plain.mean * whole)

@@ -343,3 +343,39 @@ def test_more_is_asked_in_whole_batches_and_the_narrower_the_more(half: float, n
     needed = replications_needed([around(half, n)], [1], cap=5000)
     assert needed == 5000 or (needed >= n and (needed - n) % 10 == 0)
     assert replications_needed([around(half, n)], [stricter], cap=5000) >= needed
+
+
+def days(counts: list[float | None], n: float = 1.0) -> pd.DataFrame:
+    """Rows of a rate: one a replication, none where nothing happened."""
+    kept = [(r, c) for r, c in enumerate(counts) if c is not None]
+    return pd.DataFrame({"replication": [r for r, _ in kept], "total": [c for _, c in kept], "n": n, "values": None})
+
+
+@pytest.mark.parametrize("kind", ["rate", "count"])
+def test_a_replication_without_a_row_is_a_zero_of_a_rate(kind: str) -> None:
+    """A group seen in two replications of eight, one each: 2 / 8, not 2 / 2; its interval is that of the zeros and ones."""
+    seen, whole = estimate(days([1, None, 1, *[None] * 5]), kind, replications=range(8)), estimate(days([1, 0, 1, *[0] * 5]), kind)
+    assert (seen.value, seen.low, seen.high) == (whole.value, whole.low, whole.high)
+    assert seen.value == pytest.approx(0.25)
+    apart = paired(days([1, None, 1, *[None] * 5]), days([1] * 8), kind, replications=range(8))
+    assert apart.value == pytest.approx(-0.75)
+
+
+def test_rare_shares_that_agree_by_chance_are_not_called_identical() -> None:
+    """No case late in either scenario, but other cases: the difference is as uncertain as the two shares."""
+    few, many = ({"replication": [0, 1, 2], "total": [0.0] * 3, "n": n, "values": None} for n in ([10.0, 20, 30], [100.0, 200, 300]))
+    found = paired(pd.DataFrame(few), pd.DataFrame(many), "share")
+    assert not found.identical
+    assert found.low is not None and found.high is not None and found.low < 0 < found.high
+    assert paired(pd.DataFrame(few), pd.DataFrame(few), "share").identical
+
+
+def test_what_is_never_negative_has_no_interval_below_zero() -> None:
+    found = estimate(pd.DataFrame({"replication": [0, 1, 2], "total": [0.0, 0.0, 30.0], "n": 10.0, "values": None}), "mean")
+    assert found.low == 0 and found.high is not None and found.high > 4
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_total_that_is_no_number_is_refused(broken: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        estimate(pd.DataFrame({"replication": [0, 1], "total": [broken, 1.0], "n": 1.0, "values": None}), "mean")

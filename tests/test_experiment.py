@@ -16,12 +16,13 @@ import pytest
 import simulation.experiment as module
 from simulation.errors import FileRefused, InputRefused
 from simulation.executor import processes, serial
-from simulation.experiment import Experiment, Headline, Progress, Variant, run_variants
+from simulation.experiment import Experiment, Headline, Progress, Replications, Variant, run_variants
 from simulation.files import find
 from simulation.measures import CATALOGUE
 from simulation.result import KEYS, Result, digest
 from simulation.store import MAKERS, SHARED, Store
-from simulation.verbs import Settings, compare, load, load_experiment, run
+from simulation.units import Count, Factor
+from simulation.verbs import Settings, compare, load, load_experiment, prepared, run
 
 REPLICATIONS = 2
 
@@ -253,3 +254,25 @@ def test_a_window_beyond_the_published_years_is_refused(days: int) -> None:
 
 def test_the_experiment_of_the_tests_lies_where_experiments_lie() -> None:
     assert find("tiny-questions", "experiments").name == "tiny-questions.yaml"
+
+
+def test_a_headline_about_a_quantile_may_ask_for_a_width(tmp_path: Path, experiment: Experiment) -> None:
+    """Quantiles of cut-off times are estimated elsewhere; the rule for replications reads their intervals from the result."""
+    asked = Headline(reform="tiny-one-time-notice", measure="lead_p90", half_width=Factor(0.001))
+    plan = Replications(pilot=Count(2), batch=Count(1), cap=Count(3))
+    grown = experiment.model_copy(update={"measures": ("lead_p90",), "headline": (asked,), "replications": plan})
+    assert compare(grown, Told(tmp_path, 0).settings).provenance["replications"] == 3
+
+
+def test_a_headline_about_a_group_that_does_not_occur_is_refused(tmp_path: Path, experiment: Experiment) -> None:
+    asked = Headline(reform="tiny-one-time-notice", measure="trips", group="item:trade-license")
+    with pytest.raises(FileRefused, match="did you mean `item:trade-licence`"):
+        compare(experiment.model_copy(update={"headline": (asked,)}), Told(tmp_path).settings)
+
+
+def test_the_steady_view_has_no_training_and_no_dip(experiment: Experiment) -> None:
+    steady = experiment.model_copy(update={"reforms": ("tiny-one-window",), "headline": ()})
+    transit = steady.model_copy(update={"view": "transition"})
+    trained, fresh = (prepared(e, load("tiny"), Settings())[0][1] for e in (steady, transit))
+    assert not any(s.training for s in trained.scenario.centre.staff.values())
+    assert any(s.training for s in fresh.scenario.centre.staff.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.files import find, load_model, read, shown
+from simulation.mechanisms import register_path
 
 FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings")
 
@@ -16,6 +17,8 @@ def locate(name: str) -> Path:
     """Return the file called `name`, by path or by stem in any folder of ``scenarios/``."""
     if Path(name).is_file():
         return Path(name)
+    if name.removesuffix(".yaml") == register_path().stem:
+        return register_path()
     for folder in FOLDERS:
         try:
             return find(name, folder)
@@ -38,6 +41,7 @@ def check_file(name: str) -> str:
     kind = read(path).data.get("kind", "")
     checks: dict[str, Callable[[Path], str]] = {
         "scenario": _scenario, "reform": _reform, "stress": _stress, "experiment": _experiment, "calendar": _calendar, "mapping": _mapping,
+        "mechanisms": _mechanisms,
     }  # fmt: skip
     if kind not in checks:
         raise FileRefused(
@@ -62,7 +66,8 @@ def _reform(path: Path) -> str:
 
     reform = load_reform(path)
     apply(load(reform.baseline), reform)
-    return f"{len(reform.edits)} edits of {reform.baseline}"
+    ad_hoc = "; ad hoc: `set` changes fields without a mechanism" if reform.ad_hoc else ""
+    return f"{len(reform.edits)} edits of {reform.baseline}{ad_hoc}"
 
 
 def _stress(path: Path) -> str:
@@ -95,3 +100,9 @@ def _mapping(path: Path) -> str:
 
     load_model(path, Mapping)
     return "columns of a foreign log"
+
+
+def _mechanisms(path: Path) -> str:
+    from workbench.register import check_register
+
+    return check_register(path)

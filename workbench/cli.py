@@ -154,15 +154,15 @@ def run(
     """Simulate one scenario and print its measures with intervals."""
     with refusals():
         from simulation import verbs
-        from workbench.report import print_result
+        from workbench.report import print_run
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
-        result = verbs.run(verbs.load(scenario), settings=told)
-        print_result(result, as_json=json, language=language.value)
+        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers), verbs.load(scenario)
+        result = verbs.run(loaded, settings=told)
+        print_run(result, loaded, as_json=json, language=language.value)
         if out is not None:
             from workbench.pictures import draw_run
 
-            _listed(draw_run(result, verbs.load(scenario), told, out, language.value), json)
+            _listed(draw_run(result, loaded, told, out, language.value), json)
 
 
 @app.command()
@@ -175,27 +175,31 @@ def compare(
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
         from simulation import verbs
-        from workbench.report import print_result, print_sweep, steps
+        from workbench.report import print_comparison, print_sweep, steps
+        from workbench.titles import main_scenarios
 
         told = settings(seed, replications, days, first, last, store, fresh, workers)
         loaded = verbs.load_experiment(experiment)
+        if vary is not None and out is not None:
+            raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None:
             path, values = steps(vary)
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         result = verbs.compare(loaded, told)
-        print_result(result, experiment=loaded, as_json=json, language=language.value)
+        scenarios = main_scenarios(loaded)
+        print_comparison(result, loaded, scenarios, as_json=json, language=language.value)
         if out is not None:
             from workbench.pictures import draw_comparison
 
-            _listed(draw_comparison(result, loaded, told, out, language.value), json)
+            _listed(draw_comparison(result, loaded, scenarios, told, out, language.value), json)
 
 
 @app.command()
 def judge(
     log: Annotated[Path, typer.Argument(help="Event log: a CSV file, or a folder that OneWindow wrote.")],
     mapping: Annotated[str | None, typer.Option("--mapping", help="Built-in name or YAML file; else told by the columns.")] = None,
-    json: Json = False, language: InLanguage = Language.en,
+    json: Json = False, out: Out = None, language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Judge a real log with the measures that judge the simulated ones."""
     with refusals():
@@ -203,7 +207,35 @@ def judge(
         from simulation.judgement import judge as judged
         from workbench.report import print_judgement
 
-        print_judgement(judged(read_log(log, mapping)), as_json=json, language=language.value)
+        read = read_log(log, mapping)
+        print_judgement(judged(read), as_json=json, language=language.value)
+        if out is not None:
+            from workbench.pictures import draw_log
+
+            _listed(draw_log(read, log.stem, out, language.value), json)
+
+
+@app.command()
+def mechanisms(
+    measure: Annotated[bool, typer.Option("--measure", help="Measure each alone and the pairs together, and write their figures.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,
+    json: Json = False, out: Annotated[Path | None, typer.Option("--out", help="Folder of the figures; that of the library.")] = None,
+    seed: Seed = None, replications: Replications = None, days: Days = None, store: StoreFolder = None, fresh: Fresh = False,
+    workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Print the register of mechanisms, what each does alone, and whether that is what is expected of it."""
+    with refusals():
+        from simulation.mechanisms import load_register
+        from workbench.register import measure_register, print_register
+
+        register = load_register()
+        if measure:
+            told = settings(seed, replications, days, None, None, store, fresh, workers)
+            _listed([measure_register(register, out, only or (), told)], True)
+        elif only or fresh or any(option is not None for option in (seed, replications, days, store)):
+            rule = "how to measure is said together with `--measure`"
+            raise InputRefused(Problem("mechanisms", "an option of measuring", rule, "add --measure"))
+        print_register(register, out, as_json=json, language=language.value)
 
 
 @app.command()
@@ -247,6 +279,8 @@ def optimize_staffing_command(
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:
             _listed([write_reform(solution.reform, out, scenario)], json)
+        elif out is not None:
+            typer.echo("no file written: the model would change nothing", err=True)
         if solution.status == "infeasible":
             raise typer.Exit(1)
 

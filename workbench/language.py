@@ -1,15 +1,171 @@
-"""Languages and the fonts they need: Chinese glyphs must render, on a machine with no Chinese font too."""
+"""What things are called in the reader's language: measures, units of time, causes, dimensions; and the fonts that Chinese needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from simulation.log import EventLog
 
 Language = Literal["en", "zh"]
 SYSTEM = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei")
+
+EVERY, EVERY_ZH = "every ticket counted", "计全部取号"
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "wait_mean": ("mean wait", "平均等候时间"),
+    "wait_median": ("median wait", "等候时间中位数"),
+    "wait_p90": ("wait that 9 in 10 visitors stay within", "九成群众不超过的等候时间"),
+    "wait_over_15": ("share of visitors who wait more than 15 minutes", "等候超过15分钟的比例"),
+    "wait_over_30": ("share of visitors who wait more than 30 minutes", "等候超过30分钟的比例"),
+    "wait_mean_all": (f"mean wait, {EVERY}", f"平均等候时间（{EVERY_ZH}）"),
+    "wait_median_all": (f"median wait, {EVERY}", f"等候时间中位数（{EVERY_ZH}）"),
+    "wait_p90_all": (f"wait that 9 in 10 stay within, {EVERY}", f"九成取号不超过的等候时间（{EVERY_ZH}）"),
+    "wait_over_15_all": (f"share that waits more than 15 minutes, {EVERY}", f"等候超过15分钟的比例（{EVERY_ZH}）"),
+    "wait_over_30_all": (f"share that waits more than 30 minutes, {EVERY}", f"等候超过30分钟的比例（{EVERY_ZH}）"),
+    "wait_peak": ("mean wait in the worst half hour of the worst queue", "最忙队列最忙半小时的平均等候时间"),
+    "queue_length": ("average number of people waiting", "平均在等人数"),
+    "tickets_per_day": ("number of tickets a working day", "每工作日取号量"),
+    "walk_away_share": ("share of tickets given up before the call", "弃号率"),
+    "sent_home_share": ("share of tickets sent home at closing", "闭厅时未叫到而劝返的比例"),
+    "consultation_share": ("share of tickets for consultation", "咨询取号占比"),
+    "collection_share": ("share of tickets for collecting a result", "领证取号占比"),
+    "trips": ("number of trips per case", "每件跑动次数"),
+    "trips_per_need": ("number of trips per need, online ones included", "每项办事需求的跑动次数（含网办）"),
+    "on_the_spot_share": ("share of window cases decided on the spot", "当场办结率"),
+    "incomplete_first": ("share of cases with papers missing at the first contact", "首次材料不齐率"),
+    "supplement_rate": ("share of cases asked for missing papers", "补正率"),
+    "visit_cap_share": ("share of cases given up at the last visit allowed", "因跑动次数达上限而放弃的比例"),
+    "denied_share": ("share of decisions that deny", "不予许可率"),
+    "lead_wd": ("mean time to decision", "平均办结时间"),
+    "lead_wd_window": ("mean time to decision of promised cases filed at a window", "窗口承诺件平均办结时间"),
+    "lead_median": ("median time to decision", "办结时间中位数"),
+    "lead_gross_median": ("median time from receipt to decision, nothing taken out", "收件至办结时间的中位数（不扣停时）"),
+    "lead_gross_p90": ("time from receipt to decision that 9 in 10 cases stay within", "九成办件自收件起不超过的时间"),
+    "promise_judged": ("share of cases old enough to be judged by their promise", "承诺时限已届满、可判定的办件比例"),
+    "legal_judged": ("share of cases old enough to be judged by the law", "法定时限已届满、可判定的办件比例"),
+    "lead_p90": ("time to decision that 9 in 10 cases stay within", "九成办件不超过的办结时间"),
+    "lead_gross_wd": ("mean time from receipt to decision, nothing deducted", "收件至决定平均用时（不作扣除）"),
+    "lead_days": ("mean time from receipt to decision, days of the calendar", "收件至决定平均自然日"),
+    "suspended_wd": ("mean time with the clock stopped", "平均停时"),
+    "applicant_wd": ("mean time until missing papers came", "申请人补齐材料平均用时"),
+    "touch_share": ("share of a case's time in which somebody works on it", "实际办理时间占比"),
+    "open_cases": ("number of cases open at the end of the window", "期末在办件数"),
+    "on_time_promise": ("share decided within the promised limit", "承诺时限内办结率"),
+    "on_time_promise_worst": ("share within the promised limit, lowest it can be", "承诺时限内办结率（下限）"),
+    "on_time_promise_best": ("share within the promised limit, highest it can be", "承诺时限内办结率（上限）"),
+    "late_promise": ("share later than the promised limit", "超承诺时限率"),
+    "on_time_legal": ("share decided within the legal limit", "法定时限内办结率"),
+    "on_time_legal_worst": ("share within the legal limit, lowest it can be", "法定时限内办结率（下限）"),
+    "on_time_legal_best": ("share within the legal limit, highest it can be", "法定时限内办结率（上限）"),
+    "late_legal": ("share later than the legal limit", "超法定时限率"),
+    "on_time_reported": ("share within the promised limit, finished cases only", "承诺时限内办结率（仅计已办结件）"),
+    "late_reported": ("share later than promised, finished cases only", "超承诺时限率（仅计已办结件）"),
+    "late_by_date": ("share later than promised by date, finished cases only", "按日期计的超承诺时限率（仅计已办结件）"),
+    "early_share": ("share decided earlier than promised", "提前办结率"),
+    "utilisation": ("share of open window time in use", "窗口利用率"),
+    "busy_hours": ("time of service at all windows", "全部窗口服务时间"),
+    "overtime_hours": ("overtime at all windows", "全部窗口加班时间"),
+    "paid_hours": ("paid working time of all staff", "全部人员付薪工时"),
+    "late_days_by_cause": ("share of the time of late cases, by cause", "超期件用时构成（按原因）"),
+    "late_days_by_department": ("share of the time of late cases, by department", "超期件用时构成（按部门）"),
+}
+"""Every measure of the catalogue, so worded that `the` may stand before it."""
+
+CAUSES: Mapping[str, tuple[str, str]] = {
+    "working": ("being worked on", "正在办理"),
+    "waiting": ("waiting its turn", "排队待办"),
+    "stall": ("lying idle", "无人处理"),
+    "leader": ("with the leader", "等待领导签批"),
+    "other_department": ("in another department", "其他部门办理"),
+    "transfer": ("waiting for and in transport", "流转途中"),
+    "applicant": ("with the applicant", "申请人补正"),
+    "stopped": ("clock stopped", "停时"),
+    "unlogged": ("elsewhere, or not recorded", "中心以外或无记录"),
+}
+"""Causes of `simulation.measures.causes`."""
+
+DIMENSIONS: Mapping[str, tuple[str, str]] = {
+    "item": ("item", "事项"), "queue": ("queue", "队列"), "department": ("department", "部门"), "window": ("window", "窗口"),
+    "site": ("hall", "大厅"), "group": ("group", "人群"), "channel": ("channel", "渠道"), "class": ("class", "办件类型"),
+    "need": ("need", "办事需求"), "half_hour": ("half hour from", "时段起"), "cause": ("cause", "原因"),
+}  # fmt: skip
+MEMBERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "cause": CAUSES,
+    "class": {
+        "instant": ("on the spot", "即办件"), "committed": ("committed", "承诺件"), "joint": ("joint", "联办件"),
+        "upward": ("passed upward", "上报件"), "consultation": ("consultation", "咨询"),
+    },
+    "channel": {"counter": ("window", "窗口"), "online": ("online", "网上"), "mail": ("mail", "邮寄"), "email": ("e-mail", "电子邮件")},
+}  # fmt: skip
+
+
+class Named(Protocol):
+    """Anything with a name in both languages."""
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def zh(self) -> str: ...
+
+
+Labels = Mapping[str, Mapping[str, Named]]
+
+
+def measure_name(code: str, language: str) -> str:
+    """Return what a measure is called, in a form that fits into a sentence; its code when nobody named it.
+
+    Example
+    -------
+    >>> measure_name("wait_mean", "en")
+    'mean wait'
+    """
+    return MEASURES.get(code, (code, code))[language == "zh"]
+
+
+def heading(text: str) -> str:
+    """Return a name as a heading: its first letter is a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def group_name(group: str, language: str, labels: Labels | None = None) -> str:
+    """Return what a group of rows (`item:pension`) is called.
+
+    Parameters
+    ----------
+    labels : names by dimension and code, such as those of a log.
+
+    Example
+    -------
+    >>> group_name("cause:stall", "en")
+    'cause: lying idle'
+    """
+    kind = group.partition(":")[0]
+    dimension = DIMENSIONS.get(kind, (kind, kind))[language == "zh"]
+    return f"{dimension}{'：' if language == 'zh' else ': '}{member_name(group, language, labels)}"
+
+
+def member_name(group: str, language: str, labels: Labels | None = None) -> str:
+    """Return what a group of rows is called, without the dimension it belongs to."""
+    kind, _, code = group.partition(":")
+    named = (labels or {}).get(kind, {}).get(code)
+    usual = MEMBERS.get(kind, {}).get(code)
+    if named is not None and (usual is None or language == "en" or named.zh):
+        return title_of(named, language)
+    return code if usual is None else usual[language == "zh"]
+
+
+def title_of(named: Named, language: str) -> str:
+    """Return a title in the reader's language; English where there is no Chinese one."""
+    return (named.zh or named.en) if language == "zh" else named.en
+
+
+def name_of(log: EventLog, kind: str, code: str, language: str) -> str:
+    """Return what a code of a log is called in the reader's language; the code itself when nothing else is known."""
+    label = log.meta.labels.get(kind, {}).get(code)
+    return code if label is None else title_of(label, language)
 
 
 def fonts() -> list[str]:
@@ -26,11 +182,3 @@ def fonts() -> list[str]:
     font = str(files("pylopdf_fonts_zh_cn").joinpath("NotoSansSC-Regular.otf"))
     font_manager.fontManager.addfont(font)
     return ["DejaVu Sans", font_manager.FontProperties(fname=font).get_name()]
-
-
-def name_of(log: EventLog, kind: str, code: str, language: str) -> str:
-    """Return what a code of a log is called in the reader's language; the code itself when nothing else is known."""
-    label = log.meta.labels.get(kind, {}).get(code)
-    if label is None:
-        return code
-    return (label.zh or label.en) if language == "zh" else label.en

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from simulation.errors import InputRefused, Problem
+from simulation.experiment import code as called
+from workbench.answer import careful_verdict, limits_in_words, sentences, verdict
+from workbench.language import Labels, group_name, heading, measure_name, member_name, title_of
+from workbench.quantities import number, span, unit_name, unit_of
 
 if TYPE_CHECKING:
-    from simulation.experiment import Experiment
-    from simulation.result import Result
+    from rich.console import Console
+    from rich.table import Table
 
+    from simulation.experiment import Experiment
+    from simulation.judgement import Judgement
+    from simulation.result import Result
+    from simulation.scenario import Scenario
+    from workbench.limits import Limits, Offer
+
+NARROW, WIDE = 100, 120
+SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
-    "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"),
-    "identical": ("identical", "完全相同"), "single": ("single 95 %", "单独 95%"),
-    "joint": ("simultaneous 95 %", "同时 95%"), "n": ("replications", "重复次数"), "yes": ("better", "改善"), "no": ("worse", "变差"),
-    "open": ("not resolved", "未能分辨"),
+    "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
+    "code": ("code", "代码"),
+    "marks": (
+        "* simultaneous 95 %: all intervals with a star hold together. Without a star: single 95 %, each for itself.",
+        "* 同时 95%：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
+    ),
+    "single": ("Intervals: single 95 %, each for itself.", "区间：单独 95%，各自成立。"),
+    "tiny": ("<1 %: resolved, but less than 1 % of today's value.", "<1%：可以分辨，但不足现值的1%。"),
+    "steady": (
+        "Steady view: everybody is trained and used to the new order; `view: transition` shows the way there.",
+        "稳态：人员已培训、磨合已完成；过渡期请用 `view: transition`。",
+    ),
+    "transition": (
+        "Transition view: today until the measured window, the reform from its first day.", "过渡：测量期首日起实行改革，此前为现状。",
+    ),
+    "n": ("replications", "重复次数"), "names": ("Names in files and JSON", "文件与 JSON 中的名称"), "answer": ("Answer", "回答"),
+    "stress": ("Under stress", "压力情景"), "flips": ("the verdict turns here", "结论在此改变"),
+    "limits": ("What time limits could we then promise?", "之后能承诺怎样的办结时限？"),
+    "limits_unit": ("working days from acceptance that at least 9 in 10 cases keep", "自受理起、至少九成办件能守住的工作日数"),
+    "item": ("item", "事项"), "law": ("legal limit", "法定时限"), "promise": ("promise today", "现承诺时限"),
+    "could": ("could promise: {title}", "可承诺：{title}"), "few": ("too few cases", "件数太少"), "day": ("same day", "当日"),
+    "beyond": ("not even the legal limit", "法定时限亦难守住"), "gone": ("no item of its own", "不再单独设项"),
+    "longer": (
+        "! longer than today's promise, which 9 in 10 cases are not sure to keep.", "! 长于现承诺时限：不能确定有九成办件守得住现承诺。",
+    ),
+    "broken": ("Today's promise is not sure to be kept by 9 in 10 cases", "不能确定有九成办件守得住现承诺的事项"),
+    "instead": ("{item} (promised {promise}, holds {holds})", "{item}（承诺{promise}，守得住{holds}）"),
+    "certain": (
+        "Each number holds with one-sided confidence 97.5 %: chance only, assumptions not included; not confirmed on fresh seeds.",
+        "每个数字的单侧置信度为97.5%：仅计随机性，未计入假设；尚未用新种子确认。",
+    ),
+    "more": ("{n} items with fewer cases are not shown (--json lists all).", "另有{n}个件数较少的事项未列出（--json 列出全部）。"),
+    "newly": ("On the spot today, but no longer under {title}", "现在当场办结，但在“{title}”下不再当场办结"),
+    "not measurable": ("not measurable", "无法计算"), "missing": ("missing", "缺少"),
 }  # fmt: skip
 
 
@@ -32,72 +74,211 @@ def print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def number(value: float | None, unit: str) -> str:
-    """Return a figure as people read it: shares in per cent, seconds as minutes, the rest with three significant digits."""
-    if value is None:
-        return "–"
-    if unit == "share":
-        return f"{100 * value:.1f} %"
-    if unit in ("s", "seconds"):
-        return f"{value / 60:.1f} min"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def print_result(result: Result, *, experiment: Experiment | None = None, as_json: bool = False, language: str = "en") -> None:
-    """Print a result: the headline or, for a single run, every measure over all."""
+def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, language: str = "en") -> None:
+    """Print every measure of one scenario over all."""
     if as_json:
         print_json(result.document())
         return
+    console = _console()
+    console.print(title_of(scenario.title, language), style="bold", highlight=False)
+    cells: list[tuple[str, ...]] = []
+    for measure, rows in _by_measure(row for row in result.rows if row["group"] == "all" or row["group"].startswith("cause:")):
+        name, unit = heading(measure_name(measure, language)), unit_of(rows[0]["unit"]).name[language == "zh"]
+        if rows[0]["group"] != "all":
+            cells.append((name, measure, unit))
+        for row in rows:
+            head = (name, measure, unit) if row["group"] == "all" else (f"  {member_name(row['group'], language)}", "", "")
+            cells.append((*head, number(row, "value"), span(row, "low", "high")))
+    heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
+    console.print(_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    _close(console, result, language)
+
+
+def print_comparison(
+    result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], *, as_json: bool = False, language: str = "en"
+) -> None:
+    """Print a comparison: a section for each measure, then the answer in words and the limits that could be promised.
+
+    Parameters
+    ----------
+    scenarios : the baseline and the main reforms, by code.
+    """
+    from workbench.limits import limits_of
+    from workbench.titles import baseline_title, scenario_titles, stress_title
+
+    limits = limits_of(result, scenarios)
+    if as_json:
+        print_json({**result.document(), "limits": limits.documents()})
+        return
+    console, titles, labels = _console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
+    console.print(title_of(experiment.question, language), style="bold", highlight=False)
+    for stress in dict.fromkeys(row["stress"] for row in result.rows):
+        if stress != "none":
+            console.print(f"\n{word('stress', language)}: {stress_title(stress, language)}", style="bold", highlight=False)
+        asked = {(h.measure, h.group) for h in experiment.headline}
+        for measure, rows in _by_measure(row for row in result.rows if row["stress"] == stress):
+            groups = list(dict.fromkeys(row["group"] for row in rows))
+            for group in [g for g in groups if g == "all" or "all" not in groups or (measure, g) in asked]:
+                _section(console, [row for row in rows if row["group"] == group], titles, labels, language)
+    console.print(f"\n{word('marks' if experiment.headline else 'single', language)}", highlight=False)
+    console.print(word("tiny", language), highlight=False)
+    _close(console, result, language)
+    today = called(experiment.baseline)
+    own = {**titles, today: f"{titles[today]} = {baseline_title(experiment, language)}"}
+    console.print(f"\n{word('names', language)}", style="bold")
+    for code, title in own.items():
+        console.print(f"  [dim]{code}[/dim]  {title}", highlight=False)
+    console.print(f"\n{word('answer', language)}", style="bold")
+    for line in sentences(experiment, result, titles, language, labels):
+        console.print(line, highlight=False)
+    if limits.offers:
+        print_limits(limits, titles, language)
+
+
+def labels_of(*scenarios: Scenario) -> Labels:
+    """Return the names of what scenarios hold, by dimension and code."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in scenarios:
+        centre, world = one.centre, one.world
+        kinds: dict[str, Mapping[str, Any]] = {
+            "item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites, "need": world.needs,
+        }  # fmt: skip
+        for kind, members in kinds.items():
+            found.setdefault(kind, {}).update({code: member.title for code, member in members.items()})
+        found.setdefault("group", {}).update(world.groups)
+    return found
+
+
+def _section(
+    console: Console, rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], labels: Labels, language: str
+) -> None:
+    """One measure: its name and unit once, then a row for each scenario."""
+    first = rows[0]
+    name = heading(measure_name(first["measure"], language))
+    if first["group"] != "all":
+        name += f"{'，' if language == 'zh' else ', '}{group_name(first['group'], language, labels)}"
+    console.print(f"\n[bold]{name}[/bold]{_in_brackets(unit_name(first['unit'], language), language)}", highlight=False)
+    cells = []
+    for row in rows:
+        star = "*" if row["simultaneous"] and not row["identical"] else " "
+        apart = row["difference"] is not None and not row["identical"]
+        change = number(row, "difference", signed=True) if apart else ""
+        between = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}" if apart else ""
+        title = titles.get(row["scenario"], row["scenario"])
+        cells.append((title, number(row, "value"), span(row, "low", "high"), change, between, careful_verdict(row, language)))
+    heads = [word(key, language) for key in ("scenario", "value", "interval", "difference", "interval", "verdict")]
+    console.print(_table(heads, cells, (None, 7, 15, 10, 17, 12)))
+
+
+def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> None:
+    """Print the second half of the question: what could be promised, item by item.
+
+    Parameters
+    ----------
+    titles : of the scenarios, by code.
+    """
+    console = _console()
+    console.print(f"\n[bold]{word('limits', language)}[/bold]{_in_brackets(word('limits_unit', language), language)}", highlight=False)
+    for line in limits_in_words(limits, titles, language):
+        console.print(line, highlight=False)
+    could = [word("could", language).format(title=titles[s]) for s in limits.scenarios]
+    cells: list[tuple[str, ...]] = []
+    shown = limits.promised()[:SHOWN_ITEMS]
+    for item in shown:
+        by = limits.offers[item]
+        today = by[limits.today]
+        holds = (_holds(by.get(s), today.promise_wd, language) for s in limits.scenarios)
+        cells.append((limits.title(item, language), _days(today.legal_wd), _days(today.promise_wd), *holds))
+    heads = [*(word(key, language) for key in ("item", "law", "promise")), *could]
+    console.print(_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
+    if hidden := len(limits.promised()) - len(shown):
+        console.print(word("more", language).format(n=hidden), highlight=False)
+    if any("!" in cell for row in cells for cell in row):
+        console.print(word("longer", language), highlight=False)
+    broken = [limits.offers[i][limits.today] for i in limits.promised() if limits.offers[i][limits.today].broken]
+    told = [
+        word("instead", language).format(item=limits.title(o.item, language), promise=o.promise_wd, holds=_holds(o, None, language).strip())
+        for o in broken
+    ]
+    _print_list(console, word("broken", language), told, language)
+    for scenario in limits.scenarios[1:]:
+        new = limits.newly_promised(scenario)
+        holds = (_holds(limits.offers[i][scenario], None, language).strip() for i in new)
+        told = [f"{limits.title(i, language)}{_in_brackets(days, language)}" for i, days in zip(new, holds, strict=True)]
+        _print_list(console, word("newly", language).format(title=titles[scenario]), told, language)
+    console.print(word("certain", language), highlight=False)
+
+
+def _print_list(console: Console, head: str, told: Sequence[str], language: str) -> None:
+    """One line that names several things; nothing where there are none."""
+    if told:
+        colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
+        console.print(f"{head}{colon}{comma.join(told)}", highlight=False)
+
+
+def _holds(offer: Offer | None, promise_wd: int | None, language: str) -> str:
+    """What could be promised, with a mark where today's promise is shorter."""
+    if offer is None:
+        return word("gone", language)
+    if offer.holds_wd is None:
+        return word("few", language)
+    if not offer.lawful:
+        return word("beyond", language)
+    said = word("day", language) if offer.holds_wd == 0 else str(offer.holds_wd)
+    return f"{said} {'!' if offer.tighter(promise_wd) else ' '}"
+
+
+def _in_brackets(text: str, language: str) -> str:
+    return f"（{text}）" if language == "zh" else f" ({text})"
+
+
+def _days(limit: int | None) -> str:
+    return "–" if limit is None else str(limit)
+
+
+def _console() -> Console:
     from rich.console import Console
+
+    return Console(width=min(WIDE, max(NARROW, Console().width)))
+
+
+def _table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int | None], *, left: int = 1, folded: bool = False
+) -> Table:
+    """A table whose first `left` columns are text that may wrap; nothing in it is ever cut off.
+
+    Parameters
+    ----------
+    widths : least width of each column, which figures may widen unless `folded`; None where the column takes what is left.
+    """
+    from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
 
-    console = Console(width=max(120, Console().width))
-    if experiment is not None:
-        console.print(experiment.question.zh if language == "zh" else experiment.question.en, style="bold")
-    compared = any(row["difference"] is not None or row["identical"] for row in result.rows)
-    for stress in dict.fromkeys(row["stress"] for row in result.rows):
-        table = Table(title=None if stress == "none" else stress)
-        columns = ("measure", "unit", "scenario", "value", "interval", *(("difference", "interval") if compared else ()))
-        for k, name in enumerate(columns):
-            table.add_column(word(name, language), justify="right" if k > 2 else "left", no_wrap=True)
-        last = None
-        for row in sorted((r for r in result.rows if r["group"] == "all" and r["stress"] == stress), key=lambda r: _order(result, r)):
-            if last is not None and last != row["measure"]:
-                table.add_section()
-            table.add_row(*_cells(row, language, row["measure"] != last)[: len(columns)])
-            last = row["measure"]
-        console.print(table)
-    n = result.provenance["replications"]
-    told = f" * {word('joint', language)}; {word('single', language)}." if compared else ""
-    console.print(f"{word('n', language)}: {n}.{told}", highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for k, (head, least) in enumerate(zip(heads, widths, strict=True)):
+        needed = 0 if folded else max((cell_len(row[k]) for row in rows if k < len(row)), default=0)
+        width = None if least is None else max(least, needed)
+        table.add_column(head, justify="left" if k < left else "right", overflow="fold", width=width)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _close(console: Console, result: Result, language: str) -> None:
+    """The lines that every report ends with."""
+    view = result.provenance.get("view")
+    told = f" {word(view, language)}" if view in ("steady", "transition") else ""
+    console.print(f"{word('n', language)}: {result.provenance['replications']}.{told}", highlight=False)
     console.print(result.evidence.line(language), highlight=False)
 
 
-def _order(result: Result, row: Mapping[str, Any]) -> tuple[int, int]:
-    measures, scenarios = (list(dict.fromkeys(r[key] for r in result.rows)) for key in ("measure", "scenario"))
-    return measures.index(row["measure"]), scenarios.index(row["scenario"])
-
-
-def _cells(row: Mapping[str, Any], language: str, first: bool) -> tuple[str, ...]:
-    unit = row["unit"]
-    shown = "min" if unit == "s" else "%" if unit == "share" else unit
-    apart = row["difference"] is not None
-    star = "*" if row["simultaneous"] else ""
-    span = (
-        f"{number(row['difference_low'], unit)} .. {number(row['difference_high'], unit)}{star}" if apart and not row["identical"] else ""
-    )
-    difference = word("identical", language) if row["identical"] else number(row["difference"], unit) if apart else ""
-    between = f"{number(row['low'], unit)} .. {number(row['high'], unit)}"
-    head = (row["measure"], shown) if first else ("", "")
-    return (*head, row["scenario"], number(row["value"], unit), between, difference, span)
-
-
-def verdict(row: Mapping[str, Any], direction: str, language: str = "en") -> str:
-    """Return whether a paired difference is an improvement, a worsening, or not resolved."""
-    low, high = row["difference_low"], row["difference_high"]
-    if low is None or high is None or low <= 0 <= high:
-        return word("open", language)
-    return word("yes" if (high < 0) == (direction == "lower") else "no", language)
+def _by_measure(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
+    """Rows by measure, in the order of their first appearance."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["measure"], []).append(row)
+    return found.items()
 
 
 def steps(text: str) -> tuple[str, list[str]]:
@@ -122,47 +303,60 @@ def steps(text: str) -> tuple[str, list[str]]:
 
 
 def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Result]], *, as_json: bool, language: str) -> None:
-    """Print the headline at each value, and where its verdict flips."""
-    from simulation.measures import CATALOGUE
+    """Print the headline at each value, and where its verdict turns."""
+    from workbench.titles import main_scenarios, scenario_titles
 
-    rows = []
+    sections = []
     for h in experiment.headline:
-        said = ""
+        rows: list[dict[str, Any]] = []
         for value, result in found:
             row = result.row(h.reform, h.measure, h.group, h.stress)
-            now = verdict(row, CATALOGUE[h.measure].direction, language)
-            rows.append({"path": path, "at": value, **row, "verdict": now, "flips": bool(said) and now != said})
-            said = now
+            now = verdict(row, language)
+            rows.append({"path": path, "at": value, **row, "verdict": now, "flips": bool(rows) and now != rows[-1]["verdict"]})
+        sections.append(rows)
     if as_json:
-        print_json({"experiment": experiment.name, "vary": path, "rows": rows})
+        print_json({"experiment": experiment.name, "vary": path, "rows": [row for rows in sections for row in rows]})
         return
-    for row in rows:
-        mark = "  <- flips" if row["flips"] else ""
-        span = f"{number(row['difference_low'], row['unit'])} .. {number(row['difference_high'], row['unit'])}"
-        apart = number(row["difference"], row["unit"])
-        print(f"{row['scenario']:28} {row['measure']:18} {row['at']:>14}  {apart:>10} [{span}] {row['verdict']}{mark}")
+    console, titles = _console(), scenario_titles(experiment, language)
+    labels = labels_of(*main_scenarios(experiment).values())
+    for rows in sections:
+        first = rows[0]
+        colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
+        group = "" if first["group"] == "all" else f"{comma}{group_name(first['group'], language, labels)}"
+        what = f"{heading(measure_name(first['measure'], language))}{group}{_in_brackets(unit_name(first['unit'], language), language)}"
+        console.print(f"\n[bold]{titles[first['scenario']]}{colon}{what}[/bold]", highlight=False)
+        cells = []
+        for row in rows:
+            said = careful_verdict(row, language)
+            turn = f"<- {word('flips', language)}" if row["flips"] else ""
+            star = "*" if row["simultaneous"] and not row["identical"] else " "
+            interval = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}"
+            cells.append((row["at"], number(row, "difference", signed=True), interval, said, turn))
+        heads = [path, *(word(key, language) for key in ("difference", "interval", "verdict")), ""]
+        console.print(_table(heads, cells, (None, 10, 17, 12, 24)))
+    console.print(word("marks", language), highlight=False)
 
 
-def print_judgement(judgement: Any, *, as_json: bool, language: str) -> None:
+def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> None:
     """Print what a real log says, and which measures it cannot support."""
     if as_json:
         print_json(judgement.document())
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=max(120, Console().width))
+    console = _console()
     for line in judgement.said(language):
-        console.print(line, style="bold", highlight=False, soft_wrap=True)
-    table = Table()
-    for k, name in enumerate(("measure", "value", "interval")):
-        table.add_column(word(name, language), justify="right" if k else "left")
-    for row in judgement.rows:
-        label = row["measure"] if row["group"] == "all" else f"  {row['measure']} · {row['group']}"
-        span = "" if row["low"] is None else f"{number(row['low'], row['unit'])} .. {number(row['high'], row['unit'])}"
-        table.add_row(label, number(row["value"], row["unit"]), span)
-    console.print(table)
-    for name, column in judgement.unsupported:
-        console.print(f"not measurable: {name} (missing: {column})", highlight=False, soft_wrap=True)
+        console.print(line, style="bold", highlight=False)
+    cells: list[tuple[str, ...]] = []
+    for measure, rows in _by_measure(judgement.rows):
+        name, unit = heading(measure_name(measure, language)), unit_of(rows[0]["unit"]).name[language == "zh"]
+        if rows[0]["group"] != "all":
+            cells.append((name, unit))
+        for row in rows:
+            head = (name, unit) if row["group"] == "all" else (f"  {group_name(row['group'], language, judgement.meta.labels)}", "")
+            cells.append((*head, number(row, "value"), span(row, "low", "high")))
+    heads = [word(key, language) for key in ("measure", "unit", "value", "interval")]
+    console.print(_table(heads, cells, (None, 12, 9, 16), left=2))
+    for code, column in judgement.unsupported:
+        told = f"{measure_name(code, language)} ({code}; {word('missing', language)}: {column})"
+        console.print(f"{word('not measurable', language)}: {told}", highlight=False)
     for line in judgement.caveats(language):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.language import heading, measure_name
+from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
 
 if TYPE_CHECKING:
@@ -50,12 +52,14 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
     if solution.reform is not None and solution.reform.reason is not None:
         print(f"  {solution.reform.reason.zh if zh else solution.reform.reason.en}")
     for row in solution.verified:
-        interval = f"[{_number(row.low)}, {_number(row.high)}]"
-        change = f"{_number(row.difference)} [{_number(row.difference_low)}, {_number(row.difference_high)}]"
+        told = vars(row)
+        name = f"{heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
+        interval = span(told, "low", "high") or NONE
+        change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         print(
-            f"{row.measure} ({row.unit}): {word('today')} {_number(row.baseline)}, {word('proposed')} {_number(row.value)} "
-            f"{word('interval')} {interval}, {word('difference')} {change}, {word('target')} {_number(row.target)}, "
-            f"{word('verdict')} {row.verdict or '-'} (n={row.n})"
+            f"{name}: {word('today')} {number(told, 'baseline')}, {word('proposed')} {number(told, 'value')} "
+            f"{word('interval')} [{interval}], {word('difference')} {change}, "
+            f"{word('target')} {number(told, 'target')}, {word('verdict')} {row.verdict or '-'} (n={row.n})"
         )
     if solution.why:
         print(f"{word('rules')}:")

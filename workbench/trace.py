@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
+
+from simulation.calendar import DAY
 from simulation.clocks import MISSING
 from simulation.errors import InputRefused, Problem
 from simulation.log import EventLog
+from simulation.measures import View
 
 TEXT = {
     "service": ("at the counter", "在窗口办理"), "queue": ("waited for the counter", "在窗口排队"),
@@ -15,7 +19,10 @@ TEXT = {
     "notice": ("notice to the applicant", "告知申请人"), "decision": ("decision", "决定"), "delivery": ("result handed over", "送达结果"),
     "waited": ("waited", "等候"), "open": ("not finished", "未完成"), "before": ("Before the reform", "改革前"),
     "after": ("After", "改革后"), "received": ("received", "收件"), "accepted": ("accepted", "受理"),
-    "decided": ("decided", "决定"), "delivered": ("delivered", "送达"), "wd": ("working days used", "已用工作日"),
+    "decided": ("decided", "决定"), "delivered": ("delivered", "送达"), "wd": ("working days", "个工作日"),
+    "promise": ("promised clock", "承诺时限"), "law": ("legal clock", "法定时限"), "of": ("of", "/"), "stopped": ("stopped for", "停时"),
+    "late": ("late", "超期"), "in_time": ("in time", "按时"), "too_young": ("cannot be said yet", "尚无法判断"),
+    "granted": ("granted", "准予"),
 }  # fmt: skip
 
 
@@ -63,15 +70,31 @@ def story(log: EventLog, case: int, language: str = "en") -> list[str]:
             word("open", language) if end is None else "" if end == (start or end) else _length(end - (start if start is not None else end))
         )
         place = " ".join(str(row[c]) for c in ("step", "queue", "post") if isinstance(row[c], str))
-        result = "" if row["outcome"] in ("done", "open") else f" -> {row['outcome']}"
+        decided = row["kind"] == "decision" and row["outcome"] == "done"
+        told = word("granted", language) if decided else "" if row["outcome"] in ("done", "open") else row["outcome"]
+        result = f" -> {told}" if told else ""
         reason = f" ({row['reason']})" if isinstance(row["reason"], str) else ""
         lines.append(f"  {_when(log, _first(row))}  {word(row['kind'], language)}: {place}{reason} {done}{waited}{result}".rstrip())
-    calendar = log.meta.calendar()
     stamps = {name: _value(who[name]) for name in ("received", "accepted", "decided", "delivered")}
     lines.append("  " + "; ".join(f"{word(name, language)} {_when(log, t)}" for name, t in stamps.items() if t is not None))
-    if stamps["accepted"] is not None and stamps["decided"] is not None:
-        used = int(calendar.wd(stamps["accepted"] // 86_400, stamps["decided"] // 86_400))
-        lines.append(f"  {word('wd', language)}: {used} / {_value(who['promise_wd'])} / {_value(who['legal_wd'])}")
+    return [*lines, *_clocks(log, case, language)]
+
+
+def _clocks(log: EventLog, case: int, language: str) -> list[str]:
+    """Return what each clock of a case says: days charged, the limit, and the days that suspensions took out."""
+    clocks = View(log).clocks
+    at = int(np.flatnonzero(log.cases["case"] == case)[0])
+    if clocks.accepted[at] == MISSING:
+        return []
+    lines, calendar = [], log.meta.calendar()
+    whole = int(calendar.wd(int(clocks.accepted[at]) // DAY, int(clocks.until[at]) // DAY))
+    for name, used, judged in (("promise", clocks.promise_wd, clocks.promise), ("law", clocks.legal_wd, clocks.legal)):
+        limit = _value(log.cases.iloc[at]["promise_wd" if name == "promise" else "legal_wd"])
+        stopped = whole - int(used[at])
+        told = word("late" if judged.late[at] else "too_young" if judged.unknown[at] else "in_time", language)
+        text = f"  {word(name, language)}: {int(used[at])} {word('of', language)} {'–' if limit is None else limit} {word('wd', language)}"
+        text += f", {word('stopped', language)} {stopped}" if stopped else ""
+        lines.append(f"{text}: {told}" if judged.limited[at] else text)
     return lines
 
 

@@ -64,8 +64,7 @@ def late_days_by_department(view: View) -> Rows:
     _, _, department, start, end = _stretches(view, _late(view))
     spent, names = _office(view, start, end), _departments(view)
     totals = np.bincount(department + 1, spent, len(names) + 1)[1:]
-    some = np.flatnonzero(totals)
-    return Rows([f"department:{names[k]}" for k in some], totals[some].tolist(), [float(spent.sum())] * len(some))
+    return Rows([f"department:{name}" for name in names], totals.tolist(), [float(spent.sum())] * len(names))
 
 
 def _late(view: View) -> Bools:
@@ -80,7 +79,7 @@ def _departments(view: View) -> list[str]:
     found = view.dimension("cases", "department")
     events = view.log.events
     tasks = [str(name) for name in events["department"].cat.categories] if "department" in events else []
-    return sorted({*tasks, *(found[1] if found else [])})
+    return sorted({*tasks, *(found[1] if found else []), *view.meta.labels.get("department", {})})
 
 
 def _stretches(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints, Ints]:

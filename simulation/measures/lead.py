@@ -43,6 +43,13 @@ def lead_samples(view: View) -> Rows:
     return view.samples("cases", known, encode(view.clocks.legal_wd, ended), ("item", "group", "class"))
 
 
+def lead_gross_samples(view: View) -> Rows:
+    """Working days from receipt of every case, written `~days` where the end was not seen."""
+    known = view.received & ~view.clocks.lost
+    days = view.calendar.wd(_day(view, "received"), _day(view, "", np.where(known, view.clocks.until, 0)))
+    return view.samples("cases", known, encode(days, view.case("decided") != MISSING), ("item", "channel", "department"))
+
+
 def lead_gross_wd(view: View) -> Rows:
     days = view.calendar.wd(*(_day(view, name) for name in ("received", "decided")))
     return view.sums("cases", _finished(view), days, None, CASE_DIMENSIONS)
@@ -129,6 +136,11 @@ MEASURES = (
             f"{LAW}; Kaplan and Meier (1958), JASA 53, 457-481", lead_samples),
     Measure("lead_gross_wd", "wd", "lower", "mean", STAMPS, f"mean of working days from receipt to decision, nothing taken out, {RAN}",
             ONLY, "what the applicant counts", lead_gross_wd),
+    Measure("lead_gross_median", "wd", "lower", "km_quantile(0.5)", STAMPS, f"median of working days from receipt to decision, {RAN}", CUT,
+            "what the applicant counts; Kaplan and Meier (1958), JASA 53, 457-481", lead_gross_samples),
+    Measure("lead_gross_p90", "wd", "lower", "km_quantile(0.9)", STAMPS,
+            f"90th percentile of working days from receipt to decision, {RAN}", CUT,
+            "what the applicant counts; Kaplan and Meier (1958), JASA 53, 457-481", lead_gross_samples),
     Measure("lead_days", "d", "lower", "mean", STAMPS, f"mean of days (24 h) from receipt to decision, {RAN}", ONLY,
             "what the applicant feels", lead_days),
     Measure("suspended_wd", "wd", "lower", "mean", CLOCK,

@@ -90,6 +90,16 @@ def early_share(view: View) -> Rows:
     return view.sums("cases", _finished(view) & view.committed, early, None, CASE_DIMENSIONS)
 
 
+def promise_judged(view: View) -> Rows:
+    judged = view.clocks.promise
+    return view.sums("cases", view.received & judged.limited, judged.passed, None, CASE_DIMENSIONS)
+
+
+def legal_judged(view: View) -> Rows:
+    judged = view.clocks.legal
+    return view.sums("cases", view.received & judged.limited, judged.passed, None, CASE_DIMENSIONS)
+
+
 LAW = "Administrative Licensing Law Art 42, 45"
 CITY = "按时办结率: field usage, due-based"
 START = ("cases.received", "cases.decided", "cases.complete|cases.accepted|cases.deadline")
@@ -103,6 +113,12 @@ BOUND = "decided within the {0} / cases received in the window that run against 
 ONLY = "finished cases only: open ones are left out, which flatters"
 
 MEASURES = (
+    Measure("promise_judged", "share", "none", "share", PROMISE,
+            "cases whose promised limit, suspensions included, has passed by the cut-off / cases received in the window that have one",
+            "this is what on_time_promise judges of; the rest is too young", CITY, promise_judged),
+    Measure("legal_judged", "share", "none", "share", LEGAL,
+            "cases whose legal limit, suspensions included, has passed by the cut-off / cases received in the window that have one",
+            "this is what on_time_legal judges of; the rest is too young", LAW, legal_judged),
     Measure("on_time_promise", "share", "higher", "share", PROMISE, KEPT.format("promised limit"), DUE, CITY, on_time_promise),
     Measure("on_time_promise_worst", "share", "higher", "share", PROMISE, BOUND.format("promised limit", "worst"), ALL.format("late"),
             CITY, on_time_promise_worst),

@@ -190,7 +190,7 @@ MEASURES = (
         SERVED, "design of this project", wait_peak,
     ),
     Measure(
-        "queue_length", "people", "lower", "ratio", (*TICKET, "events.start", "events.end"),
+        "queue_length", "people", "lower", "rate", (*TICKET, "events.start", "events.end"),
         "time average of people waiting on working dates: seconds waited / seconds of the half hour; of `all` and queues / office hours",
         "those still waiting at the cut-off count until then; guide desk not counted", "Little (1961), Operations Research 9, 383-387",
         queue_length,

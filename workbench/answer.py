@@ -1,0 +1,146 @@
+"""The answer to an experiment's question in words, made from its rows and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.language import Labels, group_name, measure_name
+from workbench.limits import Limits
+from workbench.quantities import better, decimals_of, number, resolved, tiny, unit_of, written
+from workbench.titles import stress_title
+
+if TYPE_CHECKING:
+    from simulation.experiment import Experiment
+    from simulation.result import Result
+
+STRESSED = ("Under stress (“{title}”): ", "压力情景“{title}”下：")
+TIMES = ("s", "wd", "d", "h per working day")
+VERDICTS = {
+    "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "未能分辨"),
+    "identical": ("identical", "完全相同"), "tiny": ("<1 %", "<1%"), "none": ("", ""),
+}  # fmt: skip
+
+
+def verdict(row: Mapping[str, Any], language: str = "en") -> str:
+    """Return what a paired difference is: better, worse, changed (where no side is better), not resolved or identical."""
+    if row["identical"]:
+        key = "identical"
+    elif row["difference"] is None:
+        key = "none"
+    elif not resolved(row):
+        key = "open"
+    else:
+        key = {True: "yes", False: "no", None: "changed"}[better(row)]
+    return VERDICTS[key][language == "zh"]
+
+
+def careful_verdict(row: Mapping[str, Any], language: str = "en") -> str:
+    """Return the verdict; one on a difference of less than 1 % of today's value says so."""
+    small = f" {VERDICTS['tiny'][language == 'zh']}" if resolved(row) and tiny(row) and not row["identical"] else ""
+    return verdict(row, language) + small
+
+
+def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str], language: str, labels: Labels | None = None) -> list[str]:
+    """Return one sentence for each difference of the headline.
+
+    Parameters
+    ----------
+    titles : of the scenarios, by code.
+    labels : names of the members of groups, by dimension and code.
+    """
+    found = []
+    for h in experiment.headline:
+        told = sentence(result.row(h.reform, h.measure, h.group, h.stress), titles[h.reform], language, labels)
+        under = "" if h.stress == "none" else STRESSED[language == "zh"].format(title=stress_title(h.stress, language))
+        found.append(under + told)
+    return found
+
+
+def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels | None = None) -> str:
+    """Return one row's paired difference as a sentence."""
+    what = measure_name(row["measure"], language)
+    if row["group"] != "all":
+        group = group_name(row["group"], language, labels)
+        what = f"{what}（{group}）" if language == "zh" else f"{what} ({group})"
+    return _chinese(row, title, what) if language == "zh" else _english(row, title, what)
+
+
+def _english(row: Mapping[str, Any], title: str, what: str) -> str:
+    name = f"“{title}”"
+    if row["identical"]:
+        return f"{name} leaves the {what} exactly as it is today."
+    if row["difference"] is None:
+        return f"{name}: what it does to the {what} cannot be said, too few cases came to an end."
+    unit = unit_of(row["unit"]).apart[0]
+    if row["difference_low"] is None or row["difference_high"] is None:
+        return f"{name}: the {what} differs from today by {number(row, 'difference', signed=True)} {unit}, without an interval."
+    if not resolved(row):
+        low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
+        return f"{name} does not change the {what}, as far as this experiment can tell ({low} to {high} {unit})."
+    down = row["difference"] < 0
+    verb = ("shortens" if down else "lengthens") if row["unit"] in TIMES else ("lowers" if down else "raises")
+    return f"{name} {verb} the {what} by {_amount(row, unit, 'less than', ' ')}{_reservation(row, 'en')}."
+
+
+def _chinese(row: Mapping[str, Any], title: str, what: str) -> str:
+    name = f"“{title}”"
+    if row["identical"]:
+        return f"{name}下，{what}与现状完全相同。"
+    if row["difference"] is None:
+        return f"{name}对{what}的影响无法判断：办结的件数太少。"
+    unit = unit_of(row["unit"]).apart[1]
+    if row["difference_low"] is None or row["difference_high"] is None:
+        return f"{name}下，{what}与现状相差{number(row, 'difference', signed=True)}{unit}，无区间。"
+    if not resolved(row):
+        low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
+        return f"就本次试验所能分辨，{name}不改变{what}（差值{low}至{high}{unit}）。"
+    down = row["difference"] < 0
+    verb = ("缩短" if down else "延长") if row["unit"] in TIMES else ("降低" if down else "提高")
+    return f"{name}使{what}{verb}{_amount(row, unit, '不足', '')}{_reservation(row, 'zh')}。"
+
+
+def _amount(row: Mapping[str, Any], unit: str, below: str, space: str) -> str:
+    """By how much, without a sign, and the interval; `below` stands before the smallest figure that can be shown."""
+    factor, decimals = unit_of(row["unit"]).factor, decimals_of(row)
+    ends = sorted(abs(row[key]) * factor for key in ("difference_low", "difference_high"))
+    size = abs(row["difference"]) * factor
+    low, high = (written(x, decimals) for x in ends)
+    if round(size, decimals) == 0:
+        return f"{below}{space}{written(10**-decimals, decimals)}{space}{unit}"
+    interval = f" ({low} to {high})" if space else f"（{low}至{high}）"
+    return f"{written(size, decimals)}{space}{unit}{interval}"
+
+
+def _reservation(row: Mapping[str, Any], language: str) -> str:
+    """What keeps a resolved but tiny difference from being celebrated."""
+    if not tiny(row):
+        return ""
+    return "，不足现值的1%" if language == "zh" else ", which is less than 1 % of today's value"
+
+
+def limits_in_words(limits: Limits, titles: Mapping[str, str], language: str) -> list[str]:
+    """Return one sentence for each scenario: how many of today's promises hold there, and how many could be shorter."""
+    found, items = [], limits.promised()
+    for scenario in limits.scenarios:
+        there = [(limits.offers[i][limits.today].promise_wd, limits.offers[i].get(scenario)) for i in items]
+        known = [(promise, offer) for promise, offer in there if promise is not None and offer is not None and offer.holds_wd is not None]
+        broken = sum(offer.tighter(promise) for promise, offer in known)
+        shorter = sum(offer.holds_wd < promise for promise, offer in known if offer.holds_wd is not None)
+        numbers = {"known": len(known), "kept": len(known) - broken, "shorter": shorter, "few": len(items) - len(known)}
+        text = (COUNTED if known else UNKNOWN)[language == "zh"].format(title=titles[scenario], **numbers)
+        new = limits.newly_promised(scenario)
+        found.append(text + (NEWLY[language == "zh"].format(n=len(new)) if new else ""))
+    return found
+
+
+COUNTED = (
+    "{title}: of {known} items with enough cases, {kept} keep today's promise in 9 of 10 cases and {shorter} of them could promise less; "
+    "{few} items have too few cases.",
+    "{title}：件数足够的{known}个事项中，{kept}个有九成办件守得住现承诺，其中{shorter}个可承诺更短；另有{few}个件数太少。",
+)
+UNKNOWN = ("{title}: all {few} items have too few cases to say.", "{title}：全部{few}个事项件数太少，无法判断。")
+NEWLY = (
+    " {n} items that are decided on the spot today would need a promised limit.",
+    "现在当场办结的{n}个事项将需要承诺时限。",
+)

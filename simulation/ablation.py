@@ -18,7 +18,7 @@ References
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +31,7 @@ from simulation.centre import Frozen
 from simulation.errors import FileRefused, Problem
 from simulation.estimates import Estimate, estimate, paired, quantile_of
 from simulation.experiment import codes
-from simulation.files import shown
+from simulation.files import find, shown
 from simulation.measures import CATALOGUE
 from simulation.mechanisms import Mechanism, Pair, Register, register_path
 from simulation.reforms import Reform
@@ -154,6 +154,8 @@ def interaction(
 def probability(interval: Callable[[float], Estimate], border: float) -> float | None:
     """Return the two-sided probability of a difference as far from `border`: that at which the interval just reaches it.
 
+    An interval without width says nothing of chance; there the sign test speaks: n replications on one side of the border, 2 / 2**n.
+
     Parameters
     ----------
     interval : the estimate with its interval at a level of confidence.
@@ -166,6 +168,8 @@ def probability(interval: Callable[[float], Estimate], border: float) -> float |
     middle = interval(0.95)
     if middle.low is None or middle.high is None:
         return None
+    if middle.low == middle.high:
+        return 1.0 if middle.value == border else float(min(1.0, 2.0 ** (1 - middle.n)))
     low, high = LEAST, 1.0
     if excluded(low):
         return low
@@ -196,16 +200,13 @@ def border_of(expected: str, smallest: float, today: float | None) -> float:
     return (-1 if expected == "lower" else 1) * smallest * abs(today or 0.0)
 
 
-def measured(
-    register: Register, result: Result, baseline: Scenario, reform_of: Callable[[str], Reform], window_wd: int, only: Collection[str] = ()
-) -> tuple[Figure, ...]:
+def measured(register: Register, result: Result, stamps: Mapping[str, Mapping[str, str]], window_wd: int) -> tuple[Figure, ...]:
     """Return the figures of a run of `ablation`.
 
     Parameters
     ----------
-    baseline : the register's, as its file says it.
+    stamps : the `digests` of each row that was run, taken before the run: code that changes meanwhile leaves the figure stale.
     window_wd : measured window of the run.
-    only : as given to `ablation`.
     """
     frame, today, found = result.replications, register.baseline, []
     n, seed = int(result.provenance["replications"]), int(result.provenance["seed"])
@@ -215,7 +216,7 @@ def measured(
         return frame[same & (frame["stress"] == "none")]
 
     for row in register.rows():
-        if (only and row.id not in only) or row.measure is None:
+        if row.id not in stamps or row.measure is None:
             continue
         kind, before, numbers = CATALOGUE[row.measure].kind, rows(today, row), range(n)
         value = estimate(before, kind, replications=numbers).value
@@ -234,7 +235,7 @@ def measured(
                 id=row.id, reforms=_stems(row), measure=row.measure, group=row.group, unit=CATALOGUE[row.measure].unit,
                 today=_digits(value), effect=_digits(effect.value), low=_digits(effect.low), high=_digits(effect.high),
                 p=_digits(probability(gap, border)), n=n, seed=seed, window_wd=window_wd,
-                **more, **digests(register, row, baseline, reform_of),
+                **more, **stamps[row.id],
             )
         )  # fmt: skip
     return tuple(found)
@@ -260,10 +261,11 @@ def digests(register: Register, row: Mechanism | Pair, baseline: Scenario, refor
     asked = [row.measure, row.group, getattr(row, "expected", "none"), float(register.smallest)]
     measure = codes([CATALOGUE[str(row.measure)]])
     content = baseline.model_dump(mode="json", by_alias=True, exclude={"title", "sources"})
+    days = find(baseline.calendar, "calendars").read_bytes()
     changes = [reform_of(stem).model_dump(mode="json", include={"edits"}) for stem in _stems(row)]
     return {
         "code": fingerprint([engine_fingerprint().encode(), *edits, _plain(measure), _plain(asked)]),
-        "baseline": fingerprint([_plain(content)]),
+        "baseline": fingerprint([_plain(content), days]),
         "reform": fingerprint(map(_plain, changes)),
     }
 
@@ -330,16 +332,18 @@ def records(
     """Return the register as plain values for strict JSON, a row for each mechanism; what is absent is None."""
     status = statuses(register, figures, baseline, reform_of)
     said, sums, known = verdicts(register, figures, status), together(register, figures, status), {f.id: f for f in figures}
-    blank = dict.fromkeys(("unit", "today", "effect", "low", "high", "n", "seed", "window_wd"))
+    names = ("unit", "today", "effect", "low", "high", "n", "seed", "window_wd")
+
+    def numbers(name: str, *more: str) -> dict[str, Any]:
+        figure = known.get(name)
+        return dict.fromkeys((*names, *more)) if figure is None else figure.model_dump(mode="json", include={*names, *more})
+
     found = []
     for row in register.mechanisms:
-        plain = row.model_dump(mode="json")
-        figure = known.get(row.id)
-        numbers = blank if figure is None else {name: getattr(figure, name) for name in blank}
         pairs = [
-            {**p.model_dump(mode="json"), **(known[p.id].model_dump(mode="json") if p.id in known else {}), "status": status[p.id],
-             "verdict": sums.get(p.id)}
+            {**p.model_dump(mode="json"), "status": status[p.id], **numbers(p.id, "alone", "together"), "verdict": sums.get(p.id)}
             for p in register.pairs if row.reform in p.reforms
         ]  # fmt: skip
-        found.append({**plain, "status": status[row.id], **numbers, "verdict": said.get(row.id), "pairs": pairs})
+        head = {**row.model_dump(mode="json"), "status": status[row.id]}
+        found.append({**head, **numbers(row.id), "verdict": said.get(row.id), "pairs": pairs})
     return found

@@ -191,7 +191,10 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     n = settings.replications or int(experiment.replications.pilot)
     for value in values:
-        variants, horizon = prepared(experiment, set_path(baseline, path, value), settings)
+        changed = set_path(baseline, path, value)
+        if wrong := problems(changed):
+            raise FileRefused([Problem(f"--vary {path}={value}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
+        variants, horizon = prepared(experiment, changed, settings)
         rows = _rows(variants, horizon, seed, range(n), chosen, settings)
         headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
         provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}

@@ -57,17 +57,21 @@ def test_bars_are_as_long_as_the_days_and_departments_with_most_days_come_first(
     assert sum(bars[1]) == pytest.approx(2 + 1 / 7)
 
 
-def test_the_cohort_is_what_the_first_log_promises_whatever_a_reform_makes_of_it() -> None:
-    """`licence` is promised today and decided on the spot then; `quick` the other way round: only `licence` counts, in both."""
+def test_the_cohort_is_what_either_log_promises_so_that_what_leaves_the_spot_is_seen() -> None:
+    """`licence` is promised today and decided on the spot then; `quick` the other way round: both count, in both. Of two cases one takes
+    2 days and a seventh today, the other 4 and a seventh then.
+    """
     quick = {"item": "quick", "need": "quick"}
     items = {"licence": "market", "quick": "market"}
     today = log_with(served(1, 2), on_the_spot(2, **quick), items=items)
     then = log_with(on_the_spot(1, promise_wd=0), served(2, 4, **quick), items=items)
-    cohort = Cohort.of(today)
-    assert View(today).case("case")[cohort.members(View(today))].tolist() == [1]
-    assert View(then).case("case")[cohort.members(View(then))].tolist() == [1]
+    assert View(today).case("case")[Cohort.of(today).members(View(today))].tolist() == [1]
+    cohort = Cohort.of(today, then)
+    assert View(today).case("case")[cohort.members(View(today))].tolist() == [1, 2]
+    assert View(then).case("case")[cohort.members(View(then))].tolist() == [1, 2]
     axes = figures.where_days_go({"today": today, "then": then}).axes
-    assert [sum(bar.get_width() for bar in axis.patches) for axis in axes[:2]] == [pytest.approx(2 + 1 / 7), 0.0]  # type: ignore[attr-defined]
+    widths = [sum(bar.get_width() for bar in axis.patches) for axis in axes[:2]]  # type: ignore[attr-defined]
+    assert widths == [pytest.approx(15 / 14), pytest.approx(29 / 14)]
     assert not any(t.get_visible() and t.get_text() for t in axes[1].get_yticklabels())
 
 

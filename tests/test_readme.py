@@ -24,10 +24,10 @@ def test_the_readmes_reform_passes_check_and_is_compared_by_its_path(tmp_path: P
     Path("my-reform.yaml").write_text(block, encoding="utf-8")
     assert "1 edits of tiny" in call("check", "my-reform.yaml")
     shortest = (ROOT / "scenarios" / "experiments" / "tiny-questions.yaml").read_text(encoding="utf-8")
-    mine = shortest.replace("[tiny-one-time-notice]", "[my-reform.yaml]").replace("reform: tiny-one-time-notice", "reform: my-reform.yaml")
+    mine = shortest.replace("[tiny-one-time-notice]", "[my-reform.yaml]").replace("reform: tiny-one-time-notice", "reform: my-reform")
     Path("my-experiment.yaml").write_text(mine, encoding="utf-8")
     told = ["--days", "2", "--replications", "2", "--workers", "1", "--store", str(tmp_path / "store")]
-    assert "Tell everything once" in call("compare", "my-experiment.yaml", *told)
+    assert "Guides checked line by line" in call("compare", "my-experiment.yaml", *told)
     document = call("compare", "my-experiment.yaml", *told, "--json")
     assert '"scenario": "my-reform"' in document and ".yaml" not in document
 

@@ -124,11 +124,11 @@ VERDICTS: Mapping[str, tuple[Row, str, str]] = {
     "more in time": (row("on_time_promise", (0.1, 0.05, 0.15), value=0.9), "better", "改善"),
     "less in time": (row("on_time_promise", (-0.1, -0.15, -0.05), value=0.8), "worse", "变差"),
     "more in use": (row("utilisation", (0.1, 0.05, 0.15), value=0.5), "changed", "有变化"),
-    "either": (row(difference=(-60, -90, 30)), "not resolved", "未能分辨"),
-    "rounding": (row(difference=(-1e-17, -2e-17, -1e-18)), "not resolved", "未能分辨"),
-    "the same": (row(difference=(0, 0, 0), identical=True), "identical", "完全相同"),
+    "either": (row(difference=(-60, -90, 30)), "not resolved", "尚难判断"),
+    "rounding": (row(difference=(-1e-17, -2e-17, -1e-18)), "not resolved", "尚难判断"),
+    "the same": (row(difference=(0, 0, 0), identical=True), "identical", "无变化"),
     "no difference": (row(), "", ""),
-    "no interval": (row(difference=(-60, None, None)), "not resolved", "未能分辨"),
+    "no interval": (row(difference=(-60, None, None)), "not resolved", "尚难判断"),
 }
 
 
@@ -141,7 +141,7 @@ def test_a_verdict_follows_from_interval_and_direction(name: str) -> None:
 def test_a_verdict_on_less_than_a_hundredth_of_todays_value_says_so() -> None:
     """Today 603 s, then 600 s: resolved, but 0.5 %."""
     small = row(difference=(-3, -4, -2))
-    assert (careful_verdict(small), careful_verdict(small, "zh"), verdict(small)) == ("better <1 %", "改善 <1%", "better")
+    assert (careful_verdict(small), careful_verdict(small, "zh"), verdict(small)) == ("under 1 %", "不足1%", "better")
     assert careful_verdict(row(difference=(-3, -4, 2))) == "not resolved"
     assert careful_verdict(row(difference=(-60, -90, -30))) == "better"
 
@@ -159,13 +159,13 @@ SENTENCES: Mapping[str, tuple[Row, str, str]] = {
     "share": (
         row("on_time_promise", (0.02, 0.017, 0.023), value=0.96),
         "“R” raises the share decided within the promised limit by 2.0 percentage points (1.7 to 2.3).",
-        "“R”使承诺时限内办结率提高2.0百分点（1.7至2.3）。",
+        "“R”使承诺时限内办结率增加2.0百分点（1.7至2.3）。",
     ),
     "small": (
         row("on_time_promise", (-0.006, -0.008, -0.003), value=0.93),
         "“R” lowers the share decided within the promised limit by 0.6 percentage points (0.3 to 0.8), "
         "which is less than 1 % of today's value.",
-        "“R”使承诺时限内办结率降低0.6百分点（0.3至0.8），不足现值的1%。",
+        "“R”使承诺时限内办结率减少0.6百分点（0.3至0.8），不足现值的1%。",
     ),
     "smaller than shown": (
         row(difference=(-1.2, -1.8, -0.6)),
@@ -174,12 +174,12 @@ SENTENCES: Mapping[str, tuple[Row, str, str]] = {
     ),
     "open": (
         row(difference=(-9.0, -54.0, 36.0)),
-        "“R” does not change the mean wait, as far as this experiment can tell (-0.9 to +0.6 minutes).",
-        "就本次试验所能分辨，“R”不改变平均等候时间（差值-0.9至+0.6分钟）。",
+        "Whether “R” changes the mean wait cannot be told yet (-0.9 to +0.6 minutes); more replications would tell.",
+        "“R”是否改变平均等候时间，尚难判断（差值-0.9至+0.6分钟）；请增加模拟次数。",
     ),
     "identical": (
         row(difference=(0.0, 0.0, 0.0), identical=True),
-        "“R” leaves the mean wait exactly as it is today.", "“R”下，平均等候时间与现状完全相同。",
+        "“R” leaves the mean wait exactly as it is today.", "“R”下，平均等候时间与现状无变化。",
     ),
     "not reached": (
         row("lead_p90"),

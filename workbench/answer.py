@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 STRESSED = ("Under stress (“{title}”): ", "压力情景“{title}”下：")
 TIMES = ("s", "wd", "d", "h per working day")
 VERDICTS = {
-    "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "未能分辨"),
-    "identical": ("identical", "完全相同"), "tiny": ("<1 %", "<1%"), "none": ("", ""),
+    "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "尚难判断"),
+    "identical": ("identical", "无变化"), "tiny": ("under 1 %", "不足1%"), "none": ("", ""),
 }  # fmt: skip
 
 
@@ -36,9 +36,33 @@ def verdict(row: Mapping[str, Any], language: str = "en") -> str:
 
 
 def careful_verdict(row: Mapping[str, Any], language: str = "en") -> str:
-    """Return the verdict; one on a difference of less than 1 % of today's value says so."""
-    small = f" {VERDICTS['tiny'][language == 'zh']}" if resolved(row) and tiny(row) and not row["identical"] else ""
-    return verdict(row, language) + small
+    """Return the verdict; a difference of less than 1 % of today's value is none in practice."""
+    small = VERDICTS["tiny"][language == "zh"] if resolved(row) and tiny(row) and not row["identical"] else ""
+    return small or verdict(row, language)
+
+
+def in_short(experiment: Experiment, result: Result, titles: Mapping[str, str], prices: Mapping[str, str], language: str) -> list[str]:
+    """Return one line for each reform: what it costs, what gets better and what worse by at least 1 % of today's value.
+
+    Parameters
+    ----------
+    titles, prices : by code, in `language`.
+    """
+    zh, found = language == "zh", []
+    rows = [r for r in result.rows if r["stress"] == "none" and r["group"] == "all" and r["difference"] is not None]
+    for name in experiment.names:
+        sides: dict[bool, list[str]] = {True: [], False: []}
+        for row in (r for r in rows if r["scenario"] == name and resolved(r) and not r["identical"] and not tiny(r)):
+            if (side := better(row)) is not None:
+                unit = unit_of(row["unit"]).apart[zh]
+                told = f"{number(row, 'difference', signed=True)}{'' if zh else ' '}{unit}"
+                sides[side].append(f"{measure_name(row['measure'], language)} {told}")
+        comma, nothing = ("；", "无") if zh else (", ", "nothing")
+        better_, worse = (comma.join(sides[side]) or nothing for side in (True, False))
+        cost = prices[name].partition("\n")[0]
+        found.append(f"{titles[name]}（{cost}）：改善：{better_}。变差：{worse}。" if zh else
+                     f"{titles[name]} ({cost}). Better: {better_}. Worse: {worse}.")  # fmt: skip
+    return found
 
 
 def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str], language: str, labels: Labels | None = None) -> list[str]:
@@ -77,7 +101,7 @@ def _english(row: Mapping[str, Any], title: str, what: str) -> str:
         return f"{name}: the {what} differs from today by {number(row, 'difference', signed=True)} {unit}, without an interval."
     if not resolved(row):
         low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
-        return f"{name} does not change the {what}, as far as this experiment can tell ({low} to {high} {unit})."
+        return f"Whether {name} changes the {what} cannot be told yet ({low} to {high} {unit}); more replications would tell."
     down = row["difference"] < 0
     verb = ("shortens" if down else "lengthens") if row["unit"] in TIMES else ("lowers" if down else "raises")
     return f"{name} {verb} the {what} by {_amount(row, unit, 'less than', ' ')}{_reservation(row, 'en')}."
@@ -86,7 +110,7 @@ def _english(row: Mapping[str, Any], title: str, what: str) -> str:
 def _chinese(row: Mapping[str, Any], title: str, what: str) -> str:
     name = f"“{title}”"
     if row["identical"]:
-        return f"{name}下，{what}与现状完全相同。"
+        return f"{name}下，{what}与现状无变化。"
     if row["difference"] is None:
         return f"{name}对{what}的影响无法判断：办结的件数太少。"
     unit = unit_of(row["unit"]).apart[1]
@@ -94,9 +118,9 @@ def _chinese(row: Mapping[str, Any], title: str, what: str) -> str:
         return f"{name}下，{what}与现状相差{number(row, 'difference', signed=True)}{unit}，无区间。"
     if not resolved(row):
         low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
-        return f"就本次试验所能分辨，{name}不改变{what}（差值{low}至{high}{unit}）。"
+        return f"{name}是否改变{what}，尚难判断（差值{low}至{high}{unit}）；请增加模拟次数。"
     down = row["difference"] < 0
-    verb = ("缩短" if down else "延长") if row["unit"] in TIMES else ("降低" if down else "提高")
+    verb = ("缩短" if down else "延长") if row["unit"] in TIMES else ("减少" if down else "增加")
     return f"{name}使{what}{verb}{_amount(row, unit, '不足', '')}{_reservation(row, 'zh')}。"
 
 

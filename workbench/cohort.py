@@ -1,4 +1,4 @@
-"""The cases that pictures of several logs compare: those promised by a date in the first log, and the same affairs in the others."""
+"""The cases that pictures of several logs compare: affairs that are promised by a date in any of them, the same ones in all."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ PERMILLE = 1000
 
 @dataclass(frozen=True)
 class Cohort:
-    """Needs and items whose cases are promised by a date (committed, joint, passed upward) in one log.
+    """Needs and items whose cases are promised by a date (committed, joint, passed upward) in one of several logs.
 
-    A reform may decide such a case on the spot, or make it a part of a new item; it stays in the cohort. What was decided on the spot in
-    that log is not in it, whatever a reform makes of it.
+    A reform may decide such a case on the spot, or make it a part of a new item; it stays in the cohort. What a reform takes off the spot
+    is in it too, so that this harm is seen.
 
     Attributes
     ----------
     pairs : (need, item).
-    items : every item of that log; another log's item that is not among them counts when its need has a pair.
-    promise_wd, legal_wd : limits there, by item.
+    items : every item of the first log; another log's item that is not among them counts when its need has a pair.
+    promise_wd, legal_wd : limits in the first log, by item.
     """
 
     pairs: frozenset[tuple[str, str]]
@@ -42,11 +42,12 @@ class Cohort:
     legal_wd: Mapping[str, int]
 
     @classmethod
-    def of(cls, log: EventLog) -> Cohort:
-        """Return the cohort that `log` defines."""
-        cases = log.cases
-        chosen = cases[cases["class"].isin(COMMITTED)]
-        names = [(str(n), str(i)) for n, i in chosen[["need", "item"]].astype(object).drop_duplicates().itertuples(index=False)]
+    def of(cls, log: EventLog, *others: EventLog) -> Cohort:
+        """Return the cohort of several logs; limits are those of the first."""
+        cases, names = log.cases, list[tuple[str, str]]()
+        for one in (log, *others):
+            chosen = one.cases[one.cases["class"].isin(COMMITTED)]
+            names += [(str(n), str(i)) for n, i in chosen[["need", "item"]].astype(object).drop_duplicates().itertuples(index=False)]
         limits: dict[str, dict[str, int]] = {"promise_wd": {}, "legal_wd": {}}
         for column, found in limits.items():
             known = cases[cases[column].notna()]
@@ -135,18 +136,19 @@ def lead_departments(view: View) -> list[str]:
 def telling_case(logs: Sequence[EventLog]) -> tuple[int, ...] | None:
     """Choose the case that shows what happens to most whose time changes; return its number in each log.
 
-    Among the cohort's cases with a department step that every log decided, and whose working days differ between the first and the last:
-    the one whose change is nearest to the median change; the earliest of several. When nothing changes, or there is one log only, a joint
-    or committed case in the upper quartile of time taken.
+    Among the cohort's cases with a department step that every log decided, and whose working days differ between the first and the last
+    in the direction in which the mean does: the one whose change is nearest to the median change; the earliest of several. When nothing
+    changes, or there is one log only, a joint or committed case in the upper quartile of time taken.
     """
-    cohort = Cohort.of(logs[0])
+    cohort = Cohort.of(*logs)
     views = [View(log) for log in logs]
     tables = [_decided(view, cohort) for view in views]
     first = tables[0].join(tables[-1].add_suffix("_last"), how="inner") if len(tables) > 1 else tables[0]
     for table in tables[1:-1]:
         first = first[first.index.isin(table.index)]
     if len(tables) > 1:
-        apart = first[first["worked"] & (first["wd"] != first["wd_last"])]
+        trend = float((first["wd_last"] - first["wd"]).mean()) if len(first) else 0.0
+        apart = first[(first["worked"] | first["worked_last"]) & ((first["wd_last"] - first["wd"]) * trend > 0)]
         if len(apart):
             change = apart["took_last"] - apart["took"]
             key = (change - change.median()).abs().sort_values(kind="stable").index[0]

@@ -30,7 +30,7 @@ def where_days_go(logs: Mapping[str, EventLog], language: str = "en", note: str 
     most : number of departments shown.
     """
     first, *_ = logs
-    cohort = Cohort.of(logs[first])
+    cohort = Cohort.of(*logs.values())
     tables = {title: days_by_cause(log, cohort) for title, log in logs.items()}
     order = [str(d) for d in tables[first][0].sum(axis=1).sort_values(ascending=False, kind="stable").index[:most]]
     with look():
@@ -76,8 +76,7 @@ def within(logs: Mapping[str, EventLog], language: str = "en", note: str = "") -
     logs : title -> log.
     note : said in the caption.
     """
-    first, *_ = logs
-    cohort = Cohort.of(logs[first])
+    cohort = Cohort.of(*logs.values())
     with look():
         fig = Figure(figsize=(11, 4.6), layout="constrained")
         axes = fig.subplots(1, 2, sharey=True)

@@ -86,6 +86,10 @@ class Limits:
         """Items that are promised by a date today."""
         return [item for item, by in self.offers.items() if self.today in by and by[self.today].case_class in COMMITTED]
 
+    def telling(self) -> list[str]:
+        """Items that are promised by a date today: first those whose promise is not sure to be kept, then the others, most cases first."""
+        return sorted(self.promised(), key=lambda item: not self.offers[item][self.today].broken)
+
     def newly_promised(self, scenario: str) -> list[str]:
         """Items that are decided on the spot today and no longer under `scenario`."""
         found = []

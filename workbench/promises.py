@@ -21,7 +21,7 @@ PROMISE = "#d9e2ec"
 
 
 def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", note: str = "", most: int = MOST) -> Figure:
-    """Draw a row for each of the items with most cases.
+    """Draw a row for each item whose promise is not sure to be kept today, then for those with most cases.
 
     A bar reaches to today's promise, a post stands at the legal limit (or an arrow points to it, at the right edge), and a mark for each
     scenario shows the working days that at least nine cases in ten keep. A mark inside the bar leaves room; one beyond it breaks the
@@ -34,7 +34,7 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
     note : said in the caption.
     most : number of items shown.
     """
-    everything = limits.promised()
+    everything = limits.telling()
     items = everything[:most]
     with look():
         fig = Figure(figsize=(11, 0.42 * max(3, len(items)) + 2.3), layout="constrained")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.errors import InputRefused, Problem
 from simulation.experiment import code as called
-from workbench.answer import careful_verdict, limits_in_words, sentences, verdict
+from workbench.answer import careful_verdict, in_short, limits_in_words, sentences, verdict
 from workbench.language import Labels, group_name, heading, measure_name, member_name, title_of
 from workbench.quantities import number, span, unit_name, unit_of
 
@@ -34,7 +34,10 @@ WORDS = {
         "* 同时 95%：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
     ),
     "single": ("Intervals: single 95 %, each for itself.", "区间：单独 95%，各自成立。"),
-    "tiny": ("<1 %: resolved, but less than 1 % of today's value.", "<1%：可以分辨，但不足现值的1%。"),
+    "tiny": (
+        "under 1 %: the difference is certain, but less than 1 % of today's value: none in practice.",
+        "不足1%：差异确定，但不足现值的1%，实际可视为无差别。",
+    ),
     "steady": (
         "Steady view: everybody is trained and used to the new order; `view: transition` shows the way there.",
         "稳态：人员已培训、磨合已完成；过渡期请用 `view: transition`。",
@@ -43,6 +46,7 @@ WORDS = {
         "Transition view: today until the measured window, the reform from its first day.", "过渡：测量期首日起实行改革，此前为现状。",
     ),
     "n": ("replications", "重复次数"), "names": ("Names in files and JSON", "文件与 JSON 中的名称"), "answer": ("Answer", "回答"),
+    "headline": ("With intervals that hold together (chance only; assumptions not included)", "同时成立的区间（仅含随机误差，未计入假设）"),
     "stress": ("Under stress", "压力情景"), "flips": ("the verdict turns here", "结论在此改变"),
     "limits": ("What time limits could we then promise?", "之后能承诺怎样的办结时限？"),
     "limits_unit": ("working days from acceptance that at least 9 in 10 cases keep", "自受理起、至少九成办件能守住的工作日数"),
@@ -58,7 +62,10 @@ WORDS = {
         "Each number holds with one-sided confidence 97.5 %: chance only, assumptions not included; not confirmed on fresh seeds.",
         "每个数字的单侧置信度为97.5%：仅计随机性，未计入假设；尚未用新种子确认。",
     ),
-    "more": ("{n} items with fewer cases are not shown (--json lists all).", "另有{n}个件数较少的事项未列出（--json 列出全部）。"),
+    "more": (
+        "Promises not sure to be kept come first; {n} items with fewer cases are not shown (--json lists all).",
+        "守不住的承诺列在前；另有{n}个件数较少的事项未列出（--json 列出全部）。",
+    ),
     "newly": ("On the spot today, but no longer under {title}", "现在当场办结，但在“{title}”下不再当场办结"),
     "not measurable": ("not measurable", "无法计算"), "missing": ("missing", "缺少"),
 }  # fmt: skip
@@ -104,7 +111,7 @@ def print_comparison(
     scenarios : the baseline and the main reforms, by code.
     """
     from workbench.limits import limits_of
-    from workbench.titles import baseline_title, scenario_titles, stress_title
+    from workbench.titles import baseline_title, price, scenario_titles, stress_title
 
     limits = limits_of(result, scenarios)
     if as_json:
@@ -129,6 +136,10 @@ def print_comparison(
     for code, title in own.items():
         console.print(f"  [dim]{code}[/dim]  {title}", highlight=False)
     console.print(f"\n{word('answer', language)}", style="bold")
+    prices = {name: price(experiment, name, language) for name in experiment.names}
+    for line in in_short(experiment, result, titles, prices, language):
+        console.print(f"- {line}", highlight=False)
+    console.print(f"\n{word('headline', language)}", style="bold")
     for line in sentences(experiment, result, titles, language, labels):
         console.print(line, highlight=False)
     if limits.offers:
@@ -183,7 +194,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
         console.print(line, highlight=False)
     could = [word("could", language).format(title=titles[s]) for s in limits.scenarios]
     cells: list[tuple[str, ...]] = []
-    shown = limits.promised()[:SHOWN_ITEMS]
+    shown = limits.telling()[:SHOWN_ITEMS]
     for item in shown:
         by = limits.offers[item]
         today = by[limits.today]

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulation.centre import SourceEntry
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.estimates import Estimate, replications_needed
@@ -184,6 +185,7 @@ def _headline_found(result: Result, experiment: Experiment) -> None:
 def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Settings = Settings()) -> list[tuple[str, Result]]:
     """Run an experiment once for each value of one field, named by its path (`world.needs.x.rate`), in baseline and reforms alike."""
     from simulation.reforms import set_path
+    from simulation.reforms.amend import REFORM
 
     found = []
     baseline = load(experiment.baseline)
@@ -192,6 +194,8 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
     n = settings.replications or int(experiment.replications.pilot)
     for value in values:
         changed = set_path(baseline, path, value)
+        varied = SourceEntry(title=f"Varied: {path}", basis="choice")
+        changed = changed.model_copy(update={"sources": {**changed.sources, REFORM: varied}})
         if wrong := problems(changed):
             raise FileRefused([Problem(f"--vary {path}={value}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
         variants, horizon = prepared(experiment, changed, settings)

@@ -135,6 +135,12 @@ def test_vary_repeats_the_headline_and_says_its_verdict() -> None:
     assert code == 0 and "not resolved" in out
 
 
+def test_vary_keeps_to_the_law() -> None:
+    code, _, err = call("compare", "tiny-questions", *SHORT, "--vary", "centre.items.trade-licence.promise_wd=15:25:5")
+    assert code == 2
+    assert "a promise is not beyond the law" in err and "promise_wd=25" in err
+
+
 @pytest.mark.parametrize(
     ("language", "words"), [("en", ("Before the reform", "After", "promised clock")), ("zh", ("改革前", "改革后", "承诺时限"))]
 )

@@ -47,7 +47,7 @@ def seated(
             overrun = int(site.overrun) if site.closing == "serve" else 0
             serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
             pace = permille(float(staff.pace) * faded(staff.training, opens - since))
-            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * left(staff.training, opens - since)))
+            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * remaining(staff.training, opens - since)))
             for a, b, up in _up(opens, closes, serves, down):
                 last_call = b + overrun if b == closes else b
                 rows.append(((windows.index(window), a, b, last_call, persons.index(person), pace, wrong), up))
@@ -102,9 +102,11 @@ def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int)
                     break
 
 
-def left(fading: Fading | None, t: int) -> float:
+def remaining(fading: Fading | None, t: int) -> float:
+    """Return the part of an extra factor that is still there at second `t`; 1 where nothing fades."""
     return 1.0 if fading is None else float(np.exp(-(t + float(fading.after)) / float(fading.fades_over)))
 
 
 def faded(fading: Fading | None, t: int) -> float:
-    return 1.0 if fading is None else 1.0 + (float(fading.start) - 1.0) * left(fading, t)
+    """Return the factor at second `t`; 1 where there is none."""
+    return 1.0 if fading is None else 1.0 + (float(fading.start) - 1.0) * remaining(fading, t)

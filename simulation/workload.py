@@ -96,16 +96,11 @@ def may_sit(person: Staff, name: str, window: Window) -> bool:
     return window.department == person.employer and bool(set(window.queues) & set(person.skills))
 
 
-def seat_hours(scenario: Scenario) -> dict[str, float]:
-    """Return, by queue, the hours a day that those who serve it sit at windows that accept it, at their own pace.
+def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
+    """Return the hours a day that those who serve any of `queues` sit at windows that accept them, at their own pace, each counted once.
 
     Who has no window of his own counts only as far as there are seats left.
     """
-    return {queue: _seated(scenario.centre, (queue,)) for queue in scenario.centre.queues}
-
-
-def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
-    """Return the hours a day of those who serve any of `queues`, each counted once."""
     windows = {n: w for n, w in centre.windows.items() if {*queues} & {*w.queues}}
     skills = {*queues, *(skill for q in queues for skill in _skills(centre, q))}
     able = [s for s in centre.staff.values() if skills & {*s.skills} and any(may_sit(s, n, w) for n, w in windows.items())]

@@ -325,4 +325,4 @@ def _at_the_counter(item: Item, checked: Share | None) -> Item:
 def _less(step: Step, checked: Share) -> Step:
     if isinstance(step, TaskStep):
         return amended(step, share=Share(float(step.share) * float(checked)), decides=False)
-    return step if isinstance(step, CounterStep) else step.model_copy(update={"share": Share(float(step.share) * float(checked))})
+    return step if isinstance(step, CounterStep) else amended(step, share=Share(float(step.share) * float(checked)))

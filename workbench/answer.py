@@ -16,6 +16,27 @@ if TYPE_CHECKING:
 
 STRESSED = ("Under stress (“{title}”): ", "压力情景“{title}”下：")
 TIMES = ("s", "wd", "d", "h per working day")
+VERBS = {
+    (True, True): ("shortens", "缩短"), (True, False): ("lengthens", "延长"),
+    (False, True): ("lowers", "减少"), (False, False): ("raises", "增加"),
+}  # fmt: skip
+"""By whether the measure is a time, and whether it falls."""
+SENTENCES = {
+    "identical": ("{name} leaves the {what} exactly as it is today.", "{name}下，{what}与现状无变化。"),
+    "none": (
+        "{name}: what it does to the {what} cannot be said, too few cases came to an end.",
+        "{name}对{what}的影响无法判断：办结的件数太少。",
+    ),
+    "no interval": (
+        "{name}: the {what} differs from today by {apart} {unit}, without an interval.",
+        "{name}下，{what}与现状相差{apart}{unit}，无区间。",
+    ),
+    "open": (
+        "Whether {name} changes the {what} cannot be told yet ({low} to {high} {unit}); more replications would tell.",
+        "{name}是否改变{what}，尚难判断（差值{low}至{high}{unit}）；请增加模拟次数。",
+    ),
+    "told": ("{name} {verb} the {what} by {amount}{reservation}.", "{name}使{what}{verb}{amount}{reservation}。"),
+}  # fmt: skip
 VERDICTS = {
     "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "尚难判断"),
     "identical": ("identical", "无变化"), "tiny": ("under 1 %", "不足1%"), "none": ("", ""),
@@ -87,41 +108,26 @@ def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels |
     if row["group"] != "all":
         group = group_name(row["group"], language, labels)
         what = f"{what}（{group}）" if language == "zh" else f"{what} ({group})"
-    return _chinese(row, title, what) if language == "zh" else _english(row, title, what)
-
-
-def _english(row: Mapping[str, Any], title: str, what: str) -> str:
-    name = f"“{title}”"
+    zh = language == "zh"
+    unit = unit_of(row["unit"]).apart[zh]
     if row["identical"]:
-        return f"{name} leaves the {what} exactly as it is today."
-    if row["difference"] is None:
-        return f"{name}: what it does to the {what} cannot be said, too few cases came to an end."
-    unit = unit_of(row["unit"]).apart[0]
-    if row["difference_low"] is None or row["difference_high"] is None:
-        return f"{name}: the {what} differs from today by {number(row, 'difference', signed=True)} {unit}, without an interval."
-    if not resolved(row):
-        low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
-        return f"Whether {name} changes the {what} cannot be told yet ({low} to {high} {unit}); more replications would tell."
-    down = row["difference"] < 0
-    verb = ("shortens" if down else "lengthens") if row["unit"] in TIMES else ("lowers" if down else "raises")
-    return f"{name} {verb} the {what} by {_amount(row, unit, 'less than', ' ')}{_reservation(row, 'en')}."
-
-
-def _chinese(row: Mapping[str, Any], title: str, what: str) -> str:
-    name = f"“{title}”"
-    if row["identical"]:
-        return f"{name}下，{what}与现状无变化。"
-    if row["difference"] is None:
-        return f"{name}对{what}的影响无法判断：办结的件数太少。"
-    unit = unit_of(row["unit"]).apart[1]
-    if row["difference_low"] is None or row["difference_high"] is None:
-        return f"{name}下，{what}与现状相差{number(row, 'difference', signed=True)}{unit}，无区间。"
-    if not resolved(row):
-        low, high = number(row, "difference_low", signed=True), number(row, "difference_high", signed=True)
-        return f"{name}是否改变{what}，尚难判断（差值{low}至{high}{unit}）；请增加模拟次数。"
-    down = row["difference"] < 0
-    verb = ("缩短" if down else "延长") if row["unit"] in TIMES else ("减少" if down else "增加")
-    return f"{name}使{what}{verb}{_amount(row, unit, '不足', '')}{_reservation(row, 'zh')}。"
+        key = "identical"
+    elif row["difference"] is None:
+        key = "none"
+    elif row["difference_low"] is None or row["difference_high"] is None:
+        key = "no interval"
+    elif not resolved(row):
+        key = "open"
+    else:
+        key = "told"
+    told = {"name": f"“{title}”", "what": what, "unit": unit}
+    if key in ("no interval", "open"):
+        told |= {end: number(row, f"difference{side}", signed=True) for end, side in (("apart", ""), ("low", "_low"), ("high", "_high"))}
+    if key == "told":
+        verb = VERBS[row["unit"] in TIMES, row["difference"] < 0][zh]
+        amount = _amount(row, unit, "不足" if zh else "less than", "" if zh else " ")
+        told |= {"verb": verb, "amount": amount, "reservation": _reservation(row, language)}
+    return SENTENCES[key][zh].format(**told)
 
 
 def _amount(row: Mapping[str, Any], unit: str, below: str, space: str) -> str:

@@ -276,12 +276,13 @@ def test_what_could_be_promised_stands_beside_promise_and_law() -> None:
     assert axis.get_xlim()[1] == pytest.approx(9 * 1.3 + 1)
 
 
-def test_only_the_items_with_most_cases_are_drawn_and_the_rest_are_told() -> None:
+def test_only_some_items_are_drawn_and_the_caption_says_which() -> None:
     one = limits()
     many = {f"n{k}": {"now": Offer(f"n{k}", "now", "committed", 20, 5, 3, 9)} for k in range(20)}
     figure = figures.promises(Limits(("now",), many, {name: one.titles["one"] for name in many}), {"now": "today"})
     assert len(labels(figure.axes[0])) == 12
-    assert any(text.startswith("The 12 items with most cases of 20.") for text in texts(figure))
+    caption = "12 of 20 items: first those whose promise is not sure to be kept today, then those with most cases."
+    assert any(text.startswith(caption) for text in texts(figure))
 
 
 # --- nothing to draw ---------------------------------------------------------------------------------------------

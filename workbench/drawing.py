@@ -74,7 +74,10 @@ WORDS = {
         "One-sided confidence 97.5 %; chance only, assumptions not included; not confirmed on fresh seeds.",
         "单侧置信度97.5%；仅计随机性，未计入假设；尚未用新种子确认。",
     ),
-    "most_cases": ("The {n} items with most cases of {all}.", "件数最多的{n}个事项（共{all}个）。"),
+    "some_items": (
+        "{n} of {all} items: first those whose promise is not sure to be kept today, then those with most cases.",
+        "{all}个事项中的{n}个：守不住现承诺的在前，其余按件数从多到少。",
+    ),
     "none": ("no such cases in this run", "本次运行中没有此类办件"),
     "replication": ("First replication of {n}.", "{n}次重复中的第一次。"),
     "together": ("Those of the headline hold together (simultaneous 95 %).", "核心结论的区间同时成立（同时95%）。"),

@@ -73,7 +73,7 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
         handles += [Line2D([], [], linestyle="", **_mark(j)) for j in range(len(limits.scenarios))]
         names = [word("room", language), word("law", language)]
         names += [folded(word("holds", language).format(title=titles[s]), 56) for s in limits.scenarios]
-        shown = word("most_cases", language).format(n=len(items), all=len(everything)) if len(items) < len(everything) else ""
+        shown = word("some_items", language).format(n=len(items), all=len(everything)) if len(items) < len(everything) else ""
         below(fig, shown, word("limits_note", language), note, handles=handles, names=names, columns=3)
     return fig
 

@@ -275,6 +275,18 @@ class LifeEvent(Sourced):
     lead: str
 
 
+class Alarm(Sourced):
+    """What efficiency supervision does when a share of the promise is used up: it is written down, and may move the file forward."""
+
+    level: Literal["reminder", "warning", "yellow", "red"]
+    used: Factor
+    """Share of the promised working days; 1 is the limit itself, 0.8 of five days is the end of the fourth."""
+    ahead: Count = Count(0)
+    """Rank of the file from then on: 1 and more stand before all files without, the higher before the lower; 0 leaves it where it is."""
+    wakes: Flag = False
+    """Whether a file that lies idle in a department is taken up at once."""
+
+
 class Clocks(Frozen):
     """Reasons of suspension that stop each clock; a reason in no list stops none."""
 
@@ -300,3 +312,5 @@ class Centre(Sourced):
     correction_touch: Factor = Factor(1)
     """Counter time of a contact in which the papers are corrected on the spot."""
     clocks: Clocks = Clocks()
+    supervision: tuple[Alarm, ...] = ()
+    """Electronic supervision of the departments' files 电子监察, in the run."""

@@ -74,6 +74,18 @@ class Succession:
 
 
 @dataclass(frozen=True)
+class Bell:
+    """An alarm of efficiency supervision: level, permille of the promise, rank ahead, whether it wakes; it may go off in [since, until)."""
+
+    level: str
+    used: int
+    ahead: int
+    wakes: bool
+    since: int
+    until: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds.
 
@@ -138,6 +150,7 @@ class Plan:
     comes_back_wd: Distribution
     supplement_wd: Distribution
     collect_wd: Distribution
+    bells: tuple[Bell, ...] = ()
     before: Scenario | None = None
     """In a transition: the scenario until the switch."""
     succession: Succession | None = None
@@ -248,6 +261,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         comes_back_wd=world.behaviour.comes_back_wd,
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
+        bells=tuple(Bell(a.level, permille(a.used), int(a.ahead), bool(a.wakes), 0, days * DAY) for a in centre.supervision),
     )
 
 
@@ -360,4 +374,6 @@ def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
     return np.array(edges), np.array(cumulative) / cumulative[-1]
 
 
-__all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "Succession", "compile_plan", "permille", "threshold"]
+__all__ = [
+    "FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Bell", "Demand", "Opening", "Plan", "Succession", "compile_plan", "permille", "threshold",
+]  # fmt: skip

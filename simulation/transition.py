@@ -100,6 +100,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         wrong_window=a.wrong_window + b.wrong_window,
         incomplete_touch=np.concatenate([a.incomplete_touch, b.incomplete_touch]),
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),
+        bells=(*(replace(bell, until=at) for bell in a.bells), *(replace(bell, since=at) for bell in b.bells)),
     )
 
 

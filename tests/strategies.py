@@ -56,13 +56,15 @@ def scenario(
     world: dict[str, Any] | None = None,
     item: dict[str, Any] | None = None,
     staff: dict[str, Any] | None = None,
+    centre: dict[str, Any] | None = None,
     days: int = 1,
     start: str = START,
 ) -> Scenario:
     """A hall of one site, open 9-12 and 13-17.
 
     `windows` maps a window to the queues it accepts, separated by blanks (W1: a); `shifts` a window to its hours (the site's).
-    `item` and `staff` hold fields of every item and person. `items` and `needs` default to one item `x` with `route` and one need `n`
+    `item` and `staff` hold fields of every item and person, `centre` further ones of the centre.
+    `items` and `needs` default to one item `x` with `route` and one need `n`
     for it; all people come complete and for ever patient.
     """
     windows = windows or {"W1": "a"}
@@ -93,6 +95,7 @@ def scenario(
                 for w, accepted in windows.items()
             },
             "items": {i: {**plain, **fields} for i, fields in items.items()},
+            **(centre or {}),
         },
         "world": {
             "groups": {"people": title},
@@ -192,14 +195,16 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "pay": step("counter", draw(st.sampled_from(queues))),
         "inward": {"kind": "transfer", "after": ["accept"], "share": draw(SHARES)},
         "review": step("task", "office", after=["inward"], people="1", delay_wd={"discrete": {"0": "0.5", "1": "0.5"}}),
+        "look": step("task", "office", after=["inward"], stall={"share": draw(SHARES), "lasts_wd": {"discrete": {"1": "0.5", "2": "0.5"}}}),
         "visit": step("task", "office", after=["inward"], people=draw(st.sampled_from(["1", "2"])), share=draw(SHARES)),
         "publicity": {"kind": "suspension", "after": ["inward"], "reason": "publicity", "lasts_wd": {"discrete": {"1": "1"}}},
-        "sign": step("task", "leader", after=["review", "visit", "publicity", "pay"], decides=True),
+        "sign": step("task", "leader", after=["review", "look", "visit", "publicity", "pay"], decides=True),
     }
     items = {
         "x": {
             "route": route,
             "denial": draw(SHARES),
+            "promise_wd": draw(st.sampled_from(["1", "3"])),
             "online": {"pool": "office"},
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
@@ -234,6 +239,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "misrouted": {"desk": "0", "none": draw(SHARES)},
         "comes_back": draw(SHARES),
     }
+    reminder = {"level": "reminder", "used": "0.5", "ahead": draw(st.sampled_from(["0", "1"])), "wakes": "true"}
+    alarms = draw(st.sampled_from([[], [reminder, {"level": "red", "used": "1", "ahead": "2"}]]))
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]
     return scenario(
@@ -247,5 +254,6 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         behaviour={"patience": patience},
         staff={"wrong_acceptance": draw(SHARES)},
         world={"backlog": backlog},
+        centre={"supervision": alarms},
         days=draw(st.integers(1, 4)),
     )

@@ -55,6 +55,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "on_time_promise": ("share decided within the promised limit", "承诺时限内办结率"),
     "on_time_promise_worst": ("share within the promised limit, lowest it can be", "承诺时限内办结率（下限）"),
     "on_time_promise_best": ("share within the promised limit, highest it can be", "承诺时限内办结率（上限）"),
+    "alerted_share": ("share of cases that supervision warned of", "电子监察预警率"),
     "late_promise": ("share later than the promised limit", "超承诺时限率"),
     "on_time_legal": ("share decided within the legal limit", "法定时限内办结率"),
     "on_time_legal_worst": ("share within the legal limit, lowest it can be", "法定时限内办结率（下限）"),

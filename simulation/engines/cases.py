@@ -15,7 +15,7 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
+        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "rank", "received", "redo", "route",
         "stream", "visit", "who",
     )  # fmt: skip
 
@@ -36,6 +36,8 @@ class Case:
         self.redo: list[int] = []
         """Steps to be done again once the papers that a department found missing are there."""
         self.priority = int(plan.need_rows["priority"][need])
+        self.rank = self.priority
+        """Place in the departments' queues: the priority, or below 0 what supervision has moved forward."""
         self.visit = 0
         self.flawed = self.closed = False
         self.mended: int | None = None
@@ -59,16 +61,21 @@ class Case:
             self.closed, self.outcome = True, outcome
             self.finished.succeed(outcome)
 
+    def promise_wd(self, plan: Plan) -> int | None:
+        """Return the promised limit of the case in working days: that of its channel."""
+        item = plan.item_rows[self.item]
+        promise = item.promise_wd if not self.online or item.online is None or item.online.promise_wd is None else item.online.promise_wd
+        return None if promise is None else int(promise)
+
     def row(self, plan: Plan) -> tuple[Any, ...]:
         """Return the case's row of the log, in the order of its schema without department and deadline."""
         name = plan.items[self.item]
         item = plan.item_rows[self.item]
         group = list(plan.scenario.world.groups)[int(plan.need_rows["group"][self.need])]
-        promise = item.promise_wd if not self.online or item.online is None or item.online.promise_wd is None else item.online.promise_wd
         outcome = "done" if self.outcome == "open" and self.decided is not None else self.outcome
         purpose = "consultation" if item.case_class == "consultation" else "case"
         return (
             self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, group, purpose,
             self.arrived, self.received, self.complete, self.accepted, self.decided, self.delivered,
-            None if item.legal_wd is None else int(item.legal_wd), None if promise is None else int(promise), outcome,
+            None if item.legal_wd is None else int(item.legal_wd), self.promise_wd(plan), outcome,
         )  # fmt: skip

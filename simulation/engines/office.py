@@ -1,6 +1,6 @@
 """The back: a file goes through the steps of its route as a graph of tasks, transfers and suspensions.
 
-A pool starts the head of its queue, ordered by (priority, second of entry, case, step), when it is open and enough of its members are
+A pool starts the head of its queue, ordered by (rank, second of entry, case, step), when it is open and enough of its members are
 free at once; it holds none of them before and lets nobody overtake. A task begun goes on under the pool's calendar.
 """
 
@@ -17,6 +17,7 @@ from simulation.draws import Draws
 from simulation.engines.cases import Case
 from simulation.engines.phases import STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, OUTCOME, REASON, START, Row, Rows
+from simulation.engines.supervision import Stop, Supervision
 from simulation.plan import Plan
 from simulation.routes import COUNTER, SUSPENSION, TASK, TRANSFER
 from simulation.shifts import DAY
@@ -68,6 +69,9 @@ class Office:
             self.pools.append(pool)
             env.process(self._hours(pool))
         self.dispatchers = [Dispatcher(env, lambda pool=pool: self._dispatch(pool)) for pool in self.pools]  # type: ignore[misc]
+        self.idle: dict[tuple[int, int], Row] = {}
+        """Files that lie idle and that supervision may wake, by case and step (one with an appointment waits for it)."""
+        self.supervision = Supervision(env, plan, rows, self.advance, self.wake) if plan.bells else None
         if plan.succession is not None:
             for pool, heir in zip(self.pools, plan.succession.pools, strict=True):
                 pool.heir = self.pools[heir] if heir != pool.index else None
@@ -83,6 +87,8 @@ class Office:
     def begin(self, case: Case, step: int, since: int | None = None) -> None:
         """A step's predecessors are finished, now or (backlog) at second `since`: start what the step is."""
         row, ready = self.steps[step], int(self.env.now) if since is None else since
+        if self.supervision is not None:
+            self.supervision.watch(case)
         if row["share"] < (1 << 32) and self._chance(case, "share", step) >= row["share"]:
             self.complete(case, step)
         elif row["kind"] == TASK:
@@ -159,11 +165,34 @@ class Office:
         if ready <= now:
             self._enqueue(case, step, row, ready)
         else:
-            Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row, ready))
+            if row[REASON] == "stall" and spec["delay_wd"] < 0 and self.supervision is not None:
+                self.idle[case.id, step] = row
+                Moment(self.env, STATE, ready - now, lambda: self._stir(case, step, row, ready))
+            else:
+                Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row, ready))
+
+    def _stir(self, case: Case, step: int, row: Row, ready: int) -> None:
+        """A file has lain idle to the end, unless it was woken before."""
+        if self.idle.get((case.id, step)) is row:
+            del self.idle[case.id, step]
+            self._enqueue(case, step, row, ready)
+
+    def advance(self, case: Case) -> None:
+        """Move the waiting files of a case to the place that its rank gives them."""
+        for pool in self.pools:
+            if any(entry[4] is case for entry in pool.queue):
+                pool.queue = [(case.rank, *entry[1:]) if entry[4] is case else entry for entry in pool.queue]
+                heapq.heapify(pool.queue)
+                self.dispatchers[pool.index].ask()
+
+    def wake(self, case: Case) -> None:
+        """Take up what lies idle of a case."""
+        for id, step in [key for key in self.idle if key[0] == case.id]:
+            self._enqueue(case, step, self.idle.pop((id, step)), int(self.env.now))
 
     def _enqueue(self, case: Case, step: int, row: Row, ready: int) -> None:
         where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))
-        heapq.heappush(self.pools[where].queue, (case.priority, ready, case.id, step, case, row))
+        heapq.heappush(self.pools[where].queue, (case.rank, ready, case.id, step, case, row))
         self.dispatchers[where].ask()
 
     def _dispatch(self, pool: Pool) -> None:
@@ -225,8 +254,10 @@ class Office:
         if spec["noticed"]:
             self.rows.moment(case, case.visit, "notice", since, reason=reason)
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "suspension", since, since, reason=reason)
-        ends = self.later(since, self._days(case, "lasts", step, spec["lasts_wd"]))
-        self._after(max(int(self.env.now) + 1, ends), case, step, row)
+        ends = max(int(self.env.now) + 1, self.later(since, self._days(case, "lasts", step, spec["lasts_wd"])))
+        if self.supervision is not None:
+            self.supervision.stopped(case, Stop(since, ends, reason, bool(spec["noticed"])))
+        self._after(ends, case, step, row)
 
     def _after(self, t: int, case: Case, step: int, row: Row) -> None:
         def end() -> None:

@@ -100,6 +100,14 @@ def legal_judged(view: View) -> Rows:
     return view.sums("cases", view.received & judged.limited, judged.passed, None, CASE_DIMENSIONS)
 
 
+def alerted_share(view: View) -> Rows:
+    rung = view.is_("events", "kind", "alert") & view.is_("events", "reason", *ALARMS)
+    chosen = view.received & view.committed
+    return view.sums("cases", chosen, view.spread(view.case_row[rung], len(view.log.cases)), None, CASE_DIMENSIONS)
+
+
+ALARMS = ("reminder", "warning", "yellow", "red")
+"""Levels of alerts of efficiency supervision."""
 LAW = "Administrative Licensing Law Art 42, 45"
 CITY = "按时办结率: field usage, due-based"
 START = ("cases.received", "cases.decided", "cases.complete|cases.accepted|cases.deadline")
@@ -125,6 +133,9 @@ MEASURES = (
     Measure("on_time_promise_best", "share", "higher", "share", PROMISE, BOUND.format("promised limit", "best"), ALL.format("on time"),
             CITY, on_time_promise_best),
     Measure("late_promise", "share", "lower", "share", PROMISE, BROKEN.format("promised limit"), DUE, CITY, late_promise),
+    Measure("alerted_share", "share", "none", "share", ("events.kind", "events.reason", "cases.received", "cases.class"),
+            "cases with an alert of efficiency supervision, of any level / cases of a class promised by a date, received in the window",
+            "alerts up to the cut-off: a lower bound while cases are open", "电子监察预警率: field usage", alerted_share),
     Measure("on_time_legal", "share", "higher", "share", LEGAL, KEPT.format("legal limit"), DUE, LAW, on_time_legal),
     Measure("on_time_legal_worst", "share", "higher", "share", LEGAL, BOUND.format("legal limit", "worst"), ALL.format("late"), LAW,
             on_time_legal_worst),

@@ -65,6 +65,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "late_reported": ("share later than promised, finished cases only", "超承诺时限率（仅计已办结件）"),
     "late_by_date": ("share later than promised by date, finished cases only", "按日期计的超承诺时限率（仅计已办结件）"),
     "early_share": ("share decided earlier than promised", "提前办结率"),
+    "wrong_class_share": ("share of cases that went another way than their class", "错类办件率"),
     "utilisation": ("share of open window time in use", "窗口利用率"),
     "busy_hours": ("time of service at all windows", "全部窗口服务时间"),
     "overtime_hours": ("overtime at all windows", "全部窗口加班时间"),

@@ -101,6 +101,8 @@ class Variant:
     scenario: Scenario
     before: Scenario | None = None
     """In a transition: what runs during the warm-up."""
+    dated: bool = False
+    """Part of a transition: measured by month as well."""
 
     def plan(self, calendar: Calendar, horizon: Horizon) -> Plan:
         """Return what an engine runs."""
@@ -177,17 +179,22 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     from simulation.draws import make_draws
     from simulation.engines import simulate
     from simulation.measures import measure
+    from simulation.months import by_month
 
     code = codes(task.measures)
     calendar = calendar_for(task.variant.scenario, task.horizon)
     days, plan, found, stored = days_digest(calendar), None, [], 0
     for replication in task.replications:
-        key = run_key((task.variant.before, task.variant.scenario), task.horizon, days, task.seed, replication, task.code)
+        makers = f"{task.code} by month" if task.variant.dated else task.code
+        key = run_key((task.variant.before, task.variant.scenario), task.horizon, days, task.seed, replication, makers)
         rows = None if task.fresh else task.store.get(key, code)
         if rows is None:
             plan = plan or task.variant.plan(calendar, task.horizon)
             log = simulate(plan, make_draws(plan, task.seed, replication))
-            rows = measure(log, task.measures).assign(code=lambda r: r["measure"].astype(str).map(code))
+            rows = measure(log, task.measures)
+            if task.variant.dated:
+                rows = pd.concat([rows, *by_month(log, task.measures, calendar, plan.window, int(task.horizon.window_wd))])
+            rows = rows.assign(code=lambda r: r["measure"].astype(str).map(code))
             rows = pd.DataFrame({c: rows[c] for c in COLUMNS})
             task.store.put(key, rows)
         else:
@@ -259,7 +266,7 @@ def variants_of(
         return [replace(v, scenario=seasoned(v.scenario)) for v in found]
     today = code(experiment.baseline)
     warm = {v.stress: v.scenario for v in found if v.name == today}
-    return [v if v.name == today else replace(v, before=warm[v.stress]) for v in found]
+    return [replace(v, dated=True, before=None if v.name == today else warm[v.stress]) for v in found]
 
 
 def with_days(horizon: Horizon, days: int) -> Horizon:

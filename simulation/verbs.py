@@ -119,6 +119,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     while True:
         rows = _rows(variants, horizon, seed, range(n), chosen, settings)
         about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
+        about |= {"window_wd": int(horizon.window_wd)} if experiment.view == "transition" else {}
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)

@@ -3,7 +3,9 @@
 from workbench.days import where_days_go, within
 from workbench.hall import hall_strip
 from workbench.ladder import ladder
+from workbench.months import months_after
 from workbench.promises import promises
 from workbench.ribbon import ribbon
+from workbench.turning import pooling_against_slowdown
 
-__all__ = ["hall_strip", "ladder", "promises", "ribbon", "where_days_go", "within"]
+__all__ = ["hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "where_days_go", "within"]

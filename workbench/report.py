@@ -127,6 +127,14 @@ def print_comparison(
             groups = list(dict.fromkeys(row["group"] for row in rows))
             for group in [g for g in groups if g == "all" or "all" not in groups or (measure, g) in asked]:
                 _section(console, [row for row in rows if row["group"] == group], titles, labels, language)
+    if "window_wd" in result.provenance:
+        from workbench import months
+
+        shown = tuple(dict.fromkeys(h.measure for h in experiment.headline)) or experiment.measures
+        after = {name: titles[name] for name in experiment.names}
+        console.print(f"\n{months.word('title', language)}", style="bold")
+        for line in months.lines(result.rows, after, shown, int(result.provenance["window_wd"]), language):
+            console.print(line, highlight=False)
     console.print(f"\n{word('marks' if experiment.headline else 'single', language)}", highlight=False)
     console.print(word("tiny", language), highlight=False)
     _close(console, result, language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -85,7 +85,7 @@ def pooling_against_slowdown(
         fig.suptitle(word("title", language), color=INK)
         waits = [mmc_wait(arrivals * windows, service * float(x), windows) for x in at]
         top = apart * 1.6
-        handles = [
+        handles: list[Any] = [
             axis.axhline(apart, color=INK, linestyle="--", linewidth=1.6),
             axis.plot(at, waits, color=SERIES[0], linewidth=2)[0],
         ]

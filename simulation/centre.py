@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulation.clocks import LOCAL, STATUTORY
 from simulation.distributions import Distribution
-from simulation.units import Count, Duration, Factor, Flag, Interval, Share, TimeOfDay, WorkingDays
+from simulation.units import Count, Duration, Factor, Flag, Interval, Price, Share, TimeOfDay, WorkingDays
 
+Contract = Literal["posted", "centre", "contracted"]
 CaseClass = Literal["instant", "committed", "joint", "upward", "consultation"]
 Guide = Literal["none", "list", "checked"]
 Notice = Literal["piecemeal", "one_time"]
@@ -157,7 +158,7 @@ class Staff(Sourced):
     """A person: employer, contract, what he may serve, when he is on duty, which window is his."""
 
     employer: str
-    contract: Literal["posted", "centre", "contracted"] = "posted"
+    contract: Contract = "posted"
     skills: tuple[str, ...]
     shift: str
     window: str | None = None
@@ -314,3 +315,5 @@ class Centre(Sourced):
     clocks: Clocks = Clocks()
     supervision: tuple[Alarm, ...] = ()
     """Electronic supervision of the departments' files 电子监察, in the run."""
+    pay: dict[Contract, Price] | None = None
+    """What a person costs a year, by contract; measures of cost are left out where nobody states it."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from math import fsum
+from typing import get_args
 
-from simulation.centre import Centre, CounterStep, Item, Step, TaskStep
+from simulation.centre import Centre, Contract, CounterStep, Item, Step, TaskStep
 from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
@@ -42,7 +43,7 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     """
     centre, world = scenario.centre, scenario.world
     flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_pools(centre), *_items(centre)]
-    flaws += [*_demand(world, centre), *_numbers(scenario)]
+    flaws += [*_demand(world, centre), *_prices(world, centre), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
 
@@ -292,6 +293,14 @@ def _demand(world: World, centre: Centre) -> Iterator[Flaw]:
         yield from _unknown(("world", "outages", k, "department"), outage.department, centre.departments, "department")
         if outage.last < outage.first:
             yield ("world", "outages", k, "last"), outage.last.isoformat(), "an outage ends after it begins", "exchange the two dates"
+
+
+def _prices(world: World, centre: Centre) -> Iterator[Flaw]:
+    """Prices of groups that exist, and pay of every contract, so that no reform makes people who cost nothing."""
+    for group in world.burden.hour_of if world.burden is not None else ():
+        yield from _unknown(("world", "burden", "hour_of", group), group, world.groups, "group")
+    if centre.pay is not None and (lacking := [c for c in get_args(Contract) if c not in centre.pay]):
+        yield ("centre", "pay"), ", ".join(centre.pay), "pay is stated for every contract", f"add {', '.join(lacking)}"
 
 
 def _numbers(scenario: Scenario) -> Iterator[Flaw]:

@@ -87,6 +87,15 @@ class Place(_Frozen):
     department: str | None = None
 
 
+class Burden(_Frozen):
+    """What coming to the hall costs applicants: seconds and CNY of a round trip, CNY an hour is worth, by group where it differs."""
+
+    trip: float
+    fare: float
+    hour: float
+    hour_of: dict[str, float] = {}
+
+
 class ClockReasons(_Frozen):
     """Reasons of suspension that stop the legal clock (closed list: Administrative Licensing Law, Art 45), and the promise's."""
 
@@ -124,6 +133,9 @@ class Meta(_Frozen):
     """Names by kind (`item`, `queue`, `department`, ...) and code."""
     origin: dict[str, str | int | float | None] = {}
     """Engine, version, digests, seed and replication; or file and reader. Not part of the digest."""
+    burden: Burden | None = None
+    pay: dict[str, float] = {}
+    """CNY a year that a person on duty at a post costs. Prices are not part of the digest either: they say nothing of what happened."""
     notices: bool = False
     """Whether every written notice is a row, so that a suspension without one was not notified; otherwise all are taken as notified."""
     estimated: tuple[str, ...] = ()
@@ -200,9 +212,9 @@ class EventLog:
         return cls.make(events, cases, duty, meta)
 
     def digest(self) -> str:
-        """SHA-256 over all rows and `meta` without `origin`, in hexadecimal: equal logs, equal digests, whatever engine made them."""
+        """SHA-256 over all rows and `meta` but origin and prices, in hexadecimal: equal logs, equal digests, whatever engine made them."""
         digest = hashlib.sha256()
-        said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin"})
+        said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin", "burden", "pay"})
         digest.update(json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
         for name in TABLES:
             table = cast(pd.DataFrame, getattr(self, name))

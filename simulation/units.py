@@ -236,6 +236,14 @@ class Money(Number):
     least = -HUGE
 
 
+class Price(Money):
+    """What something costs: money, never negative."""
+
+    __slots__ = ()
+    noun = "a price"
+    least = 0
+
+
 class Rate(Number):
     """How many a day on average. ``85 per day``."""
 

@@ -95,15 +95,22 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     Parameters
     ----------
     scenario : Scenario
-    measures : sequence of Measure, all of the catalogue when empty.
+    measures : sequence of Measure; when empty all of the catalogue for which the scenario states the prices.
     settings : Settings; ten replications when it says nothing.
     """
-    chosen = list(measures) or measures_named((), "measures")
+    chosen = list(measures) or _priced(scenario)
     moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
     rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
+
+
+def _priced(scenario: Scenario) -> list[Measure]:
+    """Return the catalogue without the measures of money that `scenario` states no prices for."""
+    unknown = {"meta.burden"} if scenario.world.burden is None else set()
+    unknown |= {"meta.pay"} if scenario.centre.pay is None else set()
+    return [m for m in measures_named((), "measures") if not unknown.intersection(m.needs)]
 
 
 def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:

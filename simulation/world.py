@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from simulation.centre import Guide, Notice, Sourced, Title
 from simulation.distributions import Distribution
-from simulation.units import Count, Day, Factor, Interval, Rate, Share, TimeOfDay
+from simulation.units import Count, Day, Duration, Factor, Interval, Price, Rate, Share, TimeOfDay
 
 
 class Need(Sourced):
@@ -85,6 +87,19 @@ class Backlog(Sourced):
     age_wd: Distribution
 
 
+class Burden(Sourced):
+    """What an errand costs applicants beside their time in the hall. It moves nobody: only measures of burden read it."""
+
+    trip: Duration
+    """A round trip to the hall."""
+    fare: Price
+    """Out of pocket, a round trip."""
+    hour: Price
+    """What an hour of an applicant is worth."""
+    hour_of: dict[str, Price] = Field(default_factory=dict)
+    """The same for groups with whom it differs."""
+
+
 class World(Sourced):
     """What the administration does not control."""
 
@@ -107,3 +122,5 @@ class World(Sourced):
     outages: tuple[Outage, ...] = ()
     absence: Factor = Factor(1)
     """Multiplies every absence's chance."""
+    burden: Burden | None = None
+    """Measures of burden are left out where nobody states it."""

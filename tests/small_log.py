@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from simulation.log import CASES, DUTY, EVENTS, EventLog, Meta
+from simulation.log import CASES, DUTY, EVENTS, Burden, EventLog, Meta
 from simulation.measures import CATALOGUE, measure
 
 MONDAY = date(2023, 3, 6)
 SPAN = (date(2023, 2, 1), date(2023, 5, 31))
 WEEKDAYS = tuple(d for k in range((SPAN[1] - SPAN[0]).days + 1) if (d := SPAN[0] + timedelta(days=k)).weekday() < 5)
+PRICES: dict[str, Any] = {"burden": Burden(trip=3600, fare=8, hour=30, hour_of={"firm": 60}), "pay": {"w1": 87_150, "pool:office": 174_300}}
+"""A round trip of an hour and 8 CNY; an hour of a firm is worth 60 CNY. With 7 office hours a day, 50 and 100 CNY an hour on duty."""
 Row = Mapping[str, Any]
 
 
@@ -68,7 +70,8 @@ def small_log(
     extra = {"department", "deadline"}
     named = [c for c in CASES if c not in extra or any(c in row for row in cases)]
     holidays = {MONDAY + timedelta(days=d) for d in off}
-    known = {"epoch": MONDAY, "covered": SPAN, "working": tuple(d for d in WEEKDAYS if d not in holidays), "items": {"licence": "market"}}
+    known = {**PRICES, "epoch": MONDAY, "covered": SPAN, "working": tuple(d for d in WEEKDAYS if d not in holidays)}
+    known["items"] = {"licence": "market"}
     return EventLog.make(
         {c: [row.get(c) for row in events] for c in EVENTS},
         {c: [row.get(c) for row in cases] for c in named},

@@ -45,6 +45,10 @@ UNITS: Mapping[str, Unit] = {
     "people": _unit(1, 2, "people", "人"),
     "cases": _unit(1, 1, "cases", "件"),
     "1 per working day": _unit(1, 1, "tickets", "张"),
+    "h": _unit(1, 2, "hours", "小时"),
+    "hops": _unit(1, 2, "hand-overs", "次流转"),
+    "CNY": _unit(1, 1, "CNY", "元"),
+    "CNY per working day": _unit(1, 0, "CNY a day", "元/日"),
     "h per working day": _unit(1, 1, "hours a day", "小时/日"),
 }
 

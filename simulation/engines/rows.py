@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from simulation.centre import Title
     from simulation.engines.cases import Case
     from simulation.plan import Plan
+    from simulation.scenario import Scenario
+    from simulation.world import Burden
 
 CASE, VISIT, STEP, KIND, ENTERED, START, END, SITE, QUEUE, DEPARTMENT, POST, PEOPLE, OUTCOME, REASON = range(14)
 Row = list[Any]
@@ -41,6 +43,33 @@ _PLACE = {"site": SITE, "queue": QUEUE, "department": DEPARTMENT, "post": POST, 
 def _columns(rows: Sequence[Sequence[Any]], n: int) -> list[tuple[Any, ...]]:
     """Turn rows into `n` columns, also when there are none."""
     return list(zip(*rows, strict=True)) if rows else [()] * n
+
+
+def _pay(plan: Plan, scenarios: list[Scenario]) -> dict[str, float]:
+    """Return what a person on duty at each post costs a year: a mean over who sits there by time, and at a pool what it is staffed with."""
+    pay = plan.scenario.centre.pay or {}
+    contracts = {name: person.contract for scenario in scenarios for name, person in scenario.centre.staff.items()}
+    cost: dict[str, float] = {}
+    time: dict[str, int] = {}
+    for post in plan.posts:
+        window, contract = plan.windows[post["window"]], contracts[plan.persons[post["person"]]]
+        if contract in pay:
+            seconds = int(post["closes"] - post["opens"])
+            time[window] = time.get(window, 0) + seconds
+            cost[window] = cost.get(window, 0.0) + seconds * float(pay[contract])
+    found = {window: cost[window] / seconds for window, seconds in time.items()}
+    for name, pool in zip(plan.pools, plan.pool_rows, strict=True):
+        if (contract := "centre" if pool.role == "centre" else "posted") in pay:
+            found[f"pool:{name}"] = float(pay[contract])
+    return found
+
+
+def _burden(burden: Burden | None) -> log.Burden | None:
+    """Return what an errand costs applicants, as plain numbers."""
+    if burden is None:
+        return None
+    hour_of = {group: float(price) for group, price in burden.hour_of.items()}
+    return log.Burden(trip=float(burden.trip), fare=float(burden.fare), hour=float(burden.hour), hour_of=hour_of)
 
 
 def event_log(
@@ -76,6 +105,8 @@ def event_log(
         items={i: r.department for i, r in zip(plan.items, plan.item_rows, strict=True)},
         labels=labels,
         origin=origin,
+        burden=_burden(plan.scenario.world.burden),
+        pay=_pay(plan, scenarios),
         notices=True,
     )
     names = list(log.CASES)

@@ -6,13 +6,14 @@ censoring rule and reference, and a whole small log with the hand calculation in
 
 from __future__ import annotations
 
-from simulation.measures import capacity, causes, classes, lead, limits, visits, waiting
+from simulation.measures import acceptance, burden, capacity, causes, classes, cost, flow, lead, limits, visits, waiting
 from simulation.measures.causes import CAUSES, path
 from simulation.measures.measure import Measure, Unsupported, measure, supported
 from simulation.measures.view import Rows, View
 
+PARTS = (waiting, visits, burden, lead, flow, limits, classes, acceptance, capacity, cost, causes)
 CATALOGUE: dict[str, Measure] = {
-    one.name: one for part in (waiting, visits, lead, limits, classes, capacity, causes) for one in part.MEASURES
+    one.name: one for part in PARTS for one in part.MEASURES
 }
 """All measures of this package by name, in the order of a report."""
 

@@ -60,7 +60,7 @@ def _span(view: View) -> tuple[int, int]:
     return view.since, min(view.until, view.meta.horizon)
 
 
-def _by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray[np.float64] | float, windows: bool = True) -> Rows:
+def by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray[np.float64] | float, windows: bool = True) -> Rows:
     """Sums over posts: all, each window, their sites and departments; a single number `n` is the divisor of every group."""
     each = np.broadcast_to(n, len(names))
     rows = Rows(["all"], [float(total.sum())], [n if isinstance(n, float) else float(each.sum())])
@@ -83,29 +83,34 @@ def utilisation(view: View) -> Rows:
     found = posts(view)
     kept = np.flatnonzero(found.known)
     inside = (found.busy - found.overtime)[kept].astype(np.float64)
-    return _by_post(view, [found.names[k] for k in kept], inside, found.open[kept].astype(np.float64))
+    return by_post(view, [found.names[k] for k in kept], inside, found.open[kept].astype(np.float64))
 
 
 def busy_hours(view: View) -> Rows:
     found = posts(view)
-    return _by_post(view, found.names, found.busy / HOUR, float(view.working_days))
+    return by_post(view, found.names, found.busy / HOUR, float(view.working_days))
 
 
 def overtime_hours(view: View) -> Rows:
     found = posts(view)
-    return _by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
+    return by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
 
 
-def paid_hours(view: View) -> Rows:
-    """Hours on duty times people, absence paid, and overtime at windows."""
+def paid(view: View) -> tuple[list[str], Ints]:
+    """Names and paid person-seconds of all posts: on duty times people, absence paid, and overtime at windows."""
     duty, found = view.log.duty, posts(view)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
     place = {name: k for k, name in enumerate(names)}
     post = np.array([place[str(name)] for name in duty["post"].cat.categories], dtype=np.int64)[duty["post"].cat.codes.to_numpy()]
-    paid = np.bincount(post, (end - start) * duty["people"].to_numpy(dtype=np.int64), len(names))
-    paid[[place[name] for name in found.names]] += found.overtime
-    return _by_post(view, names, paid / HOUR, float(view.working_days), windows=False)
+    worked = np.bincount(post, (end - start) * duty["people"].to_numpy(dtype=np.int64), len(names)).astype(np.int64)
+    worked[[place[name] for name in found.names]] += found.overtime
+    return names, worked
+
+
+def paid_hours(view: View) -> Rows:
+    names, worked = paid(view)
+    return by_post(view, names, worked / HOUR, float(view.working_days), windows=False)
 
 
 SERVES = ("events.kind", "events.start", "events.end", "events.post")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ Bools = NDArray[np.bool_]
 CAUSES = ("stopped", "working", "leader", "other_department", "stall", "waiting", "transfer", "applicant", "unlogged")
 """In order of precedence where several hold at once: the clock is stopped; somebody of the case's department works on it; it lies at
 the leader's desk; another department has it; it lies idle; it waits its turn; it is carried; the applicant is asked; no row says."""
+BATCH = 4000
 STOPPED, WORKING, LEADER, OTHER, STALL, WAITING, TRANSFER, APPLICANT, UNLOGGED = range(len(CAUSES))
 
 
@@ -52,19 +55,51 @@ def path(log: EventLog, cases: list[int] | None = None, window: tuple[int, int] 
 
 
 def late_days_by_cause(view: View) -> Rows:
-    _, cause, _, start, end = _stretches(view, _late(view))
-    spent = _office(view, start, end)
-    return Rows(
-        [f"cause:{name}" for name in CAUSES], np.bincount(cause, spent, len(CAUSES)).tolist(), [float(spent.sum())] * len(CAUSES)
-    )
+    return _by_cause(view, _late(view))
 
 
 def late_days_by_department(view: View) -> Rows:
+    return _by_department(view, _late(view))
+
+
+def days_by_cause(view: View) -> Rows:
+    return _by_cause(view, _decided(view))
+
+
+def days_by_department(view: View) -> Rows:
+    return _by_department(view, _decided(view))
+
+
+def _by_cause(view: View, chosen: Bools) -> Rows:
+    totals = np.zeros(len(CAUSES))
+    for some in _batches(chosen):
+        _, cause, _, start, end = _stretches(view, some)
+        totals += np.bincount(cause, _office(view, start, end), len(CAUSES))
+    return Rows([f"cause:{name}" for name in CAUSES], totals.tolist(), [float(totals.sum())] * len(CAUSES))
+
+
+def _by_department(view: View, chosen: Bools) -> Rows:
     """Working, leader, other department, stall and waiting, by the department whose task it is."""
-    _, _, department, start, end = _stretches(view, _late(view))
-    spent, names = _office(view, start, end), _departments(view)
-    totals = np.bincount(department + 1, spent, len(names) + 1)[1:]
-    return Rows([f"department:{name}" for name in names], totals.tolist(), [float(spent.sum())] * len(names))
+    names = _departments(view)
+    totals = np.zeros(len(names) + 1)
+    for some in _batches(chosen):
+        _, _, department, start, end = _stretches(view, some)
+        totals += np.bincount(department + 1, _office(view, start, end), len(names) + 1)
+    return Rows([f"department:{name}" for name in names], totals[1:].tolist(), [float(totals.sum())] * len(names))
+
+
+def _batches(chosen: Bools) -> Iterator[Bools]:
+    """The chosen cases, some thousands at a time: the table of who holds a case when is wide."""
+    at = np.flatnonzero(chosen)
+    for k in range(0, len(at), BATCH):
+        some = np.zeros(len(chosen), dtype=bool)
+        some[at[k : k + BATCH]] = True
+        yield some
+
+
+def _decided(view: View) -> Bools:
+    decided: Bools = view.received & view.committed & (view.case("decided") != MISSING)
+    return decided
 
 
 def _late(view: View) -> Bools:
@@ -178,8 +213,15 @@ ROWS = ("events.kind", "events.start", "events.end", "events.entered", "events.r
 STAMPS = ("cases.received", "cases.decided", "cases.complete|cases.accepted|cases.deadline", "cases.deadline|cases.promise_wd")
 OPEN = "cases open past their limit count until the cut-off"
 SPENT = "office hours from receipt to decision of cases late against the promise"
+TAKEN = "office hours from receipt to decision of committed, joint and upward cases received in the window"
+DECIDED = "decided cases only: short ones are over-represented while cases are open"
 
 MEASURES = (
+    Measure("days_by_cause", "share", "none", "ratio", (*ROWS, "cases.received", "cases.decided", "cases.class"),
+            f"{TAKEN}, by cause: {', '.join(CAUSES)}; a moment with several causes goes to the first in this order", DECIDED,
+            "design of this project", days_by_cause),
+    Measure("days_by_department", "share", "none", "ratio", (*ROWS, "cases.received", "cases.decided", "cases.class", "events.department"),
+            f"{TAKEN}, in or waiting for a task of a department / all of them", DECIDED, "design of this project", days_by_department),
     Measure("late_days_by_cause", "share", "none", "ratio", (*ROWS, *STAMPS),
             f"{SPENT}, by cause: {', '.join(CAUSES)}; a moment with several causes goes to the first in this order", OPEN,
             "design of this project", late_days_by_cause),

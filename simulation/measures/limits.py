@@ -106,6 +106,18 @@ def alerted_share(view: View) -> Rows:
     return view.sums("cases", chosen, view.spread(view.case_row[rung], len(view.log.cases)), None, CASE_DIMENSIONS)
 
 
+def limits_compressed(view: View) -> Rows:
+    promise, legal = view.case("promise_wd"), view.case("legal_wd")
+    both = view.received & (promise != MISSING) & (legal != MISSING) & (legal > 0)
+    return view.sums("cases", both, legal - promise, legal, CASE_DIMENSIONS)
+
+
+def speed_up(view: View) -> Rows:
+    legal = view.case("legal_wd")
+    decided = view.received & (view.case("decided") != MISSING) & (view.clocks.accepted != MISSING) & (legal != MISSING) & (legal > 0)
+    return view.sums("cases", decided, legal - view.clocks.legal_wd, legal, CASE_DIMENSIONS)
+
+
 ALARMS = ("reminder", "warning", "yellow", "red")
 """Levels of alerts of efficiency supervision."""
 LAW = "Administrative Licensing Law Art 42, 45"
@@ -142,6 +154,13 @@ MEASURES = (
     Measure("on_time_legal_best", "share", "higher", "share", LEGAL, BOUND.format("legal limit", "best"), ALL.format("on time"), LAW,
             on_time_legal_best),
     Measure("late_legal", "share", "lower", "share", LEGAL, BROKEN.format("legal limit"), DUE, LAW, late_legal),
+    Measure("limits_compressed", "share", "none", "ratio", ("cases.received", "cases.legal_wd", "cases.promise_wd"),
+            "1 - sum of promised limits / sum of legal limits, of cases received in the window that have both", "none: known at receipt",
+            "承诺压减比例, each item weighted by its cases: field usage; says nothing of what is kept (on_time_promise, speed_up)",
+            limits_compressed),
+    Measure("speed_up", "share", "higher", "ratio", LEGAL,
+            "1 - sum of legally chargeable working days / sum of legal limits, of cases received in the window and decided", ONLY,
+            "实际提速: field usage", speed_up),
     Measure("on_time_reported", "share", "higher", "share", PROMISE,
             "decided within the promised limit / decided, of cases received in the window", ONLY, "按时办结率 as centres report it",
             on_time_reported),

@@ -36,7 +36,7 @@ class Measure:
         `quantile(q)`: the smallest of all `values` that a share q does not exceed. `km_quantile(q)`: the same by Kaplan and Meier,
         a value v that was cut off being written as `~v` (negative).
     needs
-        Columns as `table.column`; `a|b` where either will do.
+        Columns as `table.column`, prices as `meta.burden`, `meta.pay`; `a|b` where either will do.
     formula, censoring, reference
         For people: how it is formed, what becomes of that which was unfinished at the cut-off, where it comes from.
     rows
@@ -85,6 +85,8 @@ def supported(log: EventLog, measures: Iterable[Measure]) -> tuple[list[Measure]
 def _has(log: EventLog, column: str) -> bool:
     """Whether a column is there. A duty table without rows says nothing of the posts; a deadline nobody has is none."""
     table, _, name = column.partition(".")
+    if table == "meta":
+        return bool(getattr(log.meta, name))
     frame: pd.DataFrame = getattr(log, table)
     if name not in frame:
         return False

@@ -174,6 +174,28 @@ class View:
         """The second of decision, or of the last thing heard of a case that ended without one; `MISSING` while it is open."""
         return np.maximum(self.case("decided"), self.withdrawn)
 
+    @cached_property
+    def event_department(self) -> Ints:
+        """Code of the department that an event itself names (a task's), -1 where it names none."""
+        found = self._categories("events", "department")
+        return np.full(len(self.log.events), -1, dtype=np.int64) if found is None else found[0]
+
+    @cached_property
+    def hops(self) -> Ints:
+        """Hand-overs of each file: transfers that left, and tasks begun in another department than the task begun before, nothing carried
+        between. Parallel tasks go in the order in which they begin; from a counter to a department is a hop only where the file is carried.
+        """
+        start, end = self.event("start"), self.event("end")
+        carried: Bools = self.is_("events", "kind", "transfer")
+        at = np.flatnonzero((carried | self.is_("events", "kind", "task")) & (start != MISSING))
+        moment = np.where(carried & (end != MISSING), end, start)[at]
+        order = at[np.lexsort((at, ~carried[at], moment, self.case_row[at]))]
+        department = np.where(carried, -1, self.event_department)[order]
+        case, moved = self.case_row[order], carried[order].copy()
+        known = (department[1:] >= 0) & (department[:-1] >= 0)
+        moved[1:] |= (case[1:] == case[:-1]) & known & (department[1:] != department[:-1])
+        return np.bincount(case[moved], minlength=len(self.log.cases)).astype(np.int64)
+
     # --- groups --------------------------------------------------------------------------------------------------
 
     def dimension(self, table: str, name: str) -> tuple[Ints, list[str]] | None:

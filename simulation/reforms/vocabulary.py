@@ -79,6 +79,7 @@ WORDS = {
     "patience": ("patience", "耐心"),
     "factor": ("factor", "系数"),
     "contract": ("contract", "用工形式"),
+    "pay": ("pay a year", "年人均成本"),
     "reason": ("reason", "理由"),
     "first": ("from", "自"),
     "last": ("to", "至"),

@@ -1,0 +1,74 @@
+"""What an administrative need costs its owner 申请人负担: hours and money, by the Standard Cost Model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.measures.measure import Measure
+from simulation.measures.view import Rows, View
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+HOUR = 3600.0
+DIMENSIONS = ("need", "group", "channel")
+
+
+def _spent(view: View) -> tuple[Ints, Floats, Floats]:
+    """Row of the first measured case of each occurrence of a Need, the hours it cost and its round trips."""
+    need = view.dimension("cases", "need")
+    assert need is not None and view.meta.burden is not None
+    _, occurrence = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
+    occurrence = occurrence.reshape(-1).astype(np.int64)
+    size = int(occurrence.max(initial=-1)) + 1
+    counted = view.at_counter & ~view.consultation[view.case_row] & ~view.is_("events", "outcome", "no_show")
+    at = np.flatnonzero(counted)
+    entered, start, end = (view.event(column)[at] for column in ("entered", "start", "end"))
+    since = np.where(entered != MISSING, entered, np.where(start != MISSING, start, end))
+    until = np.where(end == MISSING, view.meta.horizon, end)
+    whose = occurrence[view.case_row[at]]
+    comings = np.unique(np.stack([whose, since // DAY, view.coming[at] & 0xFFFF], axis=1), axis=0)[:, 0]
+    trips = np.bincount(comings, minlength=size).astype(np.float64)
+    hours = np.bincount(whose, until - since, size) / HOUR + trips * view.meta.burden.trip / HOUR
+    rows = np.flatnonzero(view.received)
+    first = rows[np.unique(occurrence[rows], return_index=True)[1]]
+    return first, hours[occurrence[first]], trips[occurrence[first]]
+
+
+def burden_hours(view: View) -> Rows:
+    first, hours, _ = _spent(view)
+    return _each(view, first, hours)
+
+
+def burden_money(view: View) -> Rows:
+    first, hours, trips = _spent(view)
+    burden, group = view.meta.burden, view.dimension("cases", "group")
+    assert burden is not None
+    worth = np.full(len(first), burden.hour)
+    if group is not None:
+        each = np.array([burden.hour_of.get(name, burden.hour) for name in group[1]] + [burden.hour])
+        worth = each[group[0][first]]
+    return _each(view, first, hours * worth + trips * burden.fare)
+
+
+def _each(view: View, first: Ints, values: Floats) -> Rows:
+    total = np.zeros(len(view.log.cases))
+    total[first] = values
+    return view.sums("cases", view.spread(first, len(total)), total, None, DIMENSIONS)
+
+
+COMES = ("events.kind", "events.visit", "events.entered", "events.start", "events.end", "cases.need", "cases.number", "cases.received")
+SPAN = "occurrences of a Need with a case received in the window, online ones included"
+CUT = "up to the cut-off: a lower bound while cases are open; waits for a call that comes to nothing count, wrong windows too"
+SCM = "Standard Cost Model: time x value of an hour + out of pocket; field usage"
+
+MEASURES = (
+    Measure("burden_hours", "h", "lower", "mean", (*COMES, "meta.burden"),
+            f"hours in queues and at counters and on round trips (distinct comings) / {SPAN}; work at home on papers is not in it", CUT,
+            SCM, burden_hours),
+    Measure("burden_money", "CNY", "lower", "mean", (*COMES, "meta.burden"),
+            f"hours of burden_hours at the value of an hour of the applicant's group, and fares / {SPAN}; fees are not in it", CUT, SCM,
+            burden_money),
+)  # fmt: skip

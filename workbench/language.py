@@ -65,6 +65,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "late_by_date": ("share later than promised by date, finished cases only", "按日期计的超承诺时限率（仅计已办结件）"),
     "early_share": ("share decided earlier than promised", "提前办结率"),
     "utilisation": ("share of open window time in use", "窗口利用率"),
+    "window_manned_share": ("share of rostered window time with somebody there", "窗口在岗率"),
     "busy_hours": ("time of service at all windows", "全部窗口服务时间"),
     "overtime_hours": ("overtime at all windows", "全部窗口加班时间"),
     "paid_hours": ("paid working time of all staff", "全部人员付薪工时"),

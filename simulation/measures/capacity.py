@@ -142,6 +142,6 @@ MEASURES = (
             "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window",
             "a roster is known to its end", "窗口在岗率: attendance and patrol records", window_manned_share),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (at windows, in pools, absent or missing on pay) and overtime hours, inside the window / working dates", OPEN,
-            "field usage", paid_hours),
+            "person-hours on duty (at windows, in pools, absent or missing on pay) and overtime hours, inside the window / working dates",
+            OPEN, "field usage", paid_hours),
 )  # fmt: skip

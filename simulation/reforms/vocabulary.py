@@ -108,6 +108,7 @@ VALUES = {
     "posted": "派驻",
     "centre": "中心聘用",
     "contracted": "外包",
+    "department": "部门派员",
     "counter": "窗口",
     "task": "部门办理",
     "transfer": "流转",

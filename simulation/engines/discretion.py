@@ -1,12 +1,13 @@
 """How officers differ: each has his own factor of handling time and his own chance of asking for a paper that no list names.
 
-Both come from one uniform of the person each, through a lognormal law with mean 1, so that a standard that narrows the spread leaves
+Each of the two comes from one uniform of the person, through a lognormal law with mean 1, so that a standard that narrows the spread leaves
 everybody his place. Whoever sits in for an absent person is an average officer.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from simulation.draws import Draws
 from simulation.engines.attendance import Post
@@ -16,6 +17,7 @@ from simulation.seating import permille, threshold
 
 def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
     """Give each post the pace of its person in permille, and his threshold `unlisted`."""
+    place = cache(draws.of_officer)
     for post in posts:
         rule, person = plan.site_rows[post["site"]].discretion, plan.persons[post["person"]]
         if rule is None:
@@ -23,9 +25,9 @@ def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
         elif post["covered"]:
             post["unlisted"] = threshold(rule.unlisted)
         else:
-            own = permille(_factor(draws.of_officer("officer", person), float(rule.spread)))
+            own = permille(_factor(place("officer", person), float(rule.spread)))
             post["pace"] = max(1, (post["pace"] * own + 500) // 1000)
-            strict = _factor(draws.of_officer("officer_papers", person), float(rule.unlisted_spread))
+            strict = _factor(place("officer_papers", person), float(rule.unlisted_spread))
             post["unlisted"] = threshold(min(1.0, float(rule.unlisted) * strict))
 
 

@@ -71,6 +71,32 @@ class GuideDesk(Sourced):
     touch: Distribution
 
 
+class Attendance(Sourced):
+    """Whether people at the windows are where the roster puts them, in each interval of their duty.
+
+    Late 迟到: the interval begins without them, for ``late_by``. A gap 空岗: once in an interval, from a second anywhere in it, they leave
+    an open window for ``gap_lasts``. Whoever a round 巡查 finds missing is back ``returns`` after it.
+    """
+
+    late: Share
+    late_by: Distribution
+    gap: Share
+    gap_lasts: Distribution
+    patrol: tuple[TimeOfDay, ...] = ()
+    returns: Duration = Duration(0)
+
+
+class Discretion(Sourced):
+    """How much officers at the windows differ 自由裁量. Each keeps his own place among them, whatever is edited."""
+
+    spread: Share
+    """Coefficient of variation of the officers' own factors of handling time, whose mean is 1."""
+    unlisted: Share
+    """Mean chance that complete papers are sent back for one more that no list names (R02, R10: nobody may ask for it)."""
+    unlisted_spread: Share = Share(0)
+    """Coefficient of variation of that chance among the officers."""
+
+
 class Site(Sourced):
     """A hall: opening hours, what happens at closing, and its runs to the departments."""
 
@@ -88,6 +114,14 @@ class Site(Sourced):
     """Counter time of a citizen who stands at the wrong window until he is referred on."""
     transfers: tuple[TransferRun, ...] = ()
     guide: GuideDesk | None = None
+    attendance: Attendance | None = None
+    """Everybody is where the roster puts him when left out."""
+    cover: Literal["none", "department"] = "none"
+    """Who sits in for a person absent that day (AB岗): nobody, or an officer of the first such pool of his employer."""
+    cover_pace: Factor = Factor(1)
+    """Pace of whoever sits in; he has the skills of the absent person."""
+    discretion: Discretion | None = None
+    """All officers are alike but for their pace when left out."""
 
 
 class Department(Sourced):

@@ -42,7 +42,7 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     where : how to show a place; `simulation.files.Document.where` gives file and line.
     """
     centre, world = scenario.centre, scenario.world
-    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_pools(centre), *_items(centre)]
+    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_rounds(centre), *_pools(centre), *_items(centre)]
     flaws += [*_demand(world, centre), *_prices(world, centre), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
@@ -136,6 +136,16 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
     for (queue, skill), loc in ticket_classes(centre).items():
         if queue in accepted & set(centre.queues) and not any(queue in w.queues and skill in s.skills for _, w, s in seats):
             yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
+
+
+def _rounds(centre: Centre) -> Iterator[Flaw]:
+    """A round finds people who should be there."""
+    for name, site in centre.sites.items():
+        for k, at in enumerate(site.attendance.patrol if site.attendance is not None else ()):
+            if not any(i.start <= at < i.end for i in (*site.working, *site.saturday)):
+                hours = ", ".join(map(str, (*site.working, *site.saturday)))
+                rule = f"a round is made while the hall is open: {hours}"
+                yield ("centre", "sites", name, "attendance", "patrol", k), str(at), rule, "move it into the opening hours"
 
 
 def _clocks(centre: Centre) -> Iterator[Flaw]:

@@ -107,6 +107,16 @@ class Draws:
         """Return a whole number (working days, files)."""
         return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
 
+    def of_duty(self, purpose: str, person: str, turn: int) -> Floats:
+        """Return one uniform for each day of the horizon: of a person's interval of duty number `turn` on that day."""
+        first = self.plan.calendar.date(0).toordinal()
+        days = np.arange(first, first + self.plan.days)
+        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, turn))
+
+    def of_officer(self, purpose: str, person: str) -> float:
+        """Return the uniform that places a person among the others, the same on every day."""
+        return float(uniforms((self.seed, self.replication, purpose, person), np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
+
     def clock(self, stream: int, who: int, day: int, visit: int) -> int:
         """Return the second at which a citizen comes on `day` for a later visit, inside the hours of his hall."""
         u = (self.chance("clock", stream, who, visit=visit) + 0.5) * 2.0**-32

@@ -216,7 +216,10 @@ TABLES = {
         "centre.sites",
         "site",
         f"{TITLE} working:list closing wrong_window:law {SOURCE}",
-        "saturday:list stop_tickets_at overrun no_show guide_queue=guide.queue guide_touch=guide.touch:law",
+        "saturday:list stop_tickets_at overrun no_show guide_queue=guide.queue guide_touch=guide.touch:law late=attendance.late"
+        " late_by=attendance.late_by:law gap=attendance.gap gap_lasts=attendance.gap_lasts:law patrol=attendance.patrol:list"
+        " returns=attendance.returns cover cover_pace spread=discretion.spread unlisted=discretion.unlisted"
+        " unlisted_spread=discretion.unlisted_spread",
     ),
     "transfers": _table("centre.sites", "site leaves arrives", "source", fixed=False),
     "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason"),

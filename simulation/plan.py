@@ -124,6 +124,8 @@ class Plan:
     persons: tuple[str, ...]
     absences: tuple[tuple[str, float, Distribution, int, int], ...]
     """(person, chance a working day, length, from day, to day); for staff and pool members who can be absent."""
+    cover: Ints
+    """By person: the pool that may send somebody to sit in for him; -1 where there is none."""
     routes: Routes
     items: tuple[str, ...]
     item_rows: tuple[Item, ...]
@@ -227,6 +229,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         pool_pace=pool_pace,
         persons=tuple(centre.staff),
         absences=_absences(scenario, days),
+        cover=_cover(scenario),
         routes=routes,
         items=items,
         item_rows=tuple(centre.items.values()),
@@ -319,6 +322,13 @@ def _absences(scenario: Scenario, days: int) -> tuple[tuple[str, float, Distribu
         if pool.absence is not None:
             rows += [row(f"{part}#{k}", pool.absence) for part, n in pool.people.items() for k in range(int(n))]
     return tuple(rows)
+
+
+def _cover(scenario: Scenario) -> Ints:
+    """Return by member of staff the first pool of officers of his employer."""
+    pools = [(p.department, k) for k, p in enumerate(scenario.centre.pools.values()) if p.role == "officers"]
+    first = dict(reversed(pools))
+    return np.array([first.get(s.employer, -1) for s in scenario.centre.staff.values()], dtype=np.int64)
 
 
 def _need_rows(scenario: Scenario, site_of: dict[str, int]) -> NDArray[np.void]:

@@ -86,6 +86,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
             *((p, starts, law, 0, a.days if _orphan(p, a, orphans) else day) for p, starts, law, _, _ in a.absences),
             *((p, starts, law, day, b.days) for p, starts, law, _, _ in b.absences),
         ),
+        cover=np.concatenate([a.cover, np.where(b.cover < 0, -1, b.cover + pools)]),
         routes=_routes(a.routes, b.routes, pools),
         items=a.items + b.items,
         item_rows=a.item_rows + b.item_rows,

@@ -176,6 +176,7 @@ LAWS = st.sampled_from(
     [{"constant": "7 min"}, {"exponential": {"mean": "9 min"}}, {"lognormal": {"median": "8 min", "sigma": "0.6"}}, {"constant": "1 s"}]
 )
 SHARES = st.sampled_from(["0", "0.3", "1"])
+FEW = st.sampled_from(["0", "0.2"])
 
 
 @st.composite
@@ -225,12 +226,16 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "office": {"people": {"o": "3"}, "hall_share": "0.6", "absence": {"starts": draw(SHARES), "lasts_wd": {"discrete": {"1": "1"}}}},
         "leader": {"people": {"l": "1"}, "role": "leader", "hours": ["16:00-17:00"]},
     }
+    attendance = {"late": draw(SHARES), "late_by": draw(LAWS), "gap": draw(SHARES), "gap_lasts": draw(LAWS), "returns": "1 min"}
     site = {
         "closing": draw(st.sampled_from(["serve", "send_home"])),
         "overrun": draw(st.sampled_from(["0 s", "30 min", "90 min"])),
         "no_show": draw(st.sampled_from(["0 s", "1 min"])),
         "transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}],
         **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
+        **draw(st.sampled_from([{}, {"attendance": attendance}, {"attendance": {**attendance, "patrol": ["9:10", "14:00"]}}])),
+        **draw(st.sampled_from([{}, {"cover": "department", "cover_pace": "1.2"}])),
+        **draw(st.sampled_from([{}, {"discretion": {"spread": "0.3", "unlisted": "0.2", "unlisted_spread": "0.5"}}])),
     }
     responses = {
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
@@ -252,7 +257,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         site=site,
         responses=responses,
         behaviour={"patience": patience},
-        staff={"wrong_acceptance": draw(SHARES)},
+        staff={"wrong_acceptance": draw(SHARES), "absence": {"starts": draw(FEW), "lasts_wd": {"discrete": {"1": "1"}}}},
         world={"backlog": backlog},
         centre={"supervision": alarms},
         days=draw(st.integers(1, 4)),

@@ -137,3 +137,21 @@ def test_unreadable_tables_are_all_named_before_any_value_is_read(copy: Path) ->
     found = refused(copy)
     assert any("staff.csv" in problem for problem in found)
     assert any("items.csv" in problem for problem in found)
+
+
+def test_a_hall_says_in_its_row_who_is_missing_who_covers_and_how_officers_differ(copy: Path) -> None:
+    path = copy / "sites.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, row = csv.reader(file)
+    cells = dict(zip(header, row, strict=True)) | {
+        "late": "0.06 (0.02..0.12)", "late_by": "lognormal; mean 8 min (5..12); cv 0.6", "gap": "0.1 (0.05..0.2)",
+        "gap_lasts": "constant; 12 min (6..20)", "patrol": "9:10; 14:00", "returns": "3 min (1..5)", "cover": "department",
+        "cover_pace": "1.15 (1..1.3)", "spread": "0.12 (0.05..0.2)", "unlisted": "0.01 (0..0.03)", "unlisted_spread": "0.8 (0.4..1)",
+    }  # fmt: skip
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([list(cells), list(cells.values())])
+    site = import_tables(copy).centre.sites["hall"]
+    assert site.attendance is not None and site.discretion is not None
+    assert [str(t) for t in site.attendance.patrol] == ["9:10", "14:00"]
+    assert (site.attendance.late_by.mean(), site.attendance.gap_lasts.mean()) == (pytest.approx(480), 720)
+    assert (site.cover, float(site.cover_pace), float(site.discretion.unlisted_spread)) == ("department", 1.15, 0.8)

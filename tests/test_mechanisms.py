@@ -53,9 +53,12 @@ def tiny() -> Scenario:
 def small() -> Register:
     """The register, but of the tiny hall: S05 and S15 are switched on by its reforms, and a pair of them is asked for."""
     switched = {
-        "S05": {"reform": "tiny-one-time-notice", "measure": "trips", "group": "item:trade-licence", "expected": "lower"},
+        "S05": {
+            "reform": "tiny-one-time-notice", "edits": ("one_time_notice",), "measure": "trips", "group": "item:trade-licence",
+            "expected": "lower",
+        },
         "S15": {"reform": "tiny-delegate", "measure": "on_the_spot_share", "group": "all", "expected": "higher"},
-    }
+    }  # fmt: skip
     blank = {"form": ("not_yet",), "reform": None, "edits": ()}
     rows = tuple(m.model_copy(update=switched.get(m.id, blank)) for m in REGISTER.mechanisms)
     both = ("tiny-one-time-notice", "tiny-delegate")

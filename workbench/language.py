@@ -79,6 +79,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "items_smooth": ("share of items with a stable queue, few hand-overs, one notice", "运转顺畅的事项占比"),
     "items_tested": ("share of items with enough cases to be tested", "件数足以检验的事项占比"),
     "utilisation": ("share of open window time in use", "窗口利用率"),
+    "window_manned_share": ("share of rostered window time with somebody there", "窗口在岗率"),
     "busy_hours": ("time of service at all windows", "全部窗口服务时间"),
     "overtime_hours": ("overtime at all windows", "全部窗口加班时间"),
     "paid_hours": ("paid working time of all staff", "全部人员付薪工时"),

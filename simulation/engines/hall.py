@@ -2,8 +2,8 @@
 
 Every queue is ordered by (priority, second of entry, case, step). A free post calls the smallest ticket that it may serve; a ticket
 that several free posts may serve goes to the first of them, windows with fewer queues first. A post calls anybody until its interval
-ends, then only those whose visit began before that, until its last call. Whoever lost patience leaves a ticket behind, and calling it
-costs time.
+ends, then only those whose visit began before that, until its last call; while nobody is at it (`attendance`) it calls no one. Whoever
+lost patience leaves a ticket behind, and calling it costs time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import simpy
 
+from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.phases import ABANDON, STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, KIND, OUTCOME, POST, START, Row, Rows
@@ -37,13 +38,10 @@ class Ticket:
 class Hall:
     """All sites' queues and posts."""
 
-    def __init__(self, env: simpy.Environment, plan: Plan, absent: dict[str, set[int]], rows: Rows) -> None:
+    def __init__(self, env: simpy.Environment, plan: Plan, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.rows = env, plan, rows
         self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
-        self.posts = [dict(zip(plan.posts.dtype.names or (), row, strict=True)) for row in plan.posts.tolist()]
-        self.present = [
-            plan.persons[p["person"]] not in absent or p["opens"] // DAY not in absent[plan.persons[p["person"]]] for p in self.posts
-        ]
+        self.posts, self.manned = presence.posts, presence.manned
         self.rostered: dict[int, set[int]] = {}
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             self.rostered.setdefault(post["opens"] // DAY, set()).update(classes)
@@ -80,12 +78,12 @@ class Hall:
         self.dispatcher.ask()
 
     def _roster(self) -> Process:
-        """Man and leave the windows at the boundaries of the posts."""
+        """Man and leave the windows at the boundaries of the spans in which the posts are manned."""
         ends, begins = 0, 1
         boundaries = []
         for k, post in enumerate(self.posts):
-            if self.present[k]:
-                boundaries += [(post["opens"], begins, k), (post["last_call"], ends, k)]
+            for since, until in self.manned[k]:
+                boundaries += [(since, begins, k), (post["last_call"] if until == post["closes"] else until, ends, k)]
         for t, what, k in sorted(boundaries):
             if t > self.env.now:
                 yield self.env.timeout(t - self.env.now)

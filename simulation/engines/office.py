@@ -14,6 +14,7 @@ from typing import Any
 import simpy
 
 from simulation.draws import Draws
+from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.phases import STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, OUTCOME, REASON, START, Row, Rows
@@ -52,7 +53,7 @@ class Pool:
 class Office:
     """All pools, all runs, all clock stops. `resubmit` and `deliver` are the citizen's side, given by the engine."""
 
-    def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, absent: dict[str, set[int]], rows: Rows) -> None:
+    def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.draws, self.rows = env, plan, draws, rows
         self.resubmit: Callable[[Case], None] = lambda case: None
         self.deliver: Callable[[Case], None] = lambda case: None
@@ -62,9 +63,9 @@ class Office:
         self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
         self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.item_rows]
         self.pools = []
-        for p, members in enumerate(plan.pool_people):
+        for p in range(len(plan.pools)):
             spans = [(a, b) for k, a, b in plan.pool_open.tolist() if k == p]
-            heads = [sum(a // DAY not in absent.get(m, ()) for m in members) for a, _ in spans]
+            heads = [presence.head(p, a // DAY) for a, _ in spans]
             pool = Pool(p, spans, heads)
             self.pools.append(pool)
             env.process(self._hours(pool))

@@ -15,7 +15,9 @@ import simpy
 
 from simulation.distributions import Distribution
 from simulation.draws import Draws
+from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
+from simulation.engines.discretion import individual
 from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
@@ -23,7 +25,7 @@ from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.routes import COUNTER
-from simulation.shifts import DAY
+from simulation.shifts import DAY, subtract
 
 
 def simulate(plan: Plan, draws: Draws) -> EventLog:
@@ -64,11 +66,10 @@ class Centre:
         self.env = simpy.Environment()
         self.rows = Rows()
         self.cases: list[Case] = []
-        absent: dict[str, set[int]] = {}
-        for (name, *_), days in zip(plan.absences, draws.absent, strict=True):
-            absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
-        self.hall = Hall(self.env, plan, absent, self.rows)
-        self.office = Office(self.env, plan, draws, absent, self.rows)
+        presence = Presence(plan, draws)
+        individual(presence.posts, plan, draws)
+        self.hall = Hall(self.env, plan, presence, self.rows)
+        self.office = Office(self.env, plan, draws, presence, self.rows)
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -76,7 +77,7 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
-        self.duty = _duty(self.hall, self.office)
+        self.duty = _duty(presence, self.office)
         self._backlog()
         self._start(self._arrivals())
 
@@ -220,7 +221,7 @@ class Centre:
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
         """Be served at a counter: papers are looked at at the first one."""
-        seconds, outcome, plan = self.office.work(case, step), "done", self.plan
+        seconds, outcome, reason, plan = self.office.work(case, step), "done", None, self.plan
         site = plan.site_at(int(plan.need_rows["site"][case.need]), int(self.env.now))
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
             limit = int(plan.complete[int(case.received is not None), case.need, case.item])
@@ -231,9 +232,12 @@ class Centre:
                     case.flawed = True
                 else:
                     seconds, outcome = (seconds * int(plan.incomplete_touch[site]) + 500) // 1000, "supplement"
+            elif (asks := self.hall.posts[post]["unlisted"]) and self._chance("unlisted", case, visit, of_file=True) < asks:
+                seconds = (seconds * int(plan.incomplete_touch[site]) + 500) // 1000
+                outcome, reason = "supplement", "unlisted_paper"
         yield self.env.timeout(self.hall.pace(post, max(1, seconds)))
         now = int(self.env.now)
-        row[END], row[OUTCOME] = now, outcome
+        row[END], row[OUTCOME], row[REASON] = now, outcome, reason
         if first:
             case.received = now if case.received is None else case.received
             if outcome == "done":
@@ -398,13 +402,13 @@ def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]
     return found
 
 
-def _duty(hall: Hall, office: Office) -> list[tuple[str, int, int, str, int]]:
-    """Write down who is on duty: posts that are manned or stand empty, pools with their heads."""
-    windows = hall.plan.windows
-    rows = [
-        (windows[p["window"]], p["opens"], p["closes"], "open" if ok else "absent", 1)
-        for p, ok in zip(hall.posts, hall.present, strict=True)
-    ]
-    for name, pool in zip(hall.plan.pools, office.pools, strict=True):
+def _duty(presence: Presence, office: Office) -> list[tuple[str, int, int, str, int]]:
+    """Write down who is on duty: posts that are manned, open without anybody or empty all the time, pools with their heads."""
+    rows = []
+    for post, there, manned in zip(presence.posts, presence.there, presence.manned, strict=True):
+        window, missing = office.plan.windows[post["window"]], subtract([(post["opens"], post["closes"])], manned)
+        rows += [(window, a, b, "open", 1) for a, b in manned]
+        rows += [(window, a, b, "unmanned" if there else "absent", 1) for a, b in missing]
+    for name, pool in zip(office.plan.pools, office.pools, strict=True):
         rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in zip(pool.opens, pool.closes, pool.members, strict=True)]
     return rows

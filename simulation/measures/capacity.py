@@ -15,6 +15,9 @@ from simulation.measures.view import Rows, View
 
 Ints = NDArray[np.int64]
 HOUR = 3600.0
+OPENED = ("open", "unmanned")
+"""States of a window that is open to the public, whether or not anybody is at it."""
+ROSTERED = (*OPENED, "absent")
 
 
 class Posts(NamedTuple):
@@ -28,7 +31,7 @@ class Posts(NamedTuple):
 
 
 def posts(view: View) -> Posts:
-    """Busy, overtime and open seconds of every post that serves or is open; `known` where `duty` says when it is open."""
+    """Busy, overtime and open seconds, manned or not, of every post that serves or is open; `known` where `duty` says when it is open."""
     found = view.dimension("events", "window")
     assert found is not None
     chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0)
@@ -36,7 +39,7 @@ def posts(view: View) -> Posts:
     start, end = view.event("start")[chosen], view.event("end")[chosen]
     start = np.clip(start, since, until)
     end = np.clip(np.where(end == MISSING, until, end), start, until)
-    duty = OnDuty(view, "open") if len(view.log.duty) else None
+    duty = OnDuty(view, *OPENED) if len(view.log.duty) else None
     names = sorted({found[1][k] for k in np.unique(found[0][chosen])} | (set() if duty is None else {duty.names[k] for k in duty.post}))
     place = {name: k for k, name in enumerate(names)}
     post = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)[found[0][chosen]]
@@ -96,8 +99,22 @@ def overtime_hours(view: View) -> Rows:
     return by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
 
 
+def window_manned_share(view: View) -> Rows:
+    names, manned, rostered = [], [], []
+    duty = view.log.duty
+    length = np.diff([np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to")], axis=0)[0]
+    chosen, there = view.is_("duty", "state", *ROSTERED), view.is_("duty", "state", "open")
+    post = duty["post"].cat.codes.to_numpy()
+    for k, name in enumerate(duty["post"].cat.categories):
+        if total := int(length[mine := chosen & (post == k)].sum()):
+            names.append(str(name))
+            rostered.append(total)
+            manned.append(int(length[mine & there].sum()))
+    return by_post(view, names, np.array(manned, dtype=np.float64), np.array(rostered, dtype=np.float64))
+
+
 def paid(view: View) -> tuple[list[str], Ints]:
-    """Names and paid person-seconds of all posts: on duty times people, absence paid, and overtime at windows."""
+    """Names and paid person-seconds of all posts: on duty times people, absence and gaps paid, and overtime at windows."""
     duty, found = view.log.duty, posts(view)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
@@ -120,13 +137,16 @@ PER_DAY = "h per working day"
 
 MEASURES = (
     Measure("utilisation", "share", "none", "ratio", (*SERVES, *DUTY),
-            "seconds of service (empty calls included) within open intervals / open seconds, both inside the window", OPEN,
+            "seconds of service (empty calls included) within open intervals (manned or not) / open seconds, both inside the window", OPEN,
             "窗口利用率: field usage", utilisation),
     Measure("busy_hours", PER_DAY, "none", "rate", SERVES, "hours of service, overtime included, inside the window / its working dates",
             OPEN, "field usage", busy_hours),
     Measure("overtime_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
             "hours of service outside the open intervals of the window's post / working dates", OPEN, "field usage", overtime_hours),
+    Measure("window_manned_share", "share", "higher", "ratio", DUTY,
+            "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window",
+            "a roster is known to its end", "窗口在岗率: attendance and patrol records", window_manned_share),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (open, working in a pool, absent on pay) and overtime hours, inside the window / working dates", OPEN,
-            "field usage", paid_hours),
+            "person-hours on duty (at windows, in pools, absent or missing on pay) and overtime hours, inside the window / working dates",
+            OPEN, "field usage", paid_hours),
 )  # fmt: skip

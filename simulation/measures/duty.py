@@ -17,11 +17,11 @@ ROOM = 1 << 40
 
 
 class OnDuty:
-    """The intervals of `duty` in one state, joined end to end for each post."""
+    """The intervals of `duty` in the given states, joined end to end for each post."""
 
-    def __init__(self, view: View, state: str) -> None:
+    def __init__(self, view: View, *states: str) -> None:
         duty = view.log.duty
-        rows = np.flatnonzero(view.is_("duty", "state", state) & (duty["people"].to_numpy() > 0))
+        rows = np.flatnonzero(view.is_("duty", "state", *states) & (duty["people"].to_numpy() > 0))
         post, start, end = duty["post"].cat.codes.to_numpy()[rows].astype(np.int64), seconds(duty["from"])[rows], seconds(duty["to"])[rows]
         order = np.lexsort((start, post))
         self.names = [str(name) for name in duty["post"].cat.categories]

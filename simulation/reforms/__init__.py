@@ -17,6 +17,7 @@ from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, JointApproval, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
+from simulation.reforms.conduct import DailyManagement, StandardOperation
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
@@ -27,10 +28,22 @@ from simulation.units import Count, Duration, Money
 from simulation.world import World
 
 Change = Annotated[
-    PoolWindows | Delegate | JointApproval | LifeEvents | MergeDepartments | ChangeLimits | ChangeWindows | ChangeStaff
-    | OneTimeNotice | CleanUpItems | Supervise | Set,
+    ChangeLimits
+    | ChangeStaff
+    | ChangeWindows
+    | CleanUpItems
+    | DailyManagement
+    | Delegate
+    | JointApproval
+    | LifeEvents
+    | MergeDepartments
+    | OneTimeNotice
+    | PoolWindows
+    | StandardOperation
+    | Supervise
+    | Set,
     Field(discriminator="kind"),
-]  # fmt: skip
+]
 Strain = Annotated[SurgeEdit | Season | AbsenceEdit | OutageEdit | Set, Field(discriminator="kind")]
 Authority = Literal["centre", "department", "district", "city", "none"]
 """Who may decide it: the centre, a department, the district government, city or province, nobody locally."""

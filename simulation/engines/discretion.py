@@ -1,0 +1,39 @@
+"""How officers differ: each has his own factor of handling time and his own chance of asking for a paper that no list names.
+
+Each of the two comes from one uniform of the person, through a lognormal law with mean 1, so that a standard that narrows the spread leaves
+everybody his place. Whoever sits in for an absent person is an average officer.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+from simulation.draws import Draws
+from simulation.engines.attendance import Post
+from simulation.plan import Plan
+from simulation.seating import permille, threshold
+
+
+def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
+    """Give each post the pace of its person in permille, and his threshold `unlisted`."""
+    place = cache(draws.of_officer)
+    for post in posts:
+        rule, person = plan.site_rows[post["site"]].discretion, plan.persons[post["person"]]
+        if rule is None:
+            post["unlisted"] = 0
+        elif post["covered"]:
+            post["unlisted"] = threshold(rule.unlisted)
+        else:
+            own = permille(_factor(place("officer", person), float(rule.spread)))
+            post["pace"] = max(1, (post["pace"] * own + 500) // 1000)
+            strict = _factor(place("officer_papers", person), float(rule.unlisted_spread))
+            post["unlisted"] = threshold(min(1.0, float(rule.unlisted) * strict))
+
+
+def _factor(u: float, cv: float) -> float:
+    """Return the quantile `u` of the lognormal law with mean 1 and coefficient of variation `cv`."""
+    from scipy.special import ndtri
+
+    sigma = math.sqrt(math.log1p(cv**2))
+    return float(math.exp(sigma * ndtri(u) - sigma**2 / 2))

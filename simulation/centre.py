@@ -17,6 +17,7 @@ from simulation.units import Count, Duration, Factor, Flag, Interval, Share, Tim
 CaseClass = Literal["instant", "committed", "joint", "upward", "consultation"]
 Guide = Literal["none", "list", "checked"]
 Notice = Literal["piecemeal", "one_time"]
+Contract = Literal["posted", "centre", "contracted"]
 Source = str | dict[str, str]
 
 
@@ -97,6 +98,10 @@ class Department(Sourced):
     transferable: Flag = True
     reason: str | None = None
     """Why its powers may not be moved to another body, when they may not."""
+    quota: dict[Contract, Count] | None = None
+    """Heads allowed by kind of contract 编制 (R42); members of a pool count as posted. A kind not named is not limited."""
+    entrusted_by: tuple[str, ...] = ()
+    """Departments that entrust it, in writing and published, to act in their name (R04)."""
 
 
 class Pool(Sourced):
@@ -157,7 +162,7 @@ class Staff(Sourced):
     """A person: employer, contract, what he may serve, when he is on duty, which window is his."""
 
     employer: str
-    contract: Literal["posted", "centre", "contracted"] = "posted"
+    contract: Contract = "posted"
     skills: tuple[str, ...]
     shift: str
     window: str | None = None
@@ -252,6 +257,10 @@ class Item(Sourced):
     title: Title
     department: str
     case_class: CaseClass
+    matter: Literal["power", "service"] = "power"
+    """A power of its department, bound by the law of licences, or a public service 公共服务 that a firm or an institution offers here."""
+    regulator: str | None = None
+    """Department that supervises the licensees afterwards 监管, where it is another one (S38); its own when left out."""
     stands_for: Count = Count(1)
     """How many entries of the catalogue it represents; item-weighted indicators use it."""
     legal_wd: WorkingDays | None = None

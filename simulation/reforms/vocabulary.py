@@ -80,6 +80,10 @@ WORDS = {
     "needs": ("needs", "办事需求"),
     "lasts_wd": ("lasts", "持续"),
     "starts": ("begins", "发生率"),
+    "matter": ("kind of matter", "事项性质"),
+    "regulator": ("regulator", "监管部门"),
+    "quota": ("quota of heads", "编制数"),
+    "entrusted_by": ("entrusted by", "委托机关"),
 }
 VALUES = {
     "instant": "即办件",
@@ -99,6 +103,8 @@ VALUES = {
     "task": "部门办理",
     "transfer": "流转",
     "suspension": "停时",
+    "power": "行政权力事项",
+    "service": "公共服务",
     "True": "是",
     "False": "否",
 }

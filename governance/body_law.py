@@ -71,7 +71,7 @@ def bodies_changed(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
             else:
                 yield from _to_be_had((*loc, "approval"), edit.approval, MERGING)
             if reform.authority not in terms.among:
-                yield Breach((reform.name, "authority"), reform.authority, reform.authority)
+                yield Breach((reform.name, "authority"), f"authority: {reform.authority}", f"决定权：{reform.authority}")
         elif all(getattr(edit, f, None) for f in MOVING):
             named |= _owners(proposal) - {*proposal.today.centre.departments}
     old, new = {*proposal.today.centre.departments}, {*proposal.centre.departments}

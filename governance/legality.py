@@ -1,7 +1,7 @@
 """Lawfulness 合法性: which rules of law a scenario, or what reforms make of it, breaks, as far as files can say.
 
 The rules are data (`governance.rules`), each with its predicate. A hard finding is *unlawful* or, where only an authorisation is
-missing, *needs authorisation*; a soft one is a warning. What the law says about single cases is counted in logs, not here. Some rules
+missing, *needs authorisation*; what a file assumes to be authorised is *to be authorised*; a soft one is a *warning*. What the law says about single cases is counted in logs, not here. Some rules
 are held before anybody judges: a promise beyond the law, a reason that stops the legal clock, a window pooled against the law, a
 transfer of what is not transferable, an item without a counter are refused by the model or the edit, with rule and article.
 """
@@ -19,7 +19,7 @@ from simulation.consistency import Loc, dotted
 from simulation.reforms import Reform, apply
 from simulation.scenario import Scenario
 
-Status = Literal["unlawful", "needs authorisation", "warning"]
+Status = Literal["unlawful", "needs authorisation", "to be authorised", "warning"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Finding:
     @property
     def hard(self) -> bool:
         """Whether the plan cannot go ahead as it is."""
-        return self.status != "warning"
+        return self.status in ("unlawful", "needs authorisation")
 
     def document(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -68,11 +68,18 @@ def findings(proposal: Proposal, rules: Mapping[str, Rule]) -> list[Finding]:
     found = []
     for key, rule in rules.items():
         for breach in PREDICATES[rule.predicate].find(proposal, rule.terms):
-            hard: Status = "needs authorisation" if rule.authorisation else "unlawful"
-            status = hard if rule.severity == "hard" and not breach.eased else "warning"
             said = Title(en=breach.en, zh=breach.zh)
+            status = _status(rule, breach.eased)
             found.append(Finding(key, status, rule.article, rule.text, breach.loc, said, rule.remedy))
     return found
+
+
+def _status(rule: Rule, eased: bool) -> Status:
+    if rule.severity == "soft":
+        return "warning"
+    if rule.authorisation:
+        return "to be authorised" if eased else "needs authorisation"
+    return "warning" if eased else "unlawful"
 
 
 def of_scenario(scenario: Scenario, rules: Mapping[str, Rule]) -> list[Finding]:

@@ -36,7 +36,7 @@ class Proposal:
         Left out are consultations, public services of firms, and routes by which cases of before a reform come to their end.
         """
         for name, item in self.centre.items.items():
-            if item.matter == "power" and item.case_class != "consultation" and not name.endswith("-as-begun"):
+            if item.matter != "service" and item.case_class != "consultation" and not name.endswith("-as-begun"):
                 yield name, item
 
     def pairs(self) -> Iterator[tuple[str, Item, Item]]:

@@ -257,8 +257,8 @@ class Item(Sourced):
     title: Title
     department: str
     case_class: CaseClass
-    matter: Literal["power", "service"] = "power"
-    """A power of its department, bound by the law of licences, or a public service 公共服务 that a firm or an institution offers here."""
+    matter: Literal["power", "service"] | None = None
+    """A power of its department, bound by the law of licences (so when left out), or a public service 公共服务 of a firm or institution."""
     regulator: str | None = None
     """Department that supervises the licensees afterwards 监管, where it is another one (S38); its own when left out."""
     stands_for: Count = Count(1)

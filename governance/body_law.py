@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from governance.proposal import Breach, Predicate, Proposal, Terms, decider, place
 from simulation.centre import Item
 from simulation.consistency import Loc
-from simulation.reforms import Edit, MergeDepartments
+from simulation.reforms import Edit
+from simulation.reforms.bodies import MergeDepartments
 
 ASSUMED = "assumed"
 """What an approval says that is still to be had."""

@@ -1,9 +1,11 @@
 """Lawfulness 合法性: which rules of law a scenario, or what reforms make of it, breaks, as far as files can say.
 
 The rules are data (`governance.rules`), each with its predicate. A hard finding is *unlawful* or, where only an authorisation is
-missing, *needs authorisation*; what a file assumes to be authorised is *to be authorised*; a soft one is a *warning*. What the law says about single cases is counted in logs, not here. Some rules
-are held before anybody judges: a promise beyond the law, a reason that stops the legal clock, a window pooled against the law, a
-transfer of what is not transferable, an item without a counter are refused by the model or the edit, with rule and article.
+missing, *needs authorisation*; what a file assumes to be authorised is *to be authorised*; a soft one is a *warning*.
+
+What the law says about single cases is counted in logs, not here. Some rules are held before anybody judges: a promise beyond the law,
+a reason that stops the legal clock, a window pooled against the law, a transfer of what is not transferable, an item without a counter
+are refused by the model or the edit, with rule and article.
 """
 
 from __future__ import annotations

@@ -185,7 +185,8 @@ def _items(centre: Centre) -> Iterator[Flaw]:
             rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days ({COMPRESS_ONLY})"
             yield (*at, "online", "promise_wd"), str(item.online.promise_wd), rule, f"write {int(item.legal_wd)} or less"
         if item.legal_wd is None and item.case_class in LIMITED:
-            yield at, item.case_class, f"a {item.case_class} item has a legal limit (R21, R22, Administrative Licensing Law 42)", "add `legal_wd:`"
+            rule = f"a {item.case_class} item has a legal limit (R21, R22, Administrative Licensing Law 42)"
+            yield at, item.case_class, rule, "add `legal_wd:`"
         if item.delivery.queue is not None and item.delivery.touch is None:
             yield (*at, "delivery"), item.delivery.queue, "a delivery queue has a `touch` time", "add `touch:`"
         if item.delivery.queue is None and item.delivery.collect > 0:

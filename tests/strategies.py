@@ -201,6 +201,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "route": route,
             "denial": draw(SHARES),
             "online": {"pool": "office"},
+            "regulator": "d",
+            "matter": draw(st.sampled_from(["power", "service"])),
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
         },

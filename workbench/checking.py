@@ -117,7 +117,7 @@ def _experiment(path: Path, overlays: Sequence[str]) -> str:
     variants, _ = prepared(experiment, load(experiment.baseline), Settings())
     told, wrong = "", []
     for name, findings in lawfulness_of(experiment, overlays).items():
-        wrong += problems(findings, lambda loc, name=name: f"{where} {experiment.name}: {name}: {'.'.join(map(str, loc))}")
+        wrong += [Problem(f"{where}: {name}: {p.where}", p.found, p.rule, p.remedy) for p in problems(findings)]
         told += "".join(f"\n  {name}: {line}" for line in lines(findings))
     if wrong:
         raise Unlawful(wrong)

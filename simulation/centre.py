@@ -18,6 +18,7 @@ Contract = Literal["posted", "centre", "contracted"]
 CaseClass = Literal["instant", "committed", "joint", "upward", "consultation"]
 Guide = Literal["none", "list", "checked"]
 Notice = Literal["piecemeal", "one_time"]
+Contract = Literal["posted", "centre", "contracted"]
 Source = str | dict[str, str]
 
 
@@ -132,6 +133,10 @@ class Department(Sourced):
     transferable: Flag = True
     reason: str | None = None
     """Why its powers may not be moved to another body, when they may not."""
+    quota: dict[Contract, Count] | None = None
+    """Heads allowed by kind of contract 编制 (R42); members of a pool count as posted. A kind not named is not limited."""
+    entrusted_by: tuple[str, ...] = ()
+    """Departments that entrust it, in writing and published, to act in their name (R04)."""
 
 
 class Pool(Sourced):
@@ -287,6 +292,10 @@ class Item(Sourced):
     title: Title
     department: str
     case_class: CaseClass
+    matter: Literal["power", "service"] | None = None
+    """A power of its department, bound by the law of licences (so when left out), or a public service 公共服务 of a firm or institution."""
+    regulator: str | None = None
+    """Department that supervises the licensees afterwards 监管, where it is another one (S38); its own when left out."""
     stands_for: Count = Count(1)
     """How many entries of the catalogue it represents; item-weighted indicators use it."""
     legal_wd: WorkingDays | None = None

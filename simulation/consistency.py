@@ -25,6 +25,9 @@ Flaw = tuple[Loc, str, str, str]
 
 ASSUMPTION = "assumption"
 """The source of a number that somebody assumes; it must state its range."""
+COMPRESS_ONLY = "R34, Business Environment Regulation 36"
+FREE_CHANNEL = "R35, Business Environment Regulation 37; Online Services Provisions 4"
+"""Rule and article of what is refused here because of the law; the others are judged by `governance.legality`."""
 LIMITED = frozenset({"committed", "joint", "upward"})
 
 
@@ -58,6 +61,9 @@ def _references(centre: Centre) -> Iterator[Flaw]:
     skills = {*centre.queues, *(s.skill for _, _, s in _steps(centre) if isinstance(s, CounterStep) and s.skill is not None)}
     for name, site in centre.sites.items():
         yield from _unknown(("centre", "sites", name, "guide", "queue"), site.guide.queue if site.guide else None, centre.queues, "queue")
+    for name, body in centre.departments.items():
+        for k, other in enumerate(body.entrusted_by):
+            yield from _unknown(("centre", "departments", name, "entrusted_by", k), other, centre.departments, "department")
     for name, pool in centre.pools.items():
         yield from _unknown(("centre", "pools", name, "department"), pool.department, centre.departments, "department")
     for name, queue in centre.queues.items():
@@ -83,6 +89,7 @@ def _references(centre: Centre) -> Iterator[Flaw]:
     for name, item in centre.items.items():
         at = ("centre", "items", name)
         yield from _unknown((*at, "department"), item.department, centre.departments, "department")
+        yield from _unknown((*at, "regulator"), item.regulator, centre.departments, "department")
         yield from _unknown((*at, "online", "pool"), item.online.pool if item.online else None, centre.pools, "pool")
         yield from _unknown((*at, "delivery", "queue"), item.delivery.queue, centre.queues, "queue")
         for step_name, step in item.route.items():
@@ -130,9 +137,11 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
         if name not in staffed:
             yield ("centre", "windows", name), name, "a window has somebody to staff it", "post somebody there, or close it"
     accepted = {q for w in centre.windows.values() for q in w.queues}
+    online = {s.queue for i in centre.items.values() if i.online is not None for s in i.route.values() if isinstance(s, CounterStep)}
     for name in centre.queues:
         if name not in accepted:
-            yield ("centre", "queues", name), name, "a queue is accepted by at least one window", "add it to the `queues:` of a window"
+            law = f": without one its items would be online only ({FREE_CHANNEL})" if name in online else ""
+            yield ("centre", "queues", name), name, f"a queue is accepted by at least one window{law}", "add it to a window's `queues:`"
     for (queue, skill), loc in ticket_classes(centre).items():
         if queue in accepted & set(centre.queues) and not any(queue in w.queues and skill in s.skills for _, w, s in seats):
             yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
@@ -181,13 +190,14 @@ def _items(centre: Centre) -> Iterator[Flaw]:
     for name, item in centre.items.items():
         at: Loc = ("centre", "items", name)
         if item.legal_wd is not None and item.promise_wd is not None and item.promise_wd > item.legal_wd:
-            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days (R34)"
+            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days ({COMPRESS_ONLY})"
             yield (*at, "promise_wd"), str(item.promise_wd), rule, f"write {int(item.legal_wd)} or less"
         if item.legal_wd is not None and item.online is not None and (item.online.promise_wd or 0) > item.legal_wd:
-            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days (R34)"
+            rule = f"a promise is not beyond the law: legal limit {int(item.legal_wd)} working days ({COMPRESS_ONLY})"
             yield (*at, "online", "promise_wd"), str(item.online.promise_wd), rule, f"write {int(item.legal_wd)} or less"
         if item.legal_wd is None and item.case_class in LIMITED:
-            yield at, item.case_class, f"a {item.case_class} item has a legal limit (Administrative Licensing Law 42)", "add `legal_wd:`"
+            rule = f"a {item.case_class} item has a legal limit (R21, R22, Administrative Licensing Law 42)"
+            yield at, item.case_class, rule, "add `legal_wd:`"
         if item.delivery.queue is not None and item.delivery.touch is None:
             yield (*at, "delivery"), item.delivery.queue, "a delivery queue has a `touch` time", "add `touch:`"
         if item.delivery.queue is None and item.delivery.collect > 0:
@@ -203,7 +213,8 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
     kinds = [s.kind for s in route.values()]
     if not kinds or kinds[0] != "counter":
         found = next(iter(route), "nothing")
-        yield at, found, "the first step of a route is a counter", "list the accepting counter first; `online:` replaces it"
+        rule = f"the first step of a route is a counter: nobody is made to file online ({FREE_CHANNEL})"
+        yield at, found, rule, "list the accepting counter first; `online:` replaces it"
         return
     first_other = next((k for k, kind in enumerate(kinds) if kind != "counter"), len(kinds))
     for k, (name, step) in enumerate(route.items()):

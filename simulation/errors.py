@@ -8,6 +8,7 @@
     │   ├── LogRefused                 an event log, ours or foreign
     │   ├── ReformRefused              an edit that does not fit its scenario
     │   ├── PlanRefused                a scenario that cannot be compiled or run
+    │   ├── Unlawful                   a scenario or reform that the law does not allow as it stands
     │   └── CalendarYearNotPublished   a year whose working days nobody has announced
     └── Infeasible                 1   the input was fine and the answer is no
 
@@ -77,6 +78,10 @@ class ReformRefused(InputRefused):
 
 class PlanRefused(InputRefused):
     """A scenario that is well written but cannot be compiled or run."""
+
+
+class Unlawful(InputRefused):
+    """A scenario or reform breaks a hard rule of law, or lacks an authorisation; each with rule, article and remedy."""
 
 
 class CalendarYearNotPublished(InputRefused):

@@ -207,6 +207,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "denial": draw(SHARES),
             "promise_wd": draw(st.sampled_from(["1", "3"])),
             "online": {"pool": "office"},
+            "regulator": "d",
+            "matter": draw(st.sampled_from(["power", "service"])),
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
         },

@@ -1,16 +1,21 @@
-"""What `onewindow check` does with one file: find its kind, read it with that kind's rules, and try it on what it names."""
+"""What `onewindow check` does with one file: find its kind, read it with that kind's rules, try it on what it names, judge it by law."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulation.errors import FileRefused, Problem, nearest
+from simulation.errors import FileRefused, Problem, Unlawful, nearest
 from simulation.files import find, load_model, read, shown
 from simulation.mechanisms import register_path
 
-FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings")
+if TYPE_CHECKING:
+    from governance.legality import Finding
+    from simulation.consistency import Loc
+
+FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules")
 
 
 def locate(name: str) -> Path:
@@ -29,19 +34,24 @@ def locate(name: str) -> Path:
     raise FileRefused(Problem(name, "no such file", rule, nearest(Path(name).stem, stems)))
 
 
-def check_file(name: str) -> str:
+def check_file(name: str, overlays: Sequence[str] = ()) -> str:
     """Return one line (and warnings) that says what a file is.
+
+    Parameters
+    ----------
+    overlays : local rules, by path or stem, laid over the national ones.
 
     Raises
     ------
     InputRefused
-        With everything that is wrong.
+        With everything that is wrong, or everything in it that is unlawful.
     """
     path = locate(name)
     kind = read(path).data.get("kind", "")
     checks: dict[str, Callable[[Path], str]] = {
-        "scenario": _scenario, "reform": _reform, "stress": _stress, "experiment": _experiment, "calendar": _calendar, "mapping": _mapping,
-        "mechanisms": _mechanisms,
+        "scenario": lambda path: _scenario(path, overlays), "reform": lambda path: _reform(path, overlays), "stress": _stress,
+        "experiment": lambda path: _experiment(path, overlays), "calendar": _calendar, "mapping": _mapping, "mechanisms": _mechanisms,
+        "rules": _rules,
     }  # fmt: skip
     if kind not in checks:
         raise FileRefused(
@@ -50,24 +60,42 @@ def check_file(name: str) -> str:
     return f"{shown(path)}: {kind}, {checks[kind](path)}"
 
 
-def _scenario(path: Path) -> str:
+def _judged(findings: Sequence[Finding], where: Callable[[Loc], str], prefix: str = "") -> str:
+    """Return what is soft in `findings` as lines; refuse what is hard."""
+    from workbench.lawfulness import lines, problems
+
+    if wrong := problems(findings, where):
+        raise Unlawful(wrong)
+    return "".join(f"\n  {prefix}{line}" for line in lines(findings))
+
+
+def _scenario(path: Path, overlays: Sequence[str]) -> str:
+    from governance.legality import of_scenario
+    from governance.rules import load_rules
     from simulation.consistency import warnings
     from simulation.result import Evidence
     from simulation.verbs import load
 
     scenario = load(path)
     told = "".join(f"\n  warning: {w}" for w in warnings(scenario))
+    told += _judged(of_scenario(scenario, load_rules(overlays)), read(path).where)
     return f"{len(scenario.centre.windows)} windows, {len(scenario.centre.items)} items. {Evidence.of(scenario).line()}{told}"
 
 
-def _reform(path: Path) -> str:
-    from simulation.reforms import apply
+def _reform(path: Path, overlays: Sequence[str]) -> str:
+    from governance.legality import of_reforms
+    from governance.rules import load_rules
     from simulation.verbs import load, load_reform
 
-    reform = load_reform(path)
-    apply(load(reform.baseline), reform)
+    reform, document = load_reform(path), read(path)
+
+    def where(loc: Loc) -> str:
+        """Show a place of the file by its line, and one of the scenario that it makes by its keys."""
+        return document.where(loc[1:]) if loc[0] == reform.name else f"{shown(path)}: {'.'.join(map(str, loc))}"
+
+    told = _judged(of_reforms(load(reform.baseline), [reform], load_rules(overlays)), where)
     ad_hoc = "; ad hoc: `set` changes fields without a mechanism" if reform.ad_hoc else ""
-    return f"{len(reform.edits)} edits of {reform.baseline}{ad_hoc}"
+    return f"{len(reform.edits)} edits of {reform.baseline}{ad_hoc}{told}"
 
 
 def _stress(path: Path) -> str:
@@ -79,20 +107,33 @@ def _stress(path: Path) -> str:
     return f"{len(stress.edits)} edits of the world of {stress.baseline}"
 
 
-def _experiment(path: Path) -> str:
+def _experiment(path: Path, overlays: Sequence[str]) -> str:
     from simulation.verbs import Settings, load, load_experiment, measures_named, prepared
+    from workbench.lawfulness import lawfulness_of, lines, problems
 
     experiment = load_experiment(path)
     where = f"{shown(path)}: experiment"
     measures_named(experiment.measures, where)
     variants, _ = prepared(experiment, load(experiment.baseline), Settings())
-    return f"{len(variants)} scenarios, {len(experiment.measures)} measures"
+    told, wrong = "", []
+    for name, findings in lawfulness_of(experiment, overlays).items():
+        wrong += [Problem(f"{where}: {name}: {p.where}", p.found, p.rule, p.remedy) for p in problems(findings)]
+        told += "".join(f"\n  {name}: {line}" for line in lines(findings))
+    if wrong:
+        raise Unlawful(wrong)
+    return f"{len(variants)} scenarios, {len(experiment.measures)} measures{told}"
 
 
 def _calendar(path: Path) -> str:
     from simulation.calendar import published
 
     return f"{len(published(path).years)} published years"
+
+
+def _rules(path: Path) -> str:
+    from governance.rules import check_rules
+
+    return check_rules(path)
 
 
 def _mapping(path: Path) -> str:

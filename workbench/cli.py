@@ -50,6 +50,7 @@ Until = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"],
 StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results are kept (or ONEWINDOW_STORE; default .onewindow).")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
+LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -108,14 +109,14 @@ def progress_line() -> Callable[[Any], None]:
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")]) -> None:
-    """Read files and say everything that is wrong with them."""
+def check(files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")], rules: LocalRules = None) -> None:
+    """Read files and say everything that is wrong with them, and what the law does not allow."""
     from workbench.checking import check_file
 
     bad = 0
     for name in files:
         try:
-            typer.echo(check_file(name))
+            typer.echo(check_file(name, rules or ()))
         except InputRefused as error:
             bad += 1
             typer.echo(f"{error}\n", err=True)
@@ -171,10 +172,12 @@ def compare(
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
+    rules: LocalRules = None,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
         from simulation import verbs
+        from workbench.lawfulness import lawfulness_of
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
 
@@ -186,13 +189,14 @@ def compare(
             path, values = steps(vary)
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
+        lawfulness = lawfulness_of(loaded, rules or ())
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
-        print_comparison(result, loaded, scenarios, as_json=json, language=language.value)
+        print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
         if out is not None:
             from workbench.pictures import draw_comparison
 
-            _listed(draw_comparison(result, loaded, scenarios, told, out, language.value), json)
+            _listed(draw_comparison(result, loaded, scenarios, told, out, language.value, lawfulness), json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from workbench import figures
 from workbench.cohort import telling_case
 from workbench.drawing import word
 from workbench.language import title_of
+from workbench.lawfulness import Lawfulness, mark
 from workbench.limits import limits_of
 from workbench.titles import main_reforms, price, scenario_titles
 
@@ -48,8 +49,9 @@ def draw_log(log: EventLog, title: str, out: Path, language: str) -> list[Path]:
 
 
 def draw_comparison(
-    result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], settings: Settings, out: Path, language: str
-) -> list[Path]:
+    result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], settings: Settings, out: Path, language: str,
+    lawfulness: Lawfulness | None = None,
+) -> list[Path]:  # fmt: skip
     """Draw a comparison: the ladder of all reforms, the limits, and the logs of the first replication under the first main reform.
 
     Parameters
@@ -63,7 +65,7 @@ def draw_comparison(
         "reform-ladder": figures.ladder(
             result.rows,
             {name: titles[name] for name in names},
-            {name: price(experiment, name, language) for name in names},
+            {name: f"{price(experiment, name, language)}\n{mark((lawfulness or {}).get(name, ()), language)}".strip() for name in names},
             [m for m in SHOWN if m in experiment.measures],
             language,
             word("replications", language).format(n=n),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulation.judgement import Judgement
     from simulation.result import Result
     from simulation.scenario import Scenario
+    from workbench.lawfulness import Lawfulness
     from workbench.limits import Limits, Offer
 
 NARROW, WIDE = 100, 120
@@ -102,22 +103,26 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
 
 
 def print_comparison(
-    result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], *, as_json: bool = False, language: str = "en"
-) -> None:
+    result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], lawfulness: Lawfulness | None = None,
+    *, as_json: bool = False, language: str = "en",
+) -> None:  # fmt: skip
     """Print a comparison: a section for each measure, then the answer in words and the limits that could be promised.
 
     Parameters
     ----------
     scenarios : the baseline and the main reforms, by code.
+    lawfulness : what the law says of each scenario, by code; a mark stands beside it wherever it has a row.
     """
+    from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
     from workbench.titles import baseline_title, price, scenario_titles, stress_title
 
-    limits = limits_of(result, scenarios)
+    limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
-        print_json({**result.document(), "limits": limits.documents()})
+        print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful)})
         return
     console, titles, labels = _console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
+    rows_of = {name: marked(title, lawful.get(name, ()), language) for name, title in titles.items()}
     console.print(title_of(experiment.question, language), style="bold", highlight=False)
     for stress in dict.fromkeys(row["stress"] for row in result.rows):
         if stress != "none":
@@ -126,7 +131,7 @@ def print_comparison(
         for measure, rows in _by_measure(row for row in result.rows if row["stress"] == stress):
             groups = list(dict.fromkeys(row["group"] for row in rows))
             for group in [g for g in groups if g == "all" or "all" not in groups or (measure, g) in asked]:
-                _section(console, [row for row in rows if row["group"] == group], titles, labels, language)
+                _section(console, [row for row in rows if row["group"] == group], rows_of, labels, language)
     if "window_wd" in result.provenance:
         from workbench import months
 
@@ -143,8 +148,15 @@ def print_comparison(
     console.print(f"\n{word('names', language)}", style="bold")
     for code, title in own.items():
         console.print(f"  [dim]{code}[/dim]  {title}", highlight=False)
+    if any(lawful.values()):
+        console.print(f"\n{HEADING[language == 'zh']}", style="bold")
+        for name, findings in lawful.items():
+            for line in [titles[name], *lines(findings, language)] if findings else ():
+                console.print(line, highlight=False, markup=False)
     console.print(f"\n{word('answer', language)}", style="bold")
     prices = {name: price(experiment, name, language) for name in experiment.names}
+    for name, told in ((n, mark(lawful.get(n, ()), language)) for n in prices):
+        prices[name] = f"{told}; {prices[name]}" if told else prices[name]
     for line in in_short(experiment, result, titles, prices, language):
         console.print(f"- {line}", highlight=False)
     console.print(f"\n{word('headline', language)}", style="bold")

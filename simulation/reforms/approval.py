@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from simulation.centre import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep, TransferStep
+from simulation.consistency import COMPRESS_ONLY
 from simulation.distributions import Distribution
 from simulation.reforms.amend import Edit, Refusals, amended, idle_transfers, put, rerouted, scaled, simplified, without
 from simulation.routes import ancestors, predecessors
@@ -221,7 +222,7 @@ class ChangeLimits(Edit):
         for name, promise in self.promise_wd.items():
             legal = scenario.centre.items[name].legal_wd
             if legal is not None and promise > legal:
-                rule = f"the promise of `{name}` is not beyond the law: {int(legal)} working days (R34)"
+                rule = f"the promise of `{name}` is not beyond the law: {int(legal)} working days ({COMPRESS_ONLY})"
                 refusals.say(str(promise), rule, "promise less")
         refusals.check()
         return put(scenario, items={n: amended(scenario.centre.items[n], promise_wd=p) for n, p in self.promise_wd.items()})

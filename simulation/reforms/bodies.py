@@ -6,12 +6,27 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Delivery, Fading, Guide, Item, LifeEvent, Notice, Step, TaskStep, Title, TransferStep
+from simulation.centre import (
+    Contract,
+    CounterStep,
+    Delivery,
+    Department,
+    Fading,
+    Frozen,
+    Guide,
+    Item,
+    LifeEvent,
+    Notice,
+    Step,
+    TaskStep,
+    Title,
+    TransferStep,
+)
 from simulation.distributions import Distribution
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
-from simulation.units import Factor, Share, WorkingDays
+from simulation.units import Count, Factor, Share, WorkingDays
 
 
 class LifeEvents(Edit):
@@ -126,6 +141,21 @@ def _qualified(step: Step, item: str) -> Step:
     return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})
 
 
+HIGHER_LEVEL = "R05, R40, Administrative Licensing Law 25; Establishment Regulation 8, 9"
+"""Rule and article: neither powers nor bodies of a higher level are moved by this one."""
+
+
+class Approval(Frozen):
+    """Who proposed, approved and filed a change of departments: names and dates, or ``assumed`` where it is still to be had."""
+
+    proposed_by: str
+    """The own government."""
+    approved_by: str
+    """The government of the level above."""
+    filed_with: str
+    """The standing committee of the own people's congress."""
+
+
 class MergeDepartments(Edit):
     """Merge departments with similar duties 大部门制.
 
@@ -133,8 +163,8 @@ class MergeDepartments(Edit):
     body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`). Leaders' desks stay apart.
 
     Assumes: officers may do each other's work at once, save for the dip; nobody is dismissed; the pool keeps the first one's hours.
-    Law: Establishment Regulation 8-10 (approval by the level above, similar duties in one body); Organic Law 79. Vertical and national
-    bodies are refused by name.
+    Law: Establishment Regulation 8-10 (approval by the level above, similar duties in one body); Organic Law 79: without `approval` the
+    merger is judged as one that needs authorisation. Vertical and national bodies are refused by name. Quotas of heads add up.
     """
 
     kind: Literal["merge_departments"]
@@ -143,6 +173,7 @@ class MergeDepartments(Edit):
     """One of them, or a new name."""
     title: Title | None = None
     dip: Fading | None = None
+    approval: Approval | None = None
 
     def edit(self, scenario: Scenario) -> Scenario:
         centre = scenario.centre
@@ -151,7 +182,7 @@ class MergeDepartments(Edit):
         for name in self.departments:
             if name in centre.departments and not centre.departments[name].transferable:
                 reason = centre.departments[name].reason or "no reason stated"
-                refusals.say(name, f"the powers of `{name}` are not transferable: {reason}", "leave it out")
+                refusals.say(name, f"the powers of `{name}` are not transferable: {reason} ({HIGHER_LEVEL})", "leave it out")
         if len(set(self.departments)) < 2:
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
@@ -160,8 +191,6 @@ class MergeDepartments(Edit):
             refusals.say(self.into, "a new body has a title", "add `title:`")
         refusals.check()
         merged = set(self.departments)
-        model = centre.departments.get(self.into) or centre.departments[self.departments[0]]
-        body = amended(model, title=self.title) if self.title is not None else model
         pools, heir = self._pools(scenario, merged)
         of = {name: pool.department for name, pool in centre.pools.items()}
 
@@ -177,13 +206,33 @@ class MergeDepartments(Edit):
                 online = amended(online, pool=heir[online.pool])
             if len(steps) != len(item.route) or steps != route or item.department in merged or online != item.online:
                 items[name] = rerouted(item, steps, before, department=move(item.department), online=online)
+            if item.regulator in merged:
+                items[name] = amended(items.get(name, item), regulator=self.into)
         tables: dict[str, dict[str, Any]] = {
             "queues": {n: amended(q, department=self.into) for n, q in centre.queues.items() if q.department in merged},
             "windows": {n: amended(w, department=self.into) for n, w in centre.windows.items() if w.department in merged},
             "staff": {n: amended(s, employer=self.into) for n, s in centre.staff.items() if s.employer in merged},
             "life_events": {n: amended(e, lead=self.into) for n, e in centre.life_events.items() if e.lead in merged},
         }
-        return put(scenario, departments={**dict.fromkeys(merged), self.into: body}, pools=pools, items=items, **tables)
+        departments: dict[str, Any] = {**dict.fromkeys(merged), self.into: self._body(scenario)}
+        for name, other in centre.departments.items():
+            if name not in merged and merged & {*other.entrusted_by}:
+                departments[name] = amended(other, entrusted_by=tuple(dict.fromkeys(move(d) or d for d in other.entrusted_by)))
+        return put(scenario, departments=departments, pools=pools, items=items, **tables)
+
+    def _body(self, scenario: Scenario) -> Department:
+        """Return the merged body: quotas add up, entrustments by others are kept."""
+        bodies = {name: scenario.centre.departments[name] for name in dict.fromkeys(self.departments)}
+        model = bodies.get(self.into) or bodies[self.departments[0]]
+        quotas = [one.quota for one in bodies.values()]
+        known = [q for q in quotas if q is not None]
+        changes: dict[str, Any] = {
+            "title": self.title or model.title,
+            "quota": _together(known) if len(known) == len(quotas) else None,
+            "entrusted_by": tuple(dict.fromkeys(d for one in bodies.values() for d in one.entrusted_by if d not in bodies)),
+        }
+        changes = {name: value for name, value in changes.items() if value != getattr(model, name)}
+        return amended(model, **changes) if changes else model
 
     def _pools(self, scenario: Scenario, merged: set[str]) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the pools as they become, and for each pool that is joined the one it joins."""
@@ -198,6 +247,11 @@ class MergeDepartments(Edit):
         changes: dict[str, Any] = {"department": self.into, "people": people, "dip": self.dip or centre.pools[officers[0]].dip}
         pools |= {**dict.fromkeys(officers[1:]), officers[0]: amended(centre.pools[officers[0]], **changes)}
         return pools, dict.fromkeys(officers[1:], officers[0])
+
+
+def _together(quotas: list[dict[Contract, Count]]) -> dict[Contract, Count]:
+    """Return the sum of quotas, kind by kind; a kind that one of them does not limit is not limited."""
+    return {kind: Count(sum(q[kind] for q in quotas)) for kind in quotas[0] if all(kind in q for q in quotas)}
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

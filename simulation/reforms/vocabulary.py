@@ -99,6 +99,10 @@ WORDS = {
     "unlisted": ("unlisted papers asked for", "索要清单外材料比例"),
     "unlisted_spread": ("spread of unlisted papers", "索要清单外材料差异"),
     "starts": ("begins", "发生率"),
+    "matter": ("kind of matter", "事项性质"),
+    "regulator": ("regulator", "监管部门"),
+    "quota": ("quota of heads", "编制数"),
+    "entrusted_by": ("entrusted by", "委托机关"),
 }
 VALUES = {
     "instant": "即办件",
@@ -123,6 +127,8 @@ VALUES = {
     "warning": "预警",
     "yellow": "黄牌",
     "red": "红牌",
+    "power": "行政权力事项",
+    "service": "公共服务",
     "True": "是",
     "False": "否",
 }

@@ -28,6 +28,9 @@ from simulation.routes import predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Factor, Share, WorkingDays
 
+COMPETENT = "R04, Administrative Licensing Law 22-24"
+"""Rule and article: the competent body acts itself, or entrusts another administrative body."""
+
 
 class PoolWindows(Edit):
     """Acceptance at comprehensive windows 综合窗口 ("accept in front, review behind, issue at one window").
@@ -113,7 +116,8 @@ class PoolWindows(Edit):
         refusals.known(self.delegated, centre.items, "item")
         for name in self.queues:
             if name in centre.queues and not centre.queues[name].poolable:
-                refusals.say(name, f"queue `{name}` is not poolable: {centre.queues[name].reason or 'no reason stated'}", "leave it out")
+                reason = centre.queues[name].reason or "no reason stated"
+                refusals.say(name, f"queue `{name}` is not poolable: {reason} ({COMPETENT})", "leave it out")
             if name in centre.queues and centre.queues[name].site != self.site:
                 refusals.say(name, f"queue `{name}` is not at site `{self.site}`", "leave it out")
         if self.windows == 0 or sum(self.staff.values()) < self.windows or not sum(self.issue_staff.values()):
@@ -286,7 +290,7 @@ class ChangeWindows(Edit):
                 row = centre.queues.get(q)
                 if row is not None and window is not None and not row.poolable and row.department not in (None, window.department):
                     reason = row.reason or "no reason stated"
-                    rule = f"queue `{q}` stays with windows of `{row.department}`: it is not poolable, {reason}"
+                    rule = f"queue `{q}` stays with windows of `{row.department}`: it is not poolable, {reason} ({COMPETENT})"
                     refusals.say(q, rule, "choose another window")
         refusals.check()
         windows: dict[str, Window | None] = {n: w if w.source else amended(w, source=REFORM) for n, w in self.open.items()}

@@ -1,0 +1,86 @@
+"""Lawfulness in the reader's language: marks beside a scenario, lines that name rule, article, object and remedy, JSON, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from governance.legality import Finding, Status, of_reforms, of_scenario
+from governance.rules import load_rules
+from simulation.consistency import Loc, dotted
+from simulation.errors import Problem
+from simulation.experiment import code
+from simulation.verbs import load, load_reform
+
+if TYPE_CHECKING:
+    from simulation.experiment import Experiment
+
+Lawfulness = Mapping[str, Sequence[Finding]]
+"""Findings by scenario of a comparison."""
+
+STATUS: Mapping[Status, tuple[str, str]] = {
+    "unlawful": ("unlawful", "违法"), "needs authorisation": ("needs authorisation", "须经批准"),
+    "to be authorised": ("to be authorised", "待批准"), "warning": ("warning", "提示"),
+}  # fmt: skip
+HEADING = ("Lawfulness: what can be computed from the files", "合法性（可由文件计算的规则）")
+REMEDY = ("remedy", "整改")
+SHOWN = 3
+"""Objects named in a line; the others are counted (--json lists all)."""
+
+
+def lawfulness_of(experiment: Experiment, overlays: Sequence[str] = ()) -> dict[str, list[Finding]]:
+    """Return the findings of the baseline and of each reform or bundle of an experiment, by code."""
+    rules, baseline = load_rules(overlays), load(experiment.baseline)
+    found = {name: of_reforms(baseline, [*map(load_reform, experiment.parts(name))], rules) for name in experiment.names}
+    return {code(experiment.baseline): of_scenario(baseline, rules), **found}
+
+
+def mark(findings: Iterable[Finding], language: str = "en") -> str:
+    """Return what stands beside a scenario: ``unlawful: R34, R35; needs authorisation: R40``; nothing where there are warnings only."""
+    parts: dict[Status, list[str]] = {}
+    for f in findings:
+        if f.status != "warning" and f.rule not in parts.setdefault(f.status, []):
+            parts[f.status].append(f.rule)
+    zh = language == "zh"
+    told = [f"{STATUS[s][zh]}{'：' if zh else ': '}{('、' if zh else ', ').join(parts[s])}" for s in STATUS if s in parts]
+    return ("；" if zh else "; ").join(told)
+
+
+def marked(title: str, findings: Iterable[Finding], language: str = "en") -> str:
+    """Return a title with its mark in brackets, if it has one."""
+    told = mark(findings, language)
+    return f"{title} [{told}]" if told else title
+
+
+def lines(findings: Iterable[Finding], language: str = "en") -> list[str]:
+    """Return two lines for each rule that is broken: rule, article, what it asks; then objects and remedy."""
+    zh = language == "zh"
+    together: dict[tuple[str, Status], list[Finding]] = {}
+    for f in findings:
+        together.setdefault((f.key, f.status), []).append(f)
+    told = []
+    for (_, status), ones in together.items():
+        first = ones[0]
+        objects = [f"{f.object} ({f.found.zh if zh else f.found.en})" for f in ones[:SHOWN]]
+        more = len(ones) - SHOWN
+        if more > 0:
+            objects.append(f"另有{more}处" if zh else f"and {more} more")
+        if zh:
+            told.append(f"{STATUS[status][1]} {first.rule}，{first.article.zh}：{first.text.zh}")
+            told.append(f"  {'；'.join(objects)}。{REMEDY[1]}：{first.remedy.zh}")
+        else:
+            told.append(f"{STATUS[status][0]} {first.rule}, {first.article.en}: {first.text.en}")
+            told.append(f"  {'; '.join(objects)}. {REMEDY[0]}: {first.remedy.en}")
+    return told
+
+
+def documents(lawfulness: Lawfulness) -> list[dict[str, Any]]:
+    """Return every finding as plain data, with its scenario."""
+    return [{"scenario": name, **f.document()} for name, findings in lawfulness.items() for f in findings]
+
+
+def problems(findings: Iterable[Finding], where: Callable[[Loc], str] = dotted) -> list[Problem]:
+    """Return the hard findings as problems of a file."""
+    return [
+        Problem(where(f.loc), f.found.en, f"{f.status}: {f.text.en} ({f.rule}, {f.article.en})", f.remedy.en) for f in findings if f.hard
+    ]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simulation.calendar import Calendar
 from simulation.centre import Absence, Item, Pool, Site
 from simulation.distributions import Distribution
+from simulation.joint import Joint, compile_joint
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
 from simulation.seating import FULL, POST, faded, permille, seated, threshold
@@ -113,6 +114,8 @@ class Plan:
     absences: tuple[tuple[str, float, Distribution, int, int], ...]
     """(person, chance a working day, length, from day, to day); for staff and pool members who can be absent."""
     routes: Routes
+    joint: Joint
+    """Opinions, joins and meetings by step of the routes; empty where there are none."""
     items: tuple[str, ...]
     item_rows: tuple[Item, ...]
     item_routes: Ints
@@ -215,6 +218,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         persons=tuple(centre.staff),
         absences=_absences(scenario, days),
         routes=routes,
+        joint=compile_joint(centre, routes),
         items=items,
         item_rows=tuple(centre.items.values()),
         item_routes=item_routes,

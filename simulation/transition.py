@@ -87,6 +87,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
             *((p, starts, law, day, b.days) for p, starts, law, _, _ in b.absences),
         ),
         routes=_routes(a.routes, b.routes, pools),
+        joint=a.joint.followed(b.joint, len(a.routes.steps)),
         items=a.items + b.items,
         item_rows=a.item_rows + b.item_rows,
         item_routes=np.concatenate([a.item_routes, np.where(b.item_routes < 0, -1, b.item_routes + len(a.routes.collect))]),

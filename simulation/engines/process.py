@@ -17,6 +17,8 @@ from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
 from simulation.engines.hall import Hall
+from simulation.engines.joint import JointOffice
+from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
@@ -68,7 +70,8 @@ class Centre:
         for (name, *_), days in zip(plan.absences, draws.absent, strict=True):
             absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
         self.hall = Hall(self.env, plan, absent, self.rows)
-        self.office = Office(self.env, plan, draws, absent, self.rows)
+        self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, absent, self.rows)
+        self.office.meet = Meetings(self.office).wait
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [

@@ -219,7 +219,7 @@ TABLES = {
         "saturday:list stop_tickets_at overrun no_show guide_queue=guide.queue guide_touch=guide.touch:law",
     ),
     "transfers": _table("centre.sites", "site leaves arrives", "source", fixed=False),
-    "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason"),
+    "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason risk"),
     "queues": _table("centre.queues", "queue", f"{TITLE} site {SOURCE}", "department poolable reason"),
     "windows": _table("centre.windows", "window", f"site group department {SOURCE}"),
     "accepts": _table("centre.windows", "window queue", "source", fixed=False),

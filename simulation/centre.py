@@ -18,8 +18,8 @@ Contract = Literal["posted", "centre", "contracted"]
 CaseClass = Literal["instant", "committed", "joint", "upward", "consultation"]
 Guide = Literal["none", "list", "checked"]
 Notice = Literal["piecemeal", "one_time"]
-Contract = Literal["posted", "centre", "contracted"]
 Source = str | dict[str, str]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Frozen(BaseModel):
@@ -137,6 +137,8 @@ class Department(Sourced):
     """Heads allowed by kind of contract 编制 (R42); members of a pool count as posted. A kind not named is not limited."""
     entrusted_by: tuple[str, ...] = ()
     """Departments that entrust it, in writing and published, to act in their name (R04)."""
+    risk: Literal["none", "safety", "health", "environment"] = "none"
+    """What it protects; silence of such a body is never consent (R26)."""
 
 
 class Pool(Sourced):
@@ -228,6 +230,33 @@ class CounterStep(Sourced):
     after: tuple[str, ...] | None = None
 
 
+class Opinion(Sourced):
+    """What a department says on a case that several handle: it may object, and it may be asked to answer within a time.
+
+    Law: Administrative Licensing Law 26(2): the departments concerned give their opinions separately. That silence counts as consent
+    缺席默认 is a rule of local practice between departments (R26), barred where a body protects safety, health or the environment.
+    """
+
+    objects: Share = Share(0)
+    """Chance of a negative opinion."""
+    deadline_wd: WorkingDays | None = None
+    """Working days from the second at which the step begins to wait."""
+    late: Literal["block", "escalate", "deemed_consent"] = "block"
+    """What happens in the due second to an opinion not given: nothing; its file goes before all others; it counts as consent."""
+
+
+class Join(Sourced):
+    """How the step that waits for several opinions takes them.
+
+    ``all``: it waits for all, and one negative opinion denies the case. ``k_of_n``: it begins with the k-th positive opinion, or when all
+    are in; with fewer positive ones the case is denied. ``early_veto``: the first negative opinion ends the case at once.
+    ``lead_decides``: it waits for all and is bound by none. The share `denial` of the item is drawn besides, whatever the rule.
+    """
+
+    rule: Literal["all", "k_of_n", "early_veto", "lead_decides"] = "all"
+    k: Count | None = None
+
+
 class TaskStep(Sourced):
     """Work of ``people`` members of one pool at the same time (two for a site check: R17)."""
 
@@ -244,6 +273,9 @@ class TaskStep(Sourced):
     decides: Flag = False
     delegable: Flag = True
     """Whether a window may be authorised to do it (S15)."""
+    opinion: Opinion | None = None
+    join: Join | None = None
+    """On the step that waits for opinions; without it they are taken by the rule `all` when the case is decided."""
 
 
 class TransferStep(Sourced):
@@ -265,7 +297,28 @@ class SuspensionStep(Sourced):
     share: Share = Share(1)
 
 
-Step = Annotated[CounterStep | TaskStep | TransferStep | SuspensionStep, Field(discriminator="kind")]
+class MeetingStep(Sourced):
+    """Bodies meet and handle cases one after another 会审: one member of each pool is away from it while they sit.
+
+    They meet at `at` on working days (make-up Saturdays included), when a case is ready and `quorum` pools have somebody there that day.
+    Steps with the same pools, dates, quorum and capacity are one meeting. Cases beyond `capacity` wait for the next date.
+    """
+
+    kind: Literal["meeting"]
+    pools: tuple[str, ...]
+    weekdays: tuple[Weekday, ...] = ()
+    """Days of the week on which they meet; every working day when left out."""
+    at: TimeOfDay
+    quorum: Count
+    capacity: Count
+    work: dict[str, Distribution]
+    """Time of one case at the table."""
+    after: tuple[str, ...] | None = None
+    share: Share = Share(1)
+    decides: Flag = False
+
+
+Step = Annotated[CounterStep | TaskStep | TransferStep | SuspensionStep | MeetingStep, Field(discriminator="kind")]
 
 
 class Delivery(Sourced):

@@ -9,10 +9,11 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from math import fsum
 from typing import get_args
 
-from simulation.centre import Centre, Contract, CounterStep, Item, Step, TaskStep
+from simulation.centre import Centre, Contract, CounterStep, Item, MeetingStep, Step, TaskStep
 from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
+from simulation.joint import flaws as flaws_of_joint
 from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
@@ -205,6 +206,9 @@ def _items(centre: Centre) -> Iterator[Flaw]:
         if item.max_visits == 0:
             yield (*at, "max_visits"), "0", "an applicant may come at least once", "write 1 or more"
         yield from _route(item, (*at, "route"))
+        before = {n: tuple(p for p in ps if p in item.route) for n, ps in predecessors(item.route).items()}
+        if not _cycle(before):
+            yield from flaws_of_joint(centre, name, item, before)
 
 
 def _route(item: Item, at: Loc) -> Iterator[Flaw]:
@@ -224,14 +228,14 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
             yield from _unknown((*at, name, "after"), p, route, "step of this route")
             if step.kind == "counter" and p in route and route[p].kind != "counter":
                 yield (*at, name, "after"), p, "a counter comes after counters only: they are one visit", "delete it from `after:`"
-        if isinstance(step, CounterStep | TaskStep) and not step.work:
+        if isinstance(step, CounterStep | TaskStep | MeetingStep) and not step.work:
             yield (*at, name, "work"), "{}", "a step of a person contains work", "name it and give its time"
-    deciding = [n for n, s in route.items() if isinstance(s, CounterStep | TaskStep) and s.decides]
+    deciding = [n for n, s in route.items() if isinstance(s, CounterStep | TaskStep | MeetingStep) and s.decides]
     if not deciding and item.case_class != "consultation":
         yield at, ", ".join(route), "one step decides", "add `decides: true` to it"
     for name in deciding[1:]:
         yield (*at, name, "decides"), "true", "only one step decides", f"`{deciding[0]}` decides already"
-    if isinstance(decider := route.get(deciding[0]) if deciding else None, TaskStep) and decider.share < 1:
+    if isinstance(decider := route.get(deciding[0]) if deciding else None, TaskStep | MeetingStep) and decider.share < 1:
         yield (*at, deciding[0], "share"), str(decider.share), "the step that decides is part of every case", "delete `share:`"
     before = {n: tuple(p for p in ps if p in route) for n, ps in predecessors(route).items()}
     if cycle := _cycle(before):

@@ -222,7 +222,7 @@ TABLES = {
         " unlisted_spread=discretion.unlisted_spread",
     ),
     "transfers": _table("centre.sites", "site leaves arrives", "source", fixed=False),
-    "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason"),
+    "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason risk"),
     "queues": _table("centre.queues", "queue", f"{TITLE} site {SOURCE}", "department poolable reason"),
     "windows": _table("centre.windows", "window", f"site group department {SOURCE}"),
     "accepts": _table("centre.windows", "window queue", "source", fixed=False),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simulation.calendar import Calendar
 from simulation.centre import Absence, Item, Pool, Site
 from simulation.distributions import Distribution
+from simulation.joint import Joint, compile_joint
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
 from simulation.seating import FULL, POST, faded, permille, seated, threshold
@@ -127,6 +128,8 @@ class Plan:
     cover: Ints
     """By person: the pool that may send somebody to sit in for him; -1 where there is none."""
     routes: Routes
+    joint: Joint
+    """Opinions, joins and meetings by step of the routes; empty where there are none."""
     items: tuple[str, ...]
     item_rows: tuple[Item, ...]
     item_routes: Ints
@@ -231,6 +234,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         absences=_absences(scenario, days),
         cover=_cover(scenario),
         routes=routes,
+        joint=compile_joint(centre, routes),
         items=items,
         item_rows=tuple(centre.items.values()),
         item_routes=item_routes,

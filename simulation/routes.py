@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.centre import Centre, CounterStep, Item, Step, SuspensionStep, TaskStep, TransferStep
+from simulation.centre import Centre, CounterStep, Item, MeetingStep, Step, SuspensionStep, TaskStep, TransferStep
 from simulation.distributions import Distribution
 
-COUNTER, TASK, TRANSFER, SUSPENSION = range(4)
+COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32
 STEP = np.dtype(
     [
@@ -183,6 +183,9 @@ def _route(t: _Tables, item_name: str, item: Item, channel: str, pools: list[str
             share, lasts_wd = round(float(step.share) * FULL), t.distribution(step.lasts_wd)
             t.steps.append((SUSPENSION, 0, 0, share, 0, after, 0, -1, -1, lasts_wd, t.reason(step.reason), int(step.noticed)))
             t.works.append(())
+        elif isinstance(step, MeetingStep):
+            t.steps.append((MEETING, 0, 0, round(float(step.share) * FULL), 0, after, int(step.decides), -1, -1, -1, 0, 0))
+            t.works.append(_works(t, item_name, step.work, 1000))
 
 
 def _works(t: _Tables, item: str, work: dict[str, Distribution], factor: int) -> tuple[tuple[str, int, int], ...]:

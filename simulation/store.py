@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simulation.scenario import Horizon, Scenario
 
 MAKERS = (
-    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "seating", "routes", "plan", "transition",
+    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "seating", "routes", "joint", "plan", "transition",
     "draws", "log",
 )  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks")

@@ -88,6 +88,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         ),
         cover=np.concatenate([a.cover, np.where(b.cover < 0, -1, b.cover + pools)]),
         routes=_routes(a.routes, b.routes, pools),
+        joint=a.joint.followed(b.joint, len(a.routes.steps)),
         items=a.items + b.items,
         item_rows=a.item_rows + b.item_rows,
         item_routes=np.concatenate([a.item_routes, np.where(b.item_routes < 0, -1, b.item_routes + len(a.routes.collect))]),

@@ -181,7 +181,10 @@ FEW = st.sampled_from(["0", "0.2"])
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """A small centre with every feature of the model at some setting: 2-3 queues, chains, forks, two-officer steps, supplements."""
+    """A small centre with every feature of the model at some setting: 2-3 queues, chains, forks, two-officer steps, supplements.
+
+    The review and the visit may be opinions with a deadline, joined where the case is decided; item y may be decided in a meeting.
+    """
     queues = ["a", "b", "c"][: draw(st.integers(2, 3))]
     windows = {f"W{k}": draw(st.sampled_from([*queues, "a b", " ".join(queues)])) for k in range(draw(st.integers(2, 4)))}
     windows["W9"] = " ".join(queues)
@@ -201,6 +204,17 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "publicity": {"kind": "suspension", "after": ["inward"], "reason": "publicity", "lasts_wd": {"discrete": {"1": "1"}}},
         "sign": step("task", "leader", after=["review", "look", "visit", "publicity", "pay"], decides=True),
     }
+    if joint := draw(st.booleans()):
+        opinion = {"objects": draw(SHARES), "deadline_wd": "1", "late": draw(st.sampled_from(["block", "escalate", "deemed_consent"]))}
+        rules = [{"rule": "all"}, {"rule": "k_of_n", "k": "1"}, {"rule": "early_veto"}, {"rule": "lead_decides"}]
+        route["review"] |= {"opinion": opinion}
+        route["look"] = step("task", "office", after=["inward"], opinion=opinion)
+        route["back"] = {"kind": "transfer", "after": ["look"]}
+        route["sign"] |= {"after": [*route["sign"]["after"], "back"], "join": draw(st.sampled_from(rules))}
+        route["sign"] = route.pop("sign")
+    meeting = {"kind": "meeting", "pools": ["office", "leader"], "at": draw(st.sampled_from(["9:30", "14:00"])), "work": {"m": draw(LAWS)}}
+    meeting |= {"quorum": draw(st.sampled_from(["1", "2"])), "capacity": draw(st.sampled_from(["1", "20"])), "decides": True}
+    served = {"serve": step("counter", queues[-1])} | {"meet": meeting} if joint and draw(st.booleans()) else {}
     items = {
         "x": {
             "route": route,
@@ -212,7 +226,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
         },
-        "y": {"route": {"serve": step("counter", queues[-1], decides=True)}, "case_class": "instant", "guide": "none"},
+        "y": {"route": served or {"serve": step("counter", queues[-1], decides=True)}, "case_class": "instant", "guide": "none"},
     }
     needs = {
         "n": {"rate": draw(st.sampled_from(["6 per day", "25 per day"])), "online": draw(SHARES), "dispersion": "0.2"},

@@ -51,12 +51,13 @@ class Pool:
 
 
 class Office:
-    """All pools, all runs, all clock stops. `resubmit` and `deliver` are the citizen's side, given by the engine."""
+    """All pools, all runs, all clock stops. `resubmit` and `deliver` are the citizen's side, `meet` is a meeting; the engine gives them."""
 
     def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.draws, self.rows = env, plan, draws, rows
         self.resubmit: Callable[[Case], None] = lambda case: None
         self.deliver: Callable[[Case], None] = lambda case: None
+        self.meet: Callable[[Case, int, int], None] = lambda case, step, since: None
         self.steps = [dict(zip(plan.routes.steps.dtype.names or (), row, strict=True)) for row in plan.routes.steps.tolist()]
         covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
         self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
@@ -98,6 +99,8 @@ class Office:
             self._transfer(case, step, ready)
         elif row["kind"] == SUSPENSION:
             self._suspend(case, step, ready)
+        else:
+            self.meet(case, step, ready)
 
     def complete(self, case: Case, step: int) -> None:
         """A step is finished: decide if it decides, then go on to what waited for it."""
@@ -106,14 +109,21 @@ class Office:
         if self.steps[step]["decides"]:
             self._decide(case)
         case.done += 1
-        for following in self.plan.routes.successors[step]:
-            if case.closed:
-                return
-            case.missing[following] -= 1
-            if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
-                self.begin(case, following)
+        self.go_on(case, step)
         if case.done == len(case.missing) and not case.closed:
             self.deliver(case)
+
+    def go_on(self, case: Case, step: int) -> None:
+        """Tell every step that waited for `step`."""
+        for following in self.plan.routes.successors[step]:
+            if not case.closed:
+                self.reach(case, step, following)
+
+    def reach(self, case: Case, step: int, following: int) -> None:
+        """One of the steps that `following` waits for, `step`, is finished: begin it after the last."""
+        case.missing[following] -= 1
+        if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
+            self.begin(case, following)
 
     def work(self, case: Case, step: int) -> int:
         """Return the base seconds of a step: the sum of the work it contains."""
@@ -129,12 +139,16 @@ class Office:
         """Tell the applicant, once and in full, what is missing."""
         self.rows.moment(case, case.visit, "notice", int(self.env.now), reason="supplement")
 
-    def _decide(self, case: Case) -> None:
+    def _denied(self, case: Case) -> bool:
+        """Say whether the step that decides denies the case."""
+        return self.draws.chance("denial", case.stream, case.who, self.plan.items[case.item], file=case.file) < self.denial[case.item]
+
+    def _decide(self, case: Case, denied: bool | None = None, reason: str | None = None) -> None:
         case.decided = int(self.env.now)
         if case.complete is None:
             case.complete = case.accepted  # what nobody found missing passes as complete
-        denied = self.draws.chance("denial", case.stream, case.who, self.plan.items[case.item], file=case.file) < self.denial[case.item]
-        self.rows.moment(case, case.visit, "decision", case.decided, "denied" if denied else "done")
+        denied = self._denied(case) if denied is None else denied
+        self.rows.moment(case, case.visit, "decision", case.decided, "denied" if denied else "done", reason)
         if denied:
             case.delivered = case.decided
             case.close("denied")
@@ -149,7 +163,7 @@ class Office:
         name = self.plan.routes.names[step]
         return name if "/" in name else f"{self.plan.items[case.item]}/{name}"
 
-    def _task(self, case: Case, step: int, since: int) -> None:
+    def _task(self, case: Case, step: int, since: int) -> Row:
         spec, now = self.steps[step], int(self.env.now)
         where = self.plan.pool_at(spec["place"], now)
         pool, name = self.plan.pool_rows[where], self.plan.pools[where]
@@ -171,6 +185,7 @@ class Office:
                 Moment(self.env, STATE, ready - now, lambda: self._stir(case, step, row, ready))
             else:
                 Moment(self.env, STATE, ready - now, lambda: self._enqueue(case, step, row, ready))
+        return row
 
     def _stir(self, case: Case, step: int, row: Row, ready: int) -> None:
         """A file has lain idle to the end, unless it was woken before."""
@@ -182,7 +197,7 @@ class Office:
         """Move the waiting files of a case to the place that its rank gives them."""
         for pool in self.pools:
             if any(entry[4] is case for entry in pool.queue):
-                pool.queue = [(case.rank, *entry[1:]) if entry[4] is case else entry for entry in pool.queue]
+                pool.queue = [(min(entry[0], case.rank), *entry[1:]) if entry[4] is case else entry for entry in pool.queue]
                 heapq.heapify(pool.queue)
                 self.dispatchers[pool.index].ask()
 
@@ -191,9 +206,9 @@ class Office:
         for id, step in [key for key in self.idle if key[0] == case.id]:
             self._enqueue(case, step, self.idle.pop((id, step)), int(self.env.now))
 
-    def _enqueue(self, case: Case, step: int, row: Row, ready: int) -> None:
+    def _enqueue(self, case: Case, step: int, row: Row, ready: int, priority: int | None = None) -> None:
         where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))
-        heapq.heappush(self.pools[where].queue, (case.rank, ready, case.id, step, case, row))
+        heapq.heappush(self.pools[where].queue, (case.rank if priority is None else priority, ready, case.id, step, case, row))
         self.dispatchers[where].ask()
 
     def _dispatch(self, pool: Pool) -> None:
@@ -208,13 +223,22 @@ class Office:
             row[START] = now
             pace = int(self.plan.pool_pace[pool.index, now // DAY])
             end = pool.finish(now, max(1, (self.work(case, step) * pace + 500) // 1000))
-            if end < NEVER:
-                Moment(self.env, STATE, end - now, lambda case=case, step=step, row=row: self._finish(pool, case, step, row))  # type: ignore[misc]
+            self._until(end, pool, case, step, row)
+
+    def _until(self, end: int, pool: Pool, case: Case, step: int, row: Row) -> None:
+        """Work begun now is done at `end`."""
+        if end < NEVER:
+            Moment(self.env, STATE, end - int(self.env.now), lambda: self._finish(pool, case, step, row))
 
     def _finish(self, pool: Pool, case: Case, step: int, row: Row) -> None:
         spec, now_with = self.steps[step], self.pools[self.plan.pool_at(pool.index, int(self.env.now))]
         now_with.busy -= spec["people"]
         self.dispatchers[now_with.index].ask()
+        self.finished(case, step, row)
+
+    def finished(self, case: Case, step: int, row: Row) -> None:
+        """Work on a file has ended: go on, or do it again once the papers are there."""
+        spec = self.steps[step]
         row[END], row[OUTCOME] = int(self.env.now), "done"
         if spec["reason"] and self.plan.routes.reasons[spec["reason"]] == "acceptance" and not self._accept(case):
             case.flawed = True

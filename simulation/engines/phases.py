@@ -1,5 +1,7 @@
 """The three phases of a second (Tocher): state changes, then dispatch, then abandonments.
 
+Meetings are called first of what is dispatched, for they draw members from several pools.
+
 SimPy orders events of one moment by priority. Processes and plain timeouts run with priorities 0 and 1, that is among the state
 changes; what happens in the two later phases is scheduled through `Moment`.
 """
@@ -12,7 +14,7 @@ from typing import Any
 import simpy
 
 Process = Generator[simpy.Event, Any, Any]
-STATE, DISPATCH, ABANDON = 1, 2, 3
+STATE, CALL, DISPATCH, ABANDON = 1, 2, 3, 4
 
 
 class Moment(simpy.Event):

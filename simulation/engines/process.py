@@ -19,6 +19,8 @@ from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.discretion import individual
 from simulation.engines.hall import Hall
+from simulation.engines.joint import JointOffice
+from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
@@ -69,7 +71,8 @@ class Centre:
         presence = Presence(plan, draws)
         individual(presence.posts, plan, draws)
         self.hall = Hall(self.env, plan, presence, self.rows)
-        self.office = Office(self.env, plan, draws, presence, self.rows)
+        self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, presence, self.rows)
+        self.office.meet = Meetings(self.office).wait
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [

@@ -10,14 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simulation.centre import Frozen, Item, Source, SourceEntry, SuspensionStep, TaskStep, Title, TransferStep
+from simulation.centre import Frozen, Item, MeetingStep, Source, SourceEntry, SuspensionStep, TaskStep, Title, TransferStep
 from simulation.consistency import problems
 from simulation.errors import Broken, Problem, ReformRefused
 from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
-from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, JointApproval, OneTimeNotice
+from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
 from simulation.reforms.conduct import DailyManagement, StandardOperation
+from simulation.reforms.joint import JointApproval
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
@@ -207,6 +208,8 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
             linked = linked if there else linked.model_copy(update={"queue": entry.queue, "skill": entry.skill})
         elif isinstance(step, TaskStep):
             linked = linked.model_copy(update={"pool": heir(step.pool)})
+        elif isinstance(step, MeetingStep):
+            linked = linked.model_copy(update={"pools": tuple(dict.fromkeys(map(heir, step.pools)))})
         route[_begun(name, n)] = linked
     delivery = old.delivery if old.delivery.queue in (None, *centre.queues) else None
     changes = {} if delivery is not None else {"delivery": type(old.delivery)(mail_wd=old.delivery.mail_wd)}

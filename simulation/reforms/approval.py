@@ -1,4 +1,4 @@
-"""Reforms of the way of a file: delegate to the window, approve jointly, promise, tell once, clean up."""
+"""Reforms of the way of a file: delegate to the window, promise, tell once, clean up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep, TransferStep
+from simulation.centre import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep
 from simulation.consistency import COMPRESS_ONLY
-from simulation.distributions import Distribution
 from simulation.reforms.amend import Edit, Refusals, amended, idle_transfers, put, rerouted, scaled, simplified, without
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
@@ -105,104 +104,6 @@ def _on_the_spot(item: Item) -> dict[str, Any]:
     """Return what becomes of an item that its first counter decides; what is filed online is decided by the next working day."""
     online = {} if item.online is None else {"online": amended(item.online, promise_wd=WorkingDays(1))}
     return {"case_class": "instant", "promise_wd": WorkingDays(0), **online}
-
-
-class JointApproval(Edit):
-    """Several departments review at the same time under one lead 并联审批.
-
-    Mechanism: every department's part of the route, with the run that brings it the file, begins when the case is accepted instead of
-    when another department has answered; the lead's last part, the one that decides, waits for all answers, and each answer is carried
-    back by a run. `circulate` is the lead's work of copying the file to the others, done at acceptance.
-
-    Assumes: no department needs another's opinion; papers can be copied; each answers in the time it takes today.
-    Law: Administrative Licensing Law 26(2): one department accepts, circulates and unifies; limit 45 working days, 42(2), which is no
-    reason to lengthen the promise. The lead is one of the departments concerned.
-    """
-
-    kind: Literal["joint_approval"]
-    items: tuple[str, ...]
-    lead: str
-    circulate: Distribution | None = None
-
-    def edit(self, scenario: Scenario) -> Scenario:
-        refusals = Refusals("joint_approval")
-        refusals.known(self.items, scenario.centre.items, "item")
-        refusals.known([self.lead], scenario.centre.departments, "department")
-        refusals.check()
-        items = {name: self._item(scenario, name, scenario.centre.items[name], refusals) for name in self.items}
-        refusals.check()
-        return put(scenario, items=items)
-
-    def _item(self, scenario: Scenario, name: str, item: Item, refusals: Refusals) -> Item:
-        of = {n: scenario.centre.pools[s.pool].department for n, s in item.route.items() if isinstance(s, TaskStep)}
-        decider = next((n for n in of if getattr(item.route[n], "decides", False)), None)
-        if decider is None or self.lead not in of.values():
-            rule = f"the lead is one of the departments that handle `{name}`: `{self.lead}` is not"
-            refusals.say(name, rule, f"one of {sorted(set(of.values()))}")
-            return item
-        before = predecessors(item.route)
-        tail = _tail(item, before, of, self.lead, decider)
-        root = [n for n, s in item.route.items() if s.kind == "counter"][-1]
-        own = _owners(item, before, of, tail)
-        links = dict(before)
-        for n in own:
-            links[n] = tuple(p for p in before[n] if p in own and own[p] == own[n]) or (root,)
-        if links == before:
-            refusals.say(name, f"the departments' parts of `{name}` already run at the same time, or there is only one", "leave it out")
-            return item
-        route = dict(item.route)
-        answers = [n for n in own if not any(n in links[m] for m in own)]
-        runs = any(s.kind == "transfer" for s in item.route.values())
-        for n in [n for n in answers if runs and own[n] != self.lead and item.route[n].kind != "transfer"]:
-            back = f"{n}-back"
-            route[back], links[back] = TransferStep(kind="transfer"), (n,)
-            answers[answers.index(n)] = back
-        for n in tail - {n for n in tail if before[n] and all(p in tail for p in before[n])}:
-            links[n] = tuple(dict.fromkeys([*(p for p in before[n] if p in tail), *answers]))
-        first = route[root]
-        if self.circulate is not None and isinstance(first, CounterStep):
-            route[root] = amended(first, work={**first.work, "circulate": self.circulate})
-        return rerouted(item, route, links, case_class="joint", department=self.lead)
-
-
-def _tail(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], lead: str, decider: str) -> set[str]:
-    """Return the lead's last part: the decision with all that follows it, and the lead's own steps that lead to nothing else.
-
-    A suspension (publicity, say) belongs to it only between two such steps; one that began before the others were asked stays where it is.
-    """
-    after = {n: {m for m, ps in before.items() if n in ps} for n in before}
-    tail = {decider}
-    while new := {n for n, ps in before.items() if n not in tail and any(p in tail for p in ps)}:
-        tail |= new
-
-    def last(n: str, known: set[str]) -> bool:
-        if n in known or not after[n] <= known:
-            return n in known
-        if item.route[n].kind == "suspension":
-            return all(of.get(p) == lead and last(p, known | {n}) for p in before[n])
-        return of.get(n) == lead
-
-    while new := {n for n in before if n not in tail and last(n, tail)}:
-        tail |= new
-    return tail
-
-
-def _owners(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], tail: set[str]) -> dict[str, str]:
-    """Return whose part each step before the tail is: a task is its department's; a run belongs to whom it reaches, else whom it leaves."""
-    own: dict[str, str] = {}
-    steps = [n for n in before if n not in tail and item.route[n].kind != "counter"]
-    while left := [n for n in steps if n not in own]:
-        for n in left:
-            reached = [m for m in steps if n in before[m] and m in of]
-            if n in of:
-                own[n] = of[n]
-            elif item.route[n].kind == "transfer" and reached:
-                own[n] = of[reached[0]]
-            elif behind := [own[p] for p in before[n] if p in own]:
-                own[n] = behind[0]
-            elif all(p not in steps for p in before[n]):
-                own[n] = item.department
-    return {n: own[n] for n in steps}
 
 
 class ChangeLimits(Edit):

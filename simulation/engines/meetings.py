@@ -1,0 +1,108 @@
+"""Meetings: bodies come together at their hour and handle cases one after another.
+
+Who convenes looks at what is ready when all state changes of that second are done, and before the pools dispatch: whoever goes to the
+meeting is away from his pool from that second on. Work that a member has begun goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from simulation.engines.cases import Case
+from simulation.engines.office import Office
+from simulation.engines.phases import CALL, STATE, Moment
+from simulation.engines.rows import END, OUTCOME, PEOPLE, START, Row
+from simulation.joint import Sitting
+from simulation.shifts import DAY
+
+
+class Meetings:
+    """All meetings of a centre; a step waits for the one it names."""
+
+    def __init__(self, office: Office) -> None:
+        self.sittings = office.plan.joint.sittings
+        self.meetings = {sitting: Meeting(office, sitting) for sitting in dict.fromkeys(self.sittings.values())}
+
+    def wait(self, case: Case, step: int, since: int) -> None:
+        """A case is ready for its meeting."""
+        self.meetings[self.sittings[step]].wait(case, step, since)
+
+
+class Meeting:
+    """The same bodies at the same hour: their dates, and the cases that wait for the next one."""
+
+    def __init__(self, office: Office, sitting: Sitting) -> None:
+        self.office, self.sitting, self.env = office, sitting, office.env
+        plan = office.plan
+        days = (d for d in office.working if 0 <= d < plan.days and plan.calendar.date(d).weekday() in sitting.weekdays)
+        self.dates = [d * DAY + sitting.at for d in days]
+        self.pools = [plan.pools.index(name) for name in sitting.pools]
+        self.queue: list[tuple[Any, ...]] = []
+        self.called = False
+        self.until = 0
+        """End of the last meeting."""
+
+    def wait(self, case: Case, step: int, since: int) -> None:
+        """Put a case in the order of (rank, second of entry, case, step), and see to it that there is a next meeting."""
+        names = {"queue": ", ".join(self.sitting.pools), "people": len(self.pools)}
+        row = self.office.rows.begin(case, case.visit, self.office.plan.routes.names[step], "meeting", since, **names)
+        heapq.heappush(self.queue, (case.rank, since, case.id, step, case, row))
+        self._call(int(self.env.now))
+
+    def _call(self, earliest: int) -> None:
+        date = next((t for t in self.dates if t >= max(earliest, self.until)), None)
+        if self.queue and not self.called and date is not None:
+            self.called = True
+            Moment(self.env, CALL, date - int(self.env.now), self._convene)
+
+    def _convene(self) -> None:
+        """Handle what is ready, up to the capacity, if there is a quorum; the rest waits for the next date."""
+        now = t = int(self.env.now)
+        self.called = False
+        present = [where for where in (self.office.plan.pool_at(p, now) for p in self.pools) if self._there(where, now // DAY)]
+        self.queue = [(entry[4].rank, *entry[1:]) for entry in self.queue if not entry[4].closed]
+        heapq.heapify(self.queue)
+        if len(present) < self.sitting.quorum:
+            for *_, step, case, _ in sorted(self.queue, key=lambda entry: entry[:4]):
+                alert = self.office.rows.begin(case, case.visit, self.office.plan.routes.names[step], "alert", now, now, reason="no_quorum")
+                alert[END], alert[OUTCOME] = now, "done"
+        else:
+            for _ in range(min(self.sitting.capacity, len(self.queue))):
+                *_, step, case, row = heapq.heappop(self.queue)
+                t = self._handle(case, step, row, t, len(present))
+            if t > now:
+                self._sit(present, t)
+        self._call(now + 1)
+
+    def _handle(self, case: Case, step: int, row: Row, start: int, people: int) -> int:
+        """Give a case its time at the table; return when that is over."""
+
+        def take_up() -> None:
+            row[START], row[PEOPLE] = start, people
+
+        now, end = int(self.env.now), start + self.office.work(case, step)
+        if start == now:
+            take_up()
+        else:
+            Moment(self.env, STATE, start - now, take_up)
+        Moment(self.env, STATE, end - now, lambda: self.office.finished(case, step, row))
+        return end
+
+    def _sit(self, present: list[int], until: int) -> None:
+        """Take one member out of each pool until the meeting ends."""
+        self.until = until
+        for where in present:
+            self.office.pools[where].busy += 1
+        Moment(self.env, STATE, until - int(self.env.now), lambda: self._rise(present))
+
+    def _rise(self, present: list[int]) -> None:
+        for where in present:
+            pool = self.office.pools[self.office.plan.pool_at(where, int(self.env.now))]
+            pool.busy -= 1
+            self.office.dispatchers[pool.index].ask()
+
+    def _there(self, where: int, day: int) -> bool:
+        """Say whether a pool has anybody that day who is not absent."""
+        pool = self.office.pools[where]
+        return any(n > 0 for opens, n in zip(pool.opens, pool.members, strict=True) if opens // DAY == day)

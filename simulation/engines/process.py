@@ -1,7 +1,7 @@
 """The SimPy engine: one process for each occurrence of a Need, told as the citizen lives it.
 
-The hall calls tickets (`hall`), the departments work on files (`office`); here stands what a person does: comes, asks, waits, leaves,
-is told what is missing, comes again, collects. Everything random was drawn before and is only looked up.
+The way to the right window is `contact`, the hall calls tickets (`hall`), the departments work on files (`office`); here stands what a
+person does: comes, waits, leaves, is told what is missing, comes again, collects. Everything random was drawn before and is only looked up.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import simpy
 from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
+from simulation.engines.contact import Contact
 from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
-from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
+from simulation.engines.rows import END, OUTCOME, Row, Rows, event_log
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.routes import COUNTER
@@ -69,6 +70,7 @@ class Centre:
             absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
         self.hall = Hall(self.env, plan, absent, self.rows)
         self.office = Office(self.env, plan, draws, absent, self.rows)
+        self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait)
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -136,11 +138,11 @@ class Centre:
         site = self.plan.site_at(int(self.plan.need_rows["site"][lead.need]), began)
         for case in cases:
             case.visit = visit
-        if position == 0 and (answer := (yield from self._find_window(lead, visit, site))) in ("left", "home"):
-            self._gave_up(cases, visit, position)
-            return
         supplement: list[Case] = []
         counters = self.counters[lead.route]
+        if position == 0 and (answer := (yield from self.contact.find_window(lead, visit, site, counters[0]))) in ("left", "home"):
+            self._gave_up(cases, visit, position)
+            return
         for k in range(position, len(counters)):
             step = counters[k]
             cls = int(self.plan.routes.steps["place"][step])
@@ -165,42 +167,6 @@ class Centre:
             lead = cases[0]
         if supplement:
             yield from self._supplement(supplement, visit)
-
-    def _find_window(self, case: Case, visit: int, site: int) -> Process:
-        """Ask at the guide desk, or take the first ticket at the wrong window and be referred."""
-        asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
-        if desk is not None and not self.hall.served(desk[0], began // DAY):
-            desk = None
-        if desk is not None and self._chance("asks", case, visit) < self.plan.asks_desk:
-            asks = 1
-            cls, law = desk
-            row = self.rows.begin(case, visit, "guide", "queue", None, site=self.sites[site], queue=self.plan.classes[cls][0])
-            answer = yield self.hall.take(case, visit, cls, DAY, row, began).called
-            if answer in ("left", "home"):
-                return answer
-            seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=case.key(visit))
-            yield self.env.timeout(self.hall.pace(answer, seconds))
-            row[END], row[OUTCOME] = int(self.env.now), "done"
-            self.hall.release(self.hall.posts[answer]["window"])
-        if self._chance("misrouted", case, visit) < self.plan.misrouted[asks]:
-            right = self.plan.class_at(int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
-            wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
-            if wrong:
-                luck = self._chance("wrong", case, visit)
-                cls = min(wrong, key=lambda c: (_mixed(luck ^ int(self.plan.class_mark[c])), c))
-                answer, row = yield from self._wait(case, visit, cls, "referral", 90, began)
-                if answer in ("left", "home"):
-                    return answer
-                seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=case.key(visit))
-                yield self.env.timeout(self.hall.pace(answer, seconds))
-                row[END], row[OUTCOME], row[REASON] = int(self.env.now), "not_accepted", "wrong_window"
-                self.hall.release(self.hall.posts[answer]["window"])
-        return "done"
-
-    def _ticketed(self, cls: int, site: int, t: int) -> bool:
-        desk = self.plan.guide[site]
-        queue, skill = self.plan.classes[cls]
-        return queue == skill and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
 
     def _wait(self, case: Case, visit: int, cls: int, step: str, position: int, began: int) -> Process:
         """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row.
@@ -378,13 +344,6 @@ class Centre:
                         case.missing[step] = -1
                 for step in [s for s, n in case.missing.items() if n == 0]:
                     self.office.begin(case, step, since)
-
-
-def _mixed(x: int) -> int:
-    """Return a 32-bit number in which every bit of `x` counts (Appleby, MurmurHash3: finaliser)."""
-    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return x ^ (x >> 16)
 
 
 def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]:

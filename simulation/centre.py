@@ -70,6 +70,15 @@ class GuideDesk(Sourced):
     touch: Distribution
 
 
+class FirstContact(Sourced):
+    """What the officer of a wrong window owes a citizen who stands there (首问负责, 首办负责); the rules are in `engines.contact`."""
+
+    duty: Literal["informs", "follows"]
+    """Tells him the right window, where he keeps his place; or takes the papers in and brings the file there."""
+    touch: Distribution
+    """What it costs the window, on top of `wrong_window`."""
+
+
 class Site(Sourced):
     """A hall: opening hours, what happens at closing, and its runs to the departments."""
 
@@ -87,6 +96,8 @@ class Site(Sourced):
     """Counter time of a citizen who stands at the wrong window until he is referred on."""
     transfers: tuple[TransferRun, ...] = ()
     guide: GuideDesk | None = None
+    first_contact: FirstContact | None = None
+    """Without it a referred citizen takes a new ticket behind everybody."""
 
 
 class Department(Sourced):

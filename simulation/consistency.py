@@ -16,7 +16,7 @@ from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
 from simulation.workload import may_sit, warnings
-from simulation.world import World
+from simulation.world import DUTIES, World
 
 Loc = tuple[str | int, ...]
 Flaw = tuple[Loc, str, str, str]
@@ -270,6 +270,7 @@ def _demand(world: World, centre: Centre) -> Iterator[Flaw]:
         ("complete", answers.complete, ("none", "list", "checked")),
         ("complete_again", answers.complete_again, ("piecemeal", "one_time")),
         ("misrouted", answers.misrouted, ("desk", "none")),
+        ("bounced", answers.bounced, DUTIES if answers.bounced else ()),
     )
     for field, stated, attributes in offers:
         for attribute in attributes:

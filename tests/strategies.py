@@ -226,12 +226,14 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "no_show": draw(st.sampled_from(["0 s", "1 min"])),
         "transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}],
         **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
+        **draw(st.sampled_from([{}, *({"first_contact": {"duty": d, "touch": {"constant": "1 min"}}} for d in ("informs", "follows"))])),
     }
     responses = {
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
         "complete_again": dict.fromkeys(["piecemeal", "one_time"], "0.8"),
         "corrected": "0.2",
         "misrouted": {"desk": "0", "none": draw(SHARES)},
+        "bounced": dict.fromkeys(["none", "informs", "follows"], draw(SHARES)),
         "comes_back": draw(SHARES),
     }
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))

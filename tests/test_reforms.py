@@ -277,6 +277,17 @@ def test_a_notice_changes_the_offer_and_not_the_response(tiny: Scenario) -> None
     assert after.centre.items["trade-licence"] == tiny.centre.items["trade-licence"]
 
 
+def test_the_first_contact_owes_what_is_written(tiny: Scenario) -> None:
+    duty = {"kind": "first_contact", "site": "hall", "duty": "informs", "touch": {"constant": "1 min"}}
+    after = apply(tiny, reform(duty))
+    assert others(tiny, after, "sites")
+    assert after.centre.sites["hall"].model_copy(update={"first_contact": None, "source": None}) == tiny.centre.sites["hall"].model_copy(
+        update={"source": None}
+    )
+    assert any("first contact" in line and "informs" in line for line in redline(tiny, after))
+    assert "is not a known site" in refusal(tiny, {**duty, "site": "hal"})
+
+
 def test_items_are_cancelled_filed_committed_to_and_merged(wide: Scenario) -> None:
     def cleaned(**how: object) -> Scenario:
         return apply(wide, reform({"kind": "clean_up_items", **how}))

@@ -16,7 +16,7 @@ import simpy
 from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
-from simulation.engines.contact import Contact
+from simulation.engines.contact import FOUND, Contact
 from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
@@ -140,13 +140,15 @@ class Centre:
             case.visit = visit
         supplement: list[Case] = []
         counters = self.counters[lead.route]
-        if position == 0 and (answer := (yield from self.contact.find_window(lead, visit, site, counters[0]))) in ("left", "home"):
+        way = FOUND
+        if position == 0 and (way := (yield from self.contact.find_window(lead, visit, site, counters[0]))).answer != "done":
             self._gave_up(cases, visit, position)
             return
         for k in range(position, len(counters)):
             step = counters[k]
             cls = int(self.plan.routes.steps["place"][step])
-            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began)
+            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began, way.since, way.brought)
+            way = FOUND
             if answer in ("left", "home"):
                 self._gave_up(cases, visit, k)
                 break
@@ -168,10 +170,13 @@ class Centre:
         if supplement:
             yield from self._supplement(supplement, visit)
 
-    def _wait(self, case: Case, visit: int, cls: int, step: str, position: int, began: int) -> Process:
+    def _wait(
+        self, case: Case, visit: int, cls: int, step: str, position: int, began: int, since: int | None = None, brought: bool = False
+    ) -> Process:
         """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row.
 
-        Whoever began his visit before tickets were stopped gets them for the later counters too.
+        Whoever began his visit before tickets were stopped gets them for the later counters too. Who was referred may have kept the
+        place of a ticket taken at second `since`, and is ever patient where an officer has `brought` his papers.
         """
         now = int(self.env.now)
         cls = self.plan.class_at(cls, now)
@@ -180,8 +185,10 @@ class Centre:
         if now >= self.plan.site_hours[site][now // DAY][1] or began % DAY >= self.plan.stop_tickets[site]:
             row[END], row[OUTCOME] = now, "interrupted"
             return "home", row
-        patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
-        answer = yield self.hall.take(case, visit, cls, patience, row, began).called
+        patience = DAY
+        if not brought:
+            patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
+        answer = yield self.hall.take(case, visit, cls, patience, row, began, since).called
         return answer, row
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:

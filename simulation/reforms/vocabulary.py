@@ -79,6 +79,8 @@ WORDS = {
     "last": ("to", "至"),
     "needs": ("needs", "办事需求"),
     "lasts_wd": ("lasts", "持续"),
+    "first_contact": ("first contact", "首问首办责任"),
+    "duty": ("duty", "责任"),
     "starts": ("begins", "发生率"),
 }
 VALUES = {
@@ -92,6 +94,8 @@ VALUES = {
     "checked": "核验清单",
     "piecemeal": "分次告知",
     "one_time": "一次性告知",
+    "informs": "告知引导",
+    "follows": "承接跟办",
     "posted": "派驻",
     "centre": "中心聘用",
     "contracted": "外包",

@@ -98,6 +98,8 @@ class Site(Sourced):
     guide: GuideDesk | None = None
     first_contact: FirstContact | None = None
     """Without it a referred citizen takes a new ticket behind everybody."""
+    appointments: tuple[Interval, ...] = ()
+    """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`)."""
 
 
 class Department(Sourced):

@@ -50,6 +50,10 @@ class Responses(Sourced):
     """First ticket for a wrong queue, with and without having asked at the guide desk."""
     bounced: dict[Duty, Share] = Field(default={})
     """Of those referred from a wrong window: stand at a wrong one again, by the duty of the first contact; nobody when left out."""
+    books: Share = Share(0)
+    """Part of those who come to a hall that book an appointment where it gives any."""
+    no_show: Share = Share(0)
+    """Of those who booked: do not come, but on another day (`comes_back_wd`), at an ordinary time and without an appointment."""
     asks_desk: Share
     """Part of the visitors who ask at a guide desk where there is one."""
     comes_back: Share

@@ -226,6 +226,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "no_show": draw(st.sampled_from(["0 s", "1 min"])),
         "transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}],
         **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
+        **draw(st.sampled_from([{}, {"appointments": ["9:30-11:00", "14:00-15:00"]}])),
         **draw(st.sampled_from([{}, *({"first_contact": {"duty": d, "touch": {"constant": "1 min"}}} for d in ("informs", "follows"))])),
     }
     responses = {
@@ -235,6 +236,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "misrouted": {"desk": "0", "none": draw(SHARES)},
         "bounced": dict.fromkeys(["none", "informs", "follows"], draw(SHARES)),
         "comes_back": draw(SHARES),
+        "books": draw(SHARES),
+        "no_show": draw(SHARES),
     }
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]

@@ -71,7 +71,7 @@ class Hall:
         Its place in the queue is that of a ticket taken now, or at second `since`.
         """
         ticket = Ticket(self.env, case, visit, cls, row, began, since)
-        heapq.heappush(self.waiting[cls], (case.priority, ticket.entered, case.id, visit, cls, ticket))
+        heapq.heappush(self.waiting[cls], (case.rank(visit), ticket.entered, case.id, visit, cls, ticket))
         self.dispatcher.ask()
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
         return ticket

@@ -121,6 +121,7 @@ class Centre:
             self.cases += cases
             for case in cases:
                 case.arrived = now
+                case.booked = int(k == 0 and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now

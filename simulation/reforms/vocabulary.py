@@ -80,6 +80,7 @@ WORDS = {
     "needs": ("needs", "办事需求"),
     "lasts_wd": ("lasts", "持续"),
     "first_contact": ("first contact", "首问首办责任"),
+    "appointments": ("appointments", "预约时段"),
     "duty": ("duty", "责任"),
     "starts": ("begins", "发生率"),
 }

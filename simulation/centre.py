@@ -96,6 +96,13 @@ class Discretion(Sourced):
     """Mean chance that complete papers are sent back for one more that no list names (R02, R10: nobody may ask for it)."""
     unlisted_spread: Share = Share(0)
     """Coefficient of variation of that chance among the officers."""
+class FirstContact(Sourced):
+    """What the officer of a wrong window owes a citizen who stands there (首问负责, 首办负责); the rules are in `engines.contact`."""
+
+    duty: Literal["informs", "follows"]
+    """Tells him the right window, where he keeps his place; or takes the papers in and brings the file there."""
+    touch: Distribution
+    """What it costs the window, on top of `wrong_window`."""
 
 
 class Site(Sourced):
@@ -123,6 +130,10 @@ class Site(Sourced):
     """Pace of whoever sits in; he has the skills of the absent person."""
     discretion: Discretion | None = None
     """All officers are alike but for their pace when left out."""
+    first_contact: FirstContact | None = None
+    """Without it a referred citizen takes a new ticket behind everybody."""
+    appointments: tuple[Interval, ...] = ()
+    """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`)."""
 
 
 class Department(Sourced):

@@ -18,7 +18,7 @@ from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
 from simulation.workload import may_sit, warnings
-from simulation.world import World
+from simulation.world import DUTIES, World
 
 Loc = tuple[str | int, ...]
 Flaw = tuple[Loc, str, str, str]
@@ -129,7 +129,12 @@ def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
 
 
 def _hall(centre: Centre) -> Iterator[Flaw]:
-    """Windows that nobody staffs, queues that nobody serves."""
+    """Windows that nobody staffs, queues that nobody serves, appointments while the hall is shut."""
+    for site_name, site in centre.sites.items():
+        for k, hours in enumerate(site.appointments):
+            if not any(i.start <= hours.start and hours.end <= i.end for i in site.working):
+                at: Loc = ("centre", "sites", site_name, "appointments", k)
+                yield at, str(hours), "an appointment is in the hall's working hours", "write hours within one interval of `working:`"
     manned = {n for n, shift in centre.shifts.items() if shift.working or shift.saturday}
     on_duty = {n: s for n, s in centre.staff.items() if s.shift in manned}
     seats = [(n, w, s) for n, w in centre.windows.items() for s in on_duty.values() if may_sit(s, n, w)]
@@ -296,6 +301,7 @@ def _demand(world: World, centre: Centre) -> Iterator[Flaw]:
         ("complete", answers.complete, ("none", "list", "checked")),
         ("complete_again", answers.complete_again, ("piecemeal", "one_time")),
         ("misrouted", answers.misrouted, ("desk", "none")),
+        ("bounced", answers.bounced, DUTIES if answers.bounced else ()),
     )
     for field, stated, attributes in offers:
         for attribute in attributes:

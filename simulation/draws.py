@@ -65,6 +65,8 @@ class Citizens:
     arrives: Ints
     online: NDArray[np.bool_]
     files: Ints
+    booked: NDArray[np.bool_] | None = None
+    """Who comes by appointment; nobody when left out."""
 
 
 @dataclass
@@ -222,10 +224,40 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
     arrives = _clock(plan, demand, site, day, time)
     if online.any():
         arrives = np.where(online, _clock(plan, demand, site, day, time, online=True), arrives)
+    booked = None
+    if plan.site_rows[site].appointments and plan.scenario.world.responses.books > 0:
+        arrives, booked = _by_appointment(plan, demand, site, day, np.where(online, 1.0, u("books")), u, arrives)
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
         files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
-    return Citizens(day, number, arrives, online, files)
+    return Citizens(day, number, arrives, online, files, booked)
+
+
+def _by_appointment(
+    plan: Plan, demand: Demand, site: int, day: Ints, books: Floats, u: Callable[[str], Floats], arrives: Ints
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Say when everybody comes, and who by appointment, given when all would come without.
+
+    An appointment is at the citizen's uniform of the clock, evenly over the appointment hours in which the hall is open that day; where
+    there are none nobody books. Who misses it comes `comes_back_wd` working days later at his ordinary time, and has none.
+    """
+    answers, arrives, time = plan.scenario.world.responses, arrives.copy(), u("clock")
+    booked = books < float(answers.books)
+    for d in np.unique(day[booked]).tolist():
+        opens, closes = _ticket_hours(plan, site, d)
+        spans = [(max(opens, i.start), min(closes, i.end)) for i in plan.site_rows[site].appointments if i.start < closes and opens < i.end]
+        here = booked & (day == d)
+        if not spans:
+            booked &= ~here
+            continue
+        passed = np.cumsum([0, *(b - a for a, b in spans)])
+        slot = np.floor(time[here] * passed[-1]).astype(np.int64)
+        span = np.searchsorted(passed, slot, "right") - 1
+        arrives[here] = d * DAY + np.array([a for a, _ in spans])[span] + slot - passed[span]
+    missed = booked & (u("no_show") < float(answers.no_show))
+    wd = np.maximum(1, np.floor(plan.comes_back_wd.ppf(u("missed_wd")) + 0.5)).astype(np.int64)
+    arrives[missed] = _clock(plan, demand, site, plan.calendar.add_wd(day[missed], wd[missed]), time[missed])
+    return arrives, booked & ~missed
 
 
 _NOBODY = Citizens(*(np.zeros(0, dtype=np.int64),) * 3, np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64))

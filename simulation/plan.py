@@ -22,6 +22,7 @@ from simulation.scenario import Horizon, Scenario
 from simulation.seating import FULL, POST, faded, permille, seated, threshold
 from simulation.shifts import DAY, Days, Spans, day_intervals, subtract
 from simulation.units import Share, TimeOfDay
+from simulation.world import DUTIES
 
 Ints = NDArray[np.int64]
 POOL_OPEN = np.dtype([(f, np.int64) for f in ("pool", "opens", "closes")])
@@ -145,6 +146,8 @@ class Plan:
     """By site: class and touch of the guide desk."""
     wrong_window: tuple[Distribution, ...]
     misrouted: tuple[int, int]
+    bounced: dict[str, int]
+    """By duty of the first contact."""
     asks_desk: int
     corrected: int
     comes_back: int
@@ -259,6 +262,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         ),
         wrong_window=tuple(s.wrong_window for s in centre.sites.values()),
         misrouted=(threshold(world.responses.misrouted["none"]), threshold(world.responses.misrouted["desk"])),
+        bounced={duty: threshold(world.responses.bounced.get(duty, Share(0))) for duty in DUTIES},
         asks_desk=threshold(world.responses.asks_desk),
         corrected=threshold(world.responses.corrected),
         comes_back=threshold(world.responses.comes_back),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from simulation.centre import Guide, Notice, Sourced, Title
 from simulation.distributions import Distribution
 from simulation.units import Count, Day, Duration, Factor, Interval, Price, Rate, Share, TimeOfDay
+
+Duty = Literal["none", "informs", "follows"]
+"""What the first contact owes: nothing, information, or to follow the case (`centre.FirstContact`)."""
+DUTIES: tuple[Duty, ...] = get_args(Duty)
 
 
 class Need(Sourced):
@@ -44,6 +48,12 @@ class Responses(Sourced):
     """Of the incomplete: corrected on the spot (R12)."""
     misrouted: dict[Literal["desk", "none"], Share]
     """First ticket for a wrong queue, with and without having asked at the guide desk."""
+    bounced: dict[Duty, Share] = Field(default={})
+    """Of those referred from a wrong window: stand at a wrong one again, by the duty of the first contact; nobody when left out."""
+    books: Share = Share(0)
+    """Part of those who come to a hall that book an appointment where it gives any."""
+    no_show: Share = Share(0)
+    """Of those who booked: do not come, but on another day (`comes_back_wd`), at an ordinary time and without an appointment."""
     asks_desk: Share
     """Part of the visitors who ask at a guide desk where there is one."""
     comes_back: Share

@@ -252,13 +252,18 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         **draw(st.sampled_from([{}, {"attendance": attendance}, {"attendance": {**attendance, "patrol": ["9:10", "14:00"]}}])),
         **draw(st.sampled_from([{}, {"cover": "department", "cover_pace": "1.2"}])),
         **draw(st.sampled_from([{}, {"discretion": {"spread": "0.3", "unlisted": "0.2", "unlisted_spread": "0.5"}}])),
+        **draw(st.sampled_from([{}, {"appointments": ["9:30-11:00", "14:00-15:00"]}])),
+        **draw(st.sampled_from([{}, *({"first_contact": {"duty": d, "touch": {"constant": "1 min"}}} for d in ("informs", "follows"))])),
     }
     responses = {
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
         "complete_again": dict.fromkeys(["piecemeal", "one_time"], "0.8"),
         "corrected": "0.2",
         "misrouted": {"desk": "0", "none": draw(SHARES)},
+        "bounced": dict.fromkeys(["none", "informs", "follows"], draw(SHARES)),
         "comes_back": draw(SHARES),
+        "books": draw(SHARES),
+        "no_show": draw(SHARES),
     }
     reminder = {"level": "reminder", "used": "0.5", "ahead": draw(st.sampled_from(["0", "1"])), "wakes": "true"}
     alarms = draw(st.sampled_from([[], [reminder, {"level": "red", "used": "1", "ahead": "2"}]]))

@@ -66,6 +66,8 @@ def visitors() -> EventLog:
         ("trips_per_need", (2 + 1 + 3 + 1 + 1 + 0 + 2, 7)),
         ("on_the_spot_share", (5, 8)),  # 2, 4, 5, 9, 10: case 1 was decided in the visit after the one in which it was filed
         ("incomplete_first", (2, 8)),  # 1 and 6
+        ("bounces_per_visit", (1, 12)),  # 6, of the comings of 1-4, 6, 8-11: case 5 has no ticket of its own
+        ("first_contact_share", (10, 11)),  # the same but 6, of the same but the queue that case 3 left
         ("supplement_rate", (3, 9)),  # 1, 6, 7
         ("denied_share", (1, 7)),  # 5, of 1-5, 9, 10
     ],
@@ -84,6 +86,8 @@ def test_neither_the_guide_desk_nor_a_wrong_window_looks_at_the_papers() -> None
     ]
     log = small_log(events, [case(1, at(1, "9:10"), complete=None, accepted=None)], horizon=at(1, "17:00"))
     assert sums(log, "incomplete_first") == (1, 1)
+    assert sums(log, "bounces_per_visit") == (1, 2)
+    assert sums(log, "first_contact_share") == (1, 2)
 
 
 def test_trips_are_told_by_group_and_need() -> None:

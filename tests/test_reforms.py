@@ -277,6 +277,28 @@ def test_a_notice_changes_the_offer_and_not_the_response(tiny: Scenario) -> None
     assert after.centre.items["trade-licence"] == tiny.centre.items["trade-licence"]
 
 
+def test_the_first_contact_owes_what_is_written(tiny: Scenario) -> None:
+    duty = {"kind": "first_contact", "site": "hall", "duty": "informs", "touch": {"constant": "1 min"}}
+    after = apply(tiny, reform(duty))
+    assert others(tiny, after, "sites")
+    assert after.centre.sites["hall"].model_copy(update={"first_contact": None, "source": None}) == tiny.centre.sites["hall"].model_copy(
+        update={"source": None}
+    )
+    assert any("first contact" in line and "informs" in line for line in redline(tiny, after))
+    assert "is not a known site" in refusal(tiny, {**duty, "site": "hal"})
+
+
+def test_appointments_are_offered_where_the_world_says_who_books(tiny: Scenario) -> None:
+    offer = {"kind": "change_channels", "site": "hall", "appointments": ["9:30-11:00"]}
+    assert "add `books:` and `no_show:` to its responses" in refusal(tiny, offer)
+    responses = tiny.world.responses.model_copy(update={"books": Share(0.3), "no_show": Share(0.1)})
+    asked = tiny.model_copy(update={"world": tiny.world.model_copy(update={"responses": responses})})
+    after = apply(asked, reform(offer))
+    assert others(asked, after, "sites")
+    assert list(map(str, after.centre.sites["hall"].appointments)) == ["9:30-11:00"]
+    assert "Site The hall (hall), appointments: none -> 9:30-11:00" in redline(asked, after)
+
+
 def test_items_are_cancelled_filed_committed_to_and_merged(wide: Scenario) -> None:
     def cleaned(**how: object) -> Scenario:
         return apply(wide, reform({"kind": "clean_up_items", **how}))

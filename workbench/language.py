@@ -35,6 +35,8 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "trips_per_need": ("number of trips per need, online ones included", "每项办事需求的跑动次数（含网办）"),
     "on_the_spot_share": ("share of window cases decided on the spot", "当场办结率"),
     "incomplete_first": ("share of cases with papers missing at the first contact", "首次材料不齐率"),
+    "bounces_per_visit": ("times sent on from a wrong window per visit", "每次到场被转引的次数"),
+    "first_contact_share": ("share of visits settled without being sent on", "首问即准的到场占比"),
     "supplement_rate": ("share of cases asked for missing papers", "补正率"),
     "visit_cap_share": ("share of cases given up at the last visit allowed", "因跑动次数达上限而放弃的比例"),
     "denied_share": ("share of decisions that deny", "不予许可率"),

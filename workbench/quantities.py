@@ -40,6 +40,7 @@ UNITS: Mapping[str, Unit] = {
     "s": _unit(1 / 60, 1, "minutes", "分钟"),
     "share": _unit(100, 1, "%", "%", ("percentage points", "百分点")),
     "trips": _unit(1, 3, "trips", "次"),
+    "referrals": _unit(1, 3, "referrals", "次"),
     "wd": _unit(1, 3, "working days", "工作日"),
     "d": _unit(1, 2, "days", "天"),
     "people": _unit(1, 2, "people", "人"),

@@ -14,7 +14,7 @@ class Case:
     """An application: who, what, how far, and the moments that the clocks need. Seconds since the epoch, None until they happen."""
 
     __slots__ = (
-        "accepted", "arrived", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
+        "accepted", "arrived", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
         "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "rank", "received", "redo", "route",
         "stream", "visit", "who",
     )  # fmt: skip
@@ -38,6 +38,8 @@ class Case:
         self.priority = int(plan.need_rows["priority"][need])
         self.rank = self.priority
         """Place in the departments' queues: the priority, or below 0 what supervision has moved forward."""
+        self.booked = 0
+        """The visit for which there is an appointment."""
         self.visit = 0
         self.flawed = self.closed = False
         self.mended: int | None = None
@@ -54,6 +56,10 @@ class Case:
     def key(self, visit: int) -> int:
         """Return the visit by which chance is drawn: each item of a Need has visits of its own."""
         return 1000 * self.part + visit
+
+    def rank(self, visit: int) -> int:
+        """Return who is called before whom in the hall: 0 who goes first by right, 1 by appointment, 2 everybody else."""
+        return 2 * self.priority - int(self.priority > 0 and self.booked == visit)
 
     def close(self, outcome: str) -> None:
         """End the case; what still runs in parallel has no successors any more."""

@@ -24,13 +24,16 @@ WAITING, CALLED, GONE = range(3)
 
 
 class Ticket:
-    """A ticket: whose, for which class, taken when, in a visit begun when. `called` is answered with the post, `left` or `home`."""
+    """A ticket: whose, for which class, its place (the second of entry), in a visit begun when.
+
+    `called` is answered with the post, `left` or `home`.
+    """
 
     __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit")
 
-    def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row, began: int) -> None:
+    def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row, began: int, since: int | None) -> None:
         self.case, self.visit, self.cls, self.row, self.began = case, visit, cls, row, began
-        self.entered = int(env.now)
+        self.entered = int(env.now) if since is None else since
         self.state = WAITING
         self.called: simpy.Event = env.event()
 
@@ -60,10 +63,13 @@ class Hall:
         """Say whether the roster of `day` has a post for class `cls`; it reads the plan, for the state may change in this very second."""
         return cls in self.rostered.get(day, ())
 
-    def take(self, case: Case, visit: int, cls: int, patience: int, row: Row, began: int) -> Ticket:
-        """Take a ticket for class `cls` in a visit that began at second `began`; its owner leaves after `patience` seconds."""
-        ticket = Ticket(self.env, case, visit, cls, row, began)
-        heapq.heappush(self.waiting[cls], (case.priority, ticket.entered, case.id, visit, cls, ticket))
+    def take(self, case: Case, visit: int, cls: int, patience: int, row: Row, began: int, since: int | None = None) -> Ticket:
+        """Take a ticket for class `cls` in a visit that began at second `began`; its owner leaves after `patience` seconds.
+
+        Its place in the queue is that of a ticket taken now, or at second `since`.
+        """
+        ticket = Ticket(self.env, case, visit, cls, row, began, since)
+        heapq.heappush(self.waiting[cls], (case.rank(visit), ticket.entered, case.id, visit, cls, ticket))
         self.dispatcher.ask()
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
         return ticket

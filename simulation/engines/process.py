@@ -1,7 +1,7 @@
 """The SimPy engine: one process for each occurrence of a Need, told as the citizen lives it.
 
-The hall calls tickets (`hall`), the departments work on files (`office`); here stands what a person does: comes, asks, waits, leaves,
-is told what is missing, comes again, collects. Everything random was drawn before and is only looked up.
+The way to the right window is `contact`, the hall calls tickets (`hall`), the departments work on files (`office`); here stands what a
+person does: comes, waits, leaves, is told what is missing, comes again, collects. Everything random was drawn before and is only looked up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
+from simulation.engines.contact import FOUND, Contact
 from simulation.engines.discretion import individual
 from simulation.engines.hall import Hall
 from simulation.engines.joint import JointOffice
@@ -73,6 +74,7 @@ class Centre:
         self.hall = Hall(self.env, plan, presence, self.rows)
         self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, presence, self.rows)
         self.office.meet = Meetings(self.office).wait
+        self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait)
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -123,6 +125,7 @@ class Centre:
             self.cases += cases
             for case in cases:
                 case.arrived = now
+                case.booked = int(k == 0 and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now
@@ -140,15 +143,17 @@ class Centre:
         site = self.plan.site_at(int(self.plan.need_rows["site"][lead.need]), began)
         for case in cases:
             case.visit = visit
-        if position == 0 and (answer := (yield from self._find_window(lead, visit, site))) in ("left", "home"):
-            self._gave_up(cases, visit, position)
-            return
         supplement: list[Case] = []
         counters = self.counters[lead.route]
+        way = FOUND
+        if position == 0 and (way := (yield from self.contact.find_window(lead, visit, site, counters[0]))).answer != "done":
+            self._gave_up(cases, visit, position)
+            return
         for k in range(position, len(counters)):
             step = counters[k]
             cls = int(self.plan.routes.steps["place"][step])
-            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began)
+            answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began, way.since, way.brought)
+            way = FOUND
             if answer in ("left", "home"):
                 self._gave_up(cases, visit, k)
                 break
@@ -170,46 +175,13 @@ class Centre:
         if supplement:
             yield from self._supplement(supplement, visit)
 
-    def _find_window(self, case: Case, visit: int, site: int) -> Process:
-        """Ask at the guide desk, or take the first ticket at the wrong window and be referred."""
-        asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
-        if desk is not None and not self.hall.served(desk[0], began // DAY):
-            desk = None
-        if desk is not None and self._chance("asks", case, visit) < self.plan.asks_desk:
-            asks = 1
-            cls, law = desk
-            row = self.rows.begin(case, visit, "guide", "queue", None, site=self.sites[site], queue=self.plan.classes[cls][0])
-            answer = yield self.hall.take(case, visit, cls, DAY, row, began).called
-            if answer in ("left", "home"):
-                return answer
-            seconds = self.draws.seconds(law, "guide", case.stream, case.who, visit=case.key(visit))
-            yield self.env.timeout(self.hall.pace(answer, seconds))
-            row[END], row[OUTCOME] = int(self.env.now), "done"
-            self.hall.release(self.hall.posts[answer]["window"])
-        if self._chance("misrouted", case, visit) < self.plan.misrouted[asks]:
-            right = self.plan.class_at(int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
-            wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
-            if wrong:
-                luck = self._chance("wrong", case, visit)
-                cls = min(wrong, key=lambda c: (_mixed(luck ^ int(self.plan.class_mark[c])), c))
-                answer, row = yield from self._wait(case, visit, cls, "referral", 90, began)
-                if answer in ("left", "home"):
-                    return answer
-                seconds = self.draws.seconds(self.plan.wrong_window[site], "wrong_window", case.stream, case.who, visit=case.key(visit))
-                yield self.env.timeout(self.hall.pace(answer, seconds))
-                row[END], row[OUTCOME], row[REASON] = int(self.env.now), "not_accepted", "wrong_window"
-                self.hall.release(self.hall.posts[answer]["window"])
-        return "done"
-
-    def _ticketed(self, cls: int, site: int, t: int) -> bool:
-        desk = self.plan.guide[site]
-        queue, skill = self.plan.classes[cls]
-        return queue == skill and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
-
-    def _wait(self, case: Case, visit: int, cls: int, step: str, position: int, began: int) -> Process:
+    def _wait(
+        self, case: Case, visit: int, cls: int, step: str, position: int, began: int, since: int | None = None, brought: bool = False
+    ) -> Process:
         """Take a ticket and wait; answer with the post that calls, `left` or `home`, and the row.
 
-        Whoever began his visit before tickets were stopped gets them for the later counters too.
+        Whoever began his visit before tickets were stopped gets them for the later counters too. Who was referred may have kept the
+        place of a ticket taken at second `since`, and is ever patient where an officer has `brought` his papers.
         """
         now = int(self.env.now)
         cls = self.plan.class_at(cls, now)
@@ -218,8 +190,10 @@ class Centre:
         if now >= self.plan.site_hours[site][now // DAY][1] or began % DAY >= self.plan.stop_tickets[site]:
             row[END], row[OUTCOME] = now, "interrupted"
             return "home", row
-        patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
-        answer = yield self.hall.take(case, visit, cls, patience, row, began).called
+        patience = DAY
+        if not brought:
+            patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
+        answer = yield self.hall.take(case, visit, cls, patience, row, began, since).called
         return answer, row
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
@@ -385,13 +359,6 @@ class Centre:
                         case.missing[step] = -1
                 for step in [s for s, n in case.missing.items() if n == 0]:
                     self.office.begin(case, step, since)
-
-
-def _mixed(x: int) -> int:
-    """Return a 32-bit number in which every bit of `x` counts (Appleby, MurmurHash3: finaliser)."""
-    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return x ^ (x >> 16)
 
 
 def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]:

@@ -12,6 +12,7 @@ from simulation.measures.view import CASE_DIMENSIONS, Rows, View
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+VISIT_DIMENSIONS = ("site", "item", "group", "class")
 LAST = np.iinfo(np.int64).max
 
 
@@ -70,6 +71,28 @@ def incomplete_first(view: View) -> Rows:
     return view.sums("cases", view.filed & (coming < LAST), incomplete, None, CASE_DIMENSIONS)
 
 
+def _referred(view: View) -> Bools:
+    """Services at which somebody stood at a wrong window."""
+    return view.is_("events", "kind", "service") & view.is_("events", "reason", "wrong_window")
+
+
+def bounces_per_visit(view: View) -> Rows:
+    """A coming is counted on the row of its first ticket."""
+    comings, place = np.unique(view.coming, return_inverse=True)
+    bounces = np.bincount(place, _referred(view), len(comings))
+    return view.sums("events", view.first_ticket & view.within(view.event("entered")), bounces[place], None, VISIT_DIMENSIONS)
+
+
+def first_contact_share(view: View) -> Rows:
+    """A coming is counted on the row of its first ticket, if a counter (no guide desk) looked at the matter."""
+    comings, place = np.unique(view.coming, return_inverse=True)
+    looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
+    looked &= ~view.is_("events", "step", "guide")
+    referred, met = (np.bincount(place, rows, len(comings)) > 0 for rows in (_referred(view), looked))
+    chosen = view.first_ticket & view.within(view.event("entered")) & met[place]
+    return view.sums("events", chosen, ~referred[place], None, VISIT_DIMENSIONS)
+
+
 def supplement_rate(view: View) -> Rows:
     told = view.is_("events", "outcome", "supplement") | (view.is_("events", "kind", "notice") & view.is_("events", "reason", "supplement"))
     return view.sums("cases", view.received, view.spread(view.case_row[told], len(view.log.cases)), None, CASE_DIMENSIONS)
@@ -89,6 +112,7 @@ def visit_cap_share(view: View) -> Rows:
 FILED = "cases filed at a window in it (channel `counter`, no consultation, received in the window)"
 VISIT = ("events.kind", "events.visit")
 FILING = ("cases.channel", "cases.class", "cases.received")
+REFERRED = (*VISIT, "events.entered", "events.outcome", "events.reason")
 
 MEASURES = (
     Measure("trips", "trips", "lower", "mean", (*VISIT, *FILING), f"distinct comings (case, visit) with a row at a counter / {FILED}",
@@ -103,6 +127,13 @@ MEASURES = (
     Measure("incomplete_first", "share", "lower", "share", (*VISIT, *FILING, "events.outcome"),
             f"told at the first contact that papers are missing / {FILED} whose papers were looked at", "none: known at once",
             "补正率 at first contact: field usage", incomplete_first),
+    Measure("bounces_per_visit", "referrals", "lower", "mean", REFERRED,
+            "services that ended with reason `wrong_window` / comings (case, visit) with a ticket in the window, whatever they were for",
+            "none: known at once; a coming still in the hall counts the referrals so far", "首问负责制, 推诿次数: field usage",
+            bounces_per_visit),
+    Measure("first_contact_share", "share", "higher", "share", REFERRED,
+            "comings without a referral / comings with a ticket in the window that a counter looked at (the guide desk is none)",
+            "those not yet looked at are left out", "首问负责制, first-contact resolution: field usage", first_contact_share),
     Measure("supplement_rate", "share", "lower", "share", ("events.outcome", "cases.received"),
             "cases asked at least once for papers, at a counter or later / cases received in the window",
             "those not yet looked at count as complete: a lower bound while cases are open", "补正率: field usage", supplement_rate),

@@ -18,6 +18,7 @@ from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
 from simulation.reforms.conduct import DailyManagement, StandardOperation
+from simulation.reforms.contact import ChangeChannels, FirstContact
 from simulation.reforms.joint import JointApproval
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
@@ -29,12 +30,14 @@ from simulation.units import Count, Duration, Money
 from simulation.world import World
 
 Change = Annotated[
-    ChangeLimits
+    ChangeChannels
+    | ChangeLimits
     | ChangeStaff
     | ChangeWindows
     | CleanUpItems
     | DailyManagement
     | Delegate
+    | FirstContact
     | JointApproval
     | LifeEvents
     | MergeDepartments

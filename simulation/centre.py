@@ -133,6 +133,18 @@ class Shift(Sourced):
     saturday: tuple[Interval, ...] = ()
 
 
+class Tide(Sourced):
+    """When a tidal window 潮汐窗口 opens and closes, by the number of people who wait in the queues it serves.
+
+    The hall looks at the number as it stood at the end of a second and acts in the next. What should open one after the other has
+    thresholds one after the other.
+    """
+
+    opens_above: Count
+    closes_below: Count
+    """It closes with so many or fewer; whom it serves it finishes."""
+
+
 class Window(Sourced):
     """One numbered seat and the queues it accepts, in this order of the hall."""
 
@@ -140,6 +152,8 @@ class Window(Sourced):
     group: str
     department: str
     queues: tuple[str, ...]
+    tide: Tide | None = None
+    """Stands by, its person on duty, until so many wait; always open while somebody is on duty when left out."""
 
 
 class Fading(Sourced):
@@ -161,6 +175,8 @@ class Staff(Sourced):
     skills: tuple[str, ...]
     shift: str
     window: str | None = None
+    pool: str | None = None
+    """Back office in which he works while his tidal window is closed, one head more than its ``people``; without it he waits idly."""
     pace: Factor = Factor(1)
     training: Fading | None = None
     """Slowness that fades with practice, on top of ``pace``."""

@@ -47,7 +47,7 @@ CASES = {
 }  # fmt: skip
 """Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own."""
 DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
-"""Columns of `duty`; `state` is `open`, `absent` or `working`."""
+"""Columns of `duty`; `state` is `open`, `standby` (a tidal window that is closed), `absent` or `working`."""
 TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
 NEEDED = {"events": ("case", "kind"), "cases": ("case",), "duty": tuple(DUTY)}
 
@@ -65,7 +65,7 @@ OUTCOMES = {
 }
 """The outcomes each kind of row may have."""
 CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
-STATES = {"open", "absent", "working"}
+STATES = {"open", "standby", "absent", "working"}
 
 
 class _Frozen(BaseModel):

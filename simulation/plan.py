@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Item, Pool, Site
+from simulation.centre import Absence, Centre, Item, Pool, Site
 from simulation.distributions import Distribution
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
@@ -71,6 +71,16 @@ class Succession:
     sites: tuple[int, ...]
     classes: tuple[int, ...]
     pools: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TidalWindow:
+    """A window that opens when more than `opens_above` wait and closes when `closes_below` or fewer do; `homes`: (person, his pool)."""
+
+    window: int
+    opens_above: int
+    closes_below: int
+    homes: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,7 @@ class Plan:
     before: Scenario | None = None
     """In a transition: the scenario until the switch."""
     succession: Succession | None = None
+    tides: tuple[TidalWindow, ...] = ()
 
     @property
     def end(self) -> int:
@@ -209,7 +220,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         post_classes=post_classes,
         pools=tuple(centre.pools),
         pool_rows=tuple(centre.pools.values()),
-        pool_people=tuple(tuple(f"{part}#{k}" for part, n in p.people.items() for k in range(int(n))) for p in centre.pools.values()),
+        pool_people=tuple(_members(centre, name) for name in centre.pools),
         pool_open=pool_open,
         pool_pace=pool_pace,
         persons=tuple(centre.staff),
@@ -248,6 +259,27 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         comes_back_wd=world.behaviour.comes_back_wd,
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
+        tides=_tides(centre, windows),
+    )
+
+
+def _members(centre: Centre, pool: str) -> tuple[str, ...]:
+    """Return the heads of a pool by name: its own, then those who have a tidal window besides."""
+    own = (f"{part}#{k}" for part, n in centre.pools[pool].people.items() for k in range(int(n)))
+    return (*own, *(name for name, person in centre.staff.items() if person.pool == pool))
+
+
+def _tides(centre: Centre, windows: list[str]) -> tuple[TidalWindow, ...]:
+    pools = list(centre.pools)
+    return tuple(
+        TidalWindow(
+            k,
+            int(tide.opens_above),
+            int(tide.closes_below),
+            tuple((n, pools.index(s.pool)) for n, s in enumerate(centre.staff.values()) if s.window == name and s.pool is not None),
+        )
+        for k, name in enumerate(windows)
+        if (tide := centre.windows[name].tide) is not None
     )
 
 
@@ -360,4 +392,7 @@ def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
     return np.array(edges), np.array(cumulative) / cumulative[-1]
 
 
-__all__ = ["FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "Succession", "compile_plan", "permille", "threshold"]
+__all__ = [
+    "FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Demand", "Opening", "Plan", "Succession", "TidalWindow", "compile_plan", "permille",
+    "threshold",
+]  # fmt: skip

@@ -56,12 +56,15 @@ def scenario(
     world: dict[str, Any] | None = None,
     item: dict[str, Any] | None = None,
     staff: dict[str, Any] | None = None,
+    tides: dict[str, tuple[str, str]] | None = None,
+    homes: dict[str, str] | None = None,
     days: int = 1,
     start: str = START,
 ) -> Scenario:
     """A hall of one site, open 9-12 and 13-17.
 
     `windows` maps a window to the queues it accepts, separated by blanks (W1: a); `shifts` a window to its hours (the site's).
+    `tides` maps a window to (opens above, closes below), `homes` to its person's pool.
     `item` and `staff` hold fields of every item and person. `items` and `needs` default to one item `x` with `route` and one need `n`
     for it; all people come complete and for ever patient.
     """
@@ -72,6 +75,9 @@ def scenario(
     plain = {"title": title, "department": "d", "case_class": "committed", "legal_wd": "20", **(item or {})}
     items = items or {"x": {"route": route or {"serve": counter("a")}}}
     needs = needs or {"n": {}}
+    at_tide = {w: {"tide": {"opens_above": above, "closes_below": below}} for w, (above, below) in (tides or {}).items()}
+    staff = staff or {}
+    at_home = {w: {"pool": pool} for w, pool in (homes or {}).items()}
     text = {
         "kind": "scenario",
         "schema": "1",
@@ -86,10 +92,11 @@ def scenario(
             "queues": {q: {"title": title, "site": "hall", "department": "d"} for q in queues},
             "shifts": {f"at-{w}": {"working": (shifts or {}).get(w, " ".join(hours)).split()} for w in windows},
             "windows": {
-                w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split()} for w, accepted in windows.items()
+                w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split(), **at_tide.get(w, {})}
+                for w, accepted in windows.items()
             },
             "staff": {
-                f"of-{w}": {"employer": "d", "skills": accepted.split(), "shift": f"at-{w}", "window": w, **(staff or {})}
+                f"of-{w}": {"employer": "d", "skills": accepted.split(), "shift": f"at-{w}", "window": w, **at_home.get(w, {}), **staff}
                 for w, accepted in windows.items()
             },
             "items": {i: {**plain, **fields} for i, fields in items.items()},
@@ -236,7 +243,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     }
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]
+    tides = draw(st.sampled_from([{}, {"W0": ("1", "0")}, {"W0": ("2", "1"), "W1": ("4", "1")}]))
     return scenario(
+        tides=tides,
+        homes={w: "office" for w in tides if draw(st.booleans())},
         windows=windows,
         shifts={w: draw(hours) for w in windows},
         pools=pools,

@@ -79,6 +79,13 @@ class Hall:
         self.busy[window] = False
         self.dispatcher.ask()
 
+    def duty(self) -> list[tuple[str, int, int, str, int]]:
+        """Write down which posts are manned and which stand empty."""
+        return [
+            (self.plan.windows[p["window"]], p["opens"], p["closes"], "open" if ok else "absent", 1)
+            for p, ok in zip(self.posts, self.present, strict=True)
+        ]
+
     def _roster(self) -> Process:
         """Man and leave the windows at the boundaries of the posts."""
         ends, begins = 0, 1

@@ -1,7 +1,8 @@
 """The three phases of a second (Tocher): state changes, then dispatch, then abandonments.
 
 SimPy orders events of one moment by priority. Processes and plain timeouts run with priorities 0 and 1, that is among the state
-changes; what happens in the two later phases is scheduled through `Moment`.
+changes; what happens in the two later phases is scheduled through `Moment`. Whoever reads the state to act on it later reads it at the
+very end of a second (`BOARD`), when all three are over, and acts in the next.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import simpy
 
 Process = Generator[simpy.Event, Any, Any]
-STATE, DISPATCH, ABANDON = 1, 2, 3
+STATE, DISPATCH, ABANDON, BOARD = 1, 2, 3, 4
 
 
 class Moment(simpy.Event):

@@ -20,6 +20,7 @@ from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
+from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.routes import COUNTER
@@ -50,7 +51,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             "seed": draws.seed,
             "replication": draws.replication,
         }
-        return event_log(plan, centre.rows, centre.cases, centre.duty, origin)
+        return event_log(plan, centre.rows, centre.cases, _duty(centre.hall, centre.office), origin)
     finally:
         if collecting:
             gc.enable()
@@ -67,8 +68,9 @@ class Centre:
         absent: dict[str, set[int]] = {}
         for (name, *_), days in zip(plan.absences, draws.absent, strict=True):
             absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
-        self.hall = Hall(self.env, plan, absent, self.rows)
         self.office = Office(self.env, plan, draws, absent, self.rows)
+        hall = (self.env, plan, absent, self.rows)
+        self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -76,7 +78,6 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
-        self.duty = _duty(self.hall, self.office)
         self._backlog()
         self._start(self._arrivals())
 
@@ -399,12 +400,8 @@ def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]
 
 
 def _duty(hall: Hall, office: Office) -> list[tuple[str, int, int, str, int]]:
-    """Write down who is on duty: posts that are manned or stand empty, pools with their heads."""
-    windows = hall.plan.windows
-    rows = [
-        (windows[p["window"]], p["opens"], p["closes"], "open" if ok else "absent", 1)
-        for p, ok in zip(hall.posts, hall.present, strict=True)
-    ]
+    """Write down who was on duty: posts, and pools with their heads."""
+    rows = hall.duty()
     for name, pool in zip(hall.plan.pools, office.pools, strict=True):
-        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in zip(pool.opens, pool.closes, pool.members, strict=True)]
+        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in pool.duty()]
     return rows

@@ -122,6 +122,6 @@ MEASURES = (
     Measure("overtime_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
             "hours of service outside the open intervals of the window's post / working dates", OPEN, "field usage", overtime_hours),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (open, working in a pool, absent on pay) and overtime hours, inside the window / working dates", OPEN,
-            "field usage", paid_hours),
+            "person-hours on duty (open, standing by, working in a pool, absent on pay) and overtime hours, inside the window / "
+            "working dates", OPEN, "field usage", paid_hours),
 )  # fmt: skip

@@ -40,11 +40,13 @@ UNITS: Mapping[str, Unit] = {
     "s": _unit(1 / 60, 1, "minutes", "分钟"),
     "share": _unit(100, 1, "%", "%", ("percentage points", "百分点")),
     "trips": _unit(1, 3, "trips", "次"),
+    "contacts": _unit(1, 3, "contacts", "次"),
     "wd": _unit(1, 3, "working days", "工作日"),
     "d": _unit(1, 2, "days", "天"),
     "people": _unit(1, 2, "people", "人"),
     "cases": _unit(1, 1, "cases", "件"),
     "1 per working day": _unit(1, 1, "tickets", "张"),
+    "openings per working day": _unit(1, 1, "openings a day", "次/日"),
     "h per working day": _unit(1, 1, "hours a day", "小时/日"),
 }
 

@@ -19,6 +19,7 @@ from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, Jo
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
 from simulation.reforms.redline import redline
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
+from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
@@ -27,7 +28,7 @@ from simulation.world import World
 
 Change = Annotated[
     PoolWindows | Delegate | JointApproval | LifeEvents | MergeDepartments | ChangeLimits | ChangeWindows | ChangeStaff
-    | OneTimeNotice | CleanUpItems | Set,
+    | TidalWindows | OneTimeNotice | CleanUpItems | Set,
     Field(discriminator="kind"),
 ]  # fmt: skip
 Strain = Annotated[SurgeEdit | Season | AbsenceEdit | OutageEdit | Set, Field(discriminator="kind")]

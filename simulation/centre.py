@@ -87,6 +87,8 @@ class Site(Sourced):
     """Counter time of a citizen who stands at the wrong window until he is referred on."""
     transfers: tuple[TransferRun, ...] = ()
     guide: GuideDesk | None = None
+    assignment: Literal["next_free", "applicant"] = "next_free"
+    """Who serves a ticket: the first free officer; or, of those who care (``responses.chooses``), the one the applicant chooses."""
 
 
 class Department(Sourced):

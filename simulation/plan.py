@@ -152,6 +152,8 @@ class Plan:
     """In a transition: the scenario until the switch."""
     succession: Succession | None = None
     tides: tuple[TidalWindow, ...] = ()
+    chooses: int = 0
+    """Threshold of those who wait for one officer, at sites where applicants choose; 0 where there is none."""
 
     @property
     def end(self) -> int:
@@ -260,6 +262,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
         tides=_tides(centre, windows),
+        chooses=threshold(world.responses.chooses) if any(s.assignment == "applicant" for s in centre.sites.values()) else 0,
     )
 
 

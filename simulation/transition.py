@@ -100,6 +100,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         wrong_window=a.wrong_window + b.wrong_window,
         incomplete_touch=np.concatenate([a.incomplete_touch, b.incomplete_touch]),
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),
+        chooses=max(a.chooses, b.chooses),
         tides=a.tides + tuple(
             replace(t, window=t.window + len(a.windows), homes=tuple((s + len(a.persons), p + pools) for s, p in t.homes)) for t in b.tides
         ),

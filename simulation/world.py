@@ -44,6 +44,8 @@ class Responses(Sourced):
     """First ticket for a wrong queue, with and without having asked at the guide desk."""
     asks_desk: Share
     """Part of the visitors who ask at a guide desk where there is one."""
+    chooses: Share = Share(0)
+    """Part of the visitors who wait for one officer and no other, where they may choose."""
     comes_back: Share
     """Of those who left or were sent home: come back another day."""
 

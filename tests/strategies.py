@@ -232,7 +232,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "overrun": draw(st.sampled_from(["0 s", "30 min", "90 min"])),
         "no_show": draw(st.sampled_from(["0 s", "1 min"])),
         "transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}],
-        **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
+        **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}, {"assignment": "applicant"}])),
     }
     responses = {
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
@@ -240,6 +240,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "corrected": "0.2",
         "misrouted": {"desk": "0", "none": draw(SHARES)},
         "comes_back": draw(SHARES),
+        "chooses": draw(SHARES),
     }
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]

@@ -25,12 +25,14 @@ WAITING, CALLED, GONE = range(3)
 class Ticket:
     """A ticket: whose, for which class, taken when, in a visit begun when. `called` is answered with the post, `left` or `home`."""
 
-    __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit")
+    __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit", "wish")
 
     def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row, began: int) -> None:
         self.case, self.visit, self.cls, self.row, self.began = case, visit, cls, row, began
         self.entered = int(env.now)
         self.state = WAITING
+        self.wish = -1
+        """The only window that may call it; -1: any."""
         self.called: simpy.Event = env.event()
 
 
@@ -69,6 +71,16 @@ class Hall:
         self.dispatcher.ask()
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
         return ticket
+
+    def wish(self, ticket: Ticket, window: int, until: int) -> None:
+        """Let only `window` call a ticket before second `until`, when it becomes anybody's."""
+
+        def give_up() -> None:
+            ticket.wish = -1
+            self.dispatcher.ask()
+
+        ticket.wish = window
+        Moment(self.env, STATE, until - int(self.env.now), give_up)
 
     def pace(self, post: int, base: int) -> int:
         """Return `base` seconds of work at the pace of the person at `post`."""
@@ -153,10 +165,10 @@ class Hall:
         if not queue or not free:
             return None
         closes = [self.posts[self.at[w]]["closes"] for w in free]
-        everybody = self.env.now < max(closes)
+        everybody = self.env.now < max(closes) and not self.plan.chooses
         for entry in queue[:1] if everybody else sorted(queue):
             for window, end in zip(free, closes, strict=True):
-                if (self.env.now < end or entry[-1].began < end) and not self._void(entry[-1]):
+                if (self.env.now < end or entry[-1].began < end) and not self._void(entry[-1]) and entry[-1].wish in (-1, window):
                     return entry, window
         return None
 

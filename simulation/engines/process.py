@@ -16,6 +16,7 @@ import simpy
 from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
+from simulation.engines.choice import Choice
 from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
@@ -71,6 +72,7 @@ class Centre:
         self.office = Office(self.env, plan, draws, absent, self.rows)
         hall = (self.env, plan, absent, self.rows)
         self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
+        self.choice = Choice(plan, draws, self.hall) if plan.chooses else None
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -216,7 +218,10 @@ class Centre:
             row[END], row[OUTCOME] = now, "interrupted"
             return "home", row
         patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
-        answer = yield self.hall.take(case, visit, cls, patience, row, began).called
+        ticket = self.hall.take(case, visit, cls, patience, row, began)
+        if self.choice is not None and (officer := self.choice.officer(case, visit, cls, now)) is not None:
+            self.hall.wish(ticket, *officer)
+        answer = yield ticket.called
         return answer, row
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:

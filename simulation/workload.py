@@ -99,7 +99,7 @@ def may_sit(person: Staff, name: str, window: Window) -> bool:
 def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
     """Return the hours a day that those who serve any of `queues` sit at windows that accept them, at their own pace, each counted once.
 
-    Who has no window of his own counts only as far as there are seats left.
+    Who has no window of his own counts only as far as there are seats left; a tidal window counts as if it were always open.
     """
     windows = {n: w for n, w in centre.windows.items() if {*queues} & {*w.queues}}
     skills = {*queues, *(skill for q in queues for skill in _skills(centre, q))}

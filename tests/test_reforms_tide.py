@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from simulation.centre import Title
 from simulation.errors import ReformRefused
 from simulation.experiment import calendar_for
 from simulation.files import find, load_model
 from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply, redline
 from simulation.scenario import Scenario
+from simulation.units import Count
 
 TIDE: dict[str, Any] = {
     "kind": "tidal_windows", "shift": "day", "opens_above": "4", "closes_below": "1", "pace": "1.1",
@@ -47,6 +49,24 @@ def test_officers_of_the_pool_get_a_tidal_window_and_keep_their_names(tiny: Scen
     fields = set(type(tiny.centre).model_fields) - {"windows", "staff", "pools"}
     assert tiny.world == after.world and all(getattr(tiny.centre, f) == getattr(after.centre, f) for f in fields)
     assert "Window W4: new (accepts licence; tidal window opens above 4, closes at 1)" in redline(tiny, after)
+
+
+def test_a_merger_takes_them_over(tiny: Scenario) -> None:
+    """Planning has a back office of two, one of them with a tidal window; it joins the market bureau, and his pool is the merged one."""
+    centre = tiny.centre
+    planning = {"title": Title(en="Planning", zh="规划局")}
+    pool = centre.pools["market"].model_copy(update={"department": "planning", "people": {"planners": Count(2)}})
+    queue = centre.queues["licence"].model_copy(update={"department": None})
+    tables = {
+        "departments": {**centre.departments, "planning": centre.departments["market"].model_copy(update=planning)},
+        "pools": {**centre.pools, "planning": pool}, "queues": {**centre.queues, "licence": queue},
+    }  # fmt: skip
+    wide = tiny.model_copy(update={"centre": centre.model_copy(update=tables)})
+    merge = {"kind": "merge_departments", "departments": ["market", "planning"], "into": "market"}
+    after = apply(wide, reform({**TIDE, "windows": {"W4": {"queues": ["licence"], "pool": "planning"}}}, merge))
+    person = after.centre.staff["planners#1"]
+    assert (person.employer, person.pool, person.window) == ("market", "market", "W4")
+    assert after.centre.pools["market"].people == {"licensing": 6, "planners": 1}
 
 
 def test_pooled_windows_send_them_back_to_their_pool(tiny: Scenario) -> None:

@@ -3,7 +3,7 @@
 Every queue is ordered by (priority, second of entry, case, step). A free post calls the smallest ticket that it may serve; a ticket
 that several free posts may serve goes to the first of them, windows with fewer queues first. A post calls anybody until its interval
 ends, then only those whose visit began before that, until its last call. Whoever lost patience leaves a ticket behind, and calling it
-costs time.
+costs time. A ticket may be reserved for one window (`choice`), and a window may stand by (`tide`).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Hall:
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
         return ticket
 
-    def wish(self, ticket: Ticket, window: int, until: int) -> None:
+    def reserve(self, ticket: Ticket, window: int, until: int) -> None:
         """Let only `window` call a ticket before second `until`, when it becomes anybody's."""
 
         def give_up() -> None:

@@ -220,7 +220,7 @@ class Centre:
         patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
         ticket = self.hall.take(case, visit, cls, patience, row, began)
         if self.choice is not None and (officer := self.choice.officer(case, visit, cls, now)) is not None:
-            self.hall.wish(ticket, *officer)
+            self.hall.reserve(ticket, *officer)
         answer = yield ticket.called
         return answer, row
 

@@ -134,6 +134,8 @@ class Site(Sourced):
     """Without it a referred citizen takes a new ticket behind everybody."""
     appointments: tuple[Interval, ...] = ()
     """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`)."""
+    assignment: Literal["next_free", "applicant"] = "next_free"
+    """Who serves a ticket: the first free officer; or, of those who care (``responses.chooses``), the one the applicant chooses."""
 
 
 class Department(Sourced):
@@ -186,6 +188,18 @@ class Shift(Sourced):
     saturday: tuple[Interval, ...] = ()
 
 
+class Tide(Sourced):
+    """When a tidal window 潮汐窗口 opens and closes, by the number of people who wait in the queues it serves.
+
+    The hall looks at the number as it stood at the end of a second and acts in the next. What should open one after the other has
+    thresholds one after the other.
+    """
+
+    opens_above: Count
+    closes_below: Count
+    """It closes with so many or fewer; whom it serves it finishes."""
+
+
 class Window(Sourced):
     """One numbered seat and the queues it accepts, in this order of the hall."""
 
@@ -193,6 +207,8 @@ class Window(Sourced):
     group: str
     department: str
     queues: tuple[str, ...]
+    tide: Tide | None = None
+    """Stands by, its person on duty, until so many wait; always open while somebody is on duty when left out."""
 
 
 class Fading(Sourced):
@@ -214,6 +230,8 @@ class Staff(Sourced):
     skills: tuple[str, ...]
     shift: str
     window: str | None = None
+    pool: str | None = None
+    """Back office in which he works while his tidal window is closed, one head more than its ``people``; without it he waits idly."""
     pace: Factor = Factor(1)
     training: Fading | None = None
     """Slowness that fades with practice, on top of ``pace``."""

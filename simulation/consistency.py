@@ -17,7 +17,7 @@ from simulation.joint import flaws as flaws_of_joint
 from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
-from simulation.workload import may_sit, warnings
+from simulation.workload import heads, may_sit, warnings
 from simulation.world import DUTIES, World
 
 Loc = tuple[str | int, ...]
@@ -46,7 +46,7 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     where : how to show a place; `simulation.files.Document.where` gives file and line.
     """
     centre, world = scenario.centre, scenario.world
-    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_rounds(centre), *_pools(centre), *_items(centre)]
+    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_rounds(centre), *_tides(centre), *_pools(centre), *_items(centre)]
     flaws += [*_demand(world, centre), *_prices(world, centre), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
@@ -85,6 +85,7 @@ def _references(centre: Centre) -> Iterator[Flaw]:
             yield from _unknown((*at, "employer"), person.employer, centre.departments, "department")
         yield from _unknown((*at, "shift"), person.shift, centre.shifts, "shift")
         yield from _unknown((*at, "window"), person.window, centre.windows, "window")
+        yield from _unknown((*at, "pool"), person.pool, centre.pools, "pool")
         for k, skill in enumerate(person.skills):
             yield from _unknown((*at, "skills", k), skill, skills, "skill")
     for name, item in centre.items.items():
@@ -161,6 +162,28 @@ def _rounds(centre: Centre) -> Iterator[Flaw]:
                 hours = ", ".join(map(str, (*site.working, *site.saturday)))
                 rule = f"a round is made while the hall is open: {hours}"
                 yield ("centre", "sites", name, "attendance", "patrol", k), str(at), rule, "move it into the opening hours"
+def _tides(centre: Centre) -> Iterator[Flaw]:
+    """Windows that stand by: when they open, who serves meanwhile, where their people work."""
+    for name, window in centre.windows.items():
+        if (tide := window.tide) is not None and tide.opens_above <= tide.closes_below:
+            rule = "a tidal window opens above more people than it closes at"
+            yield ("centre", "windows", name, "tide", "closes_below"), str(tide.closes_below), rule, f"less than {int(tide.opens_above)}"
+    for name, person in centre.staff.items():
+        at: Loc = ("centre", "staff", name, "pool")
+        seat = centre.windows.get(person.window) if person.window is not None else None
+        if person.pool is not None and (seat is None or seat.tide is None):
+            rule = "only who has a tidal window works in a back office meanwhile"
+            yield at, person.pool, rule, "delete it, or give his window a `tide:`"
+        if person.pool in centre.pools and (owner := centre.pools[person.pool].department) != person.employer:
+            yield at, str(person.pool), f"a person works in a back office of his employer: `{person.pool}` is of `{owner}`", "name another"
+    if not any(w.tide is not None for w in centre.windows.values()):
+        return
+    seats = [(w, s) for n, w in centre.windows.items() for s in centre.staff.values() if may_sit(s, n, w)]
+    for (queue, skill), loc in ticket_classes(centre).items():
+        able = [w.tide for w, s in seats if queue in w.queues and skill in s.skills]
+        if able and None not in able:
+            rule = f"a queue has a window that is no tidal one: who waits alone for `{queue}` would wait for ever"
+            yield loc, queue, rule, "take the `tide:` of one away"
 
 
 def _clocks(centre: Centre) -> Iterator[Flaw]:
@@ -186,7 +209,7 @@ def _pools(centre: Centre) -> Iterator[Flaw]:
             at: Loc = ("centre", "items", name, "route", step_name, "people")
             if step.people == 0:
                 yield at, "0", "a task needs at least one person", "write 1 or more"
-            has = sum(map(int, centre.pools[step.pool].people.values())) if step.pool in centre.pools else None
+            has = heads(centre, step.pool) if step.pool in centre.pools else None
             if has is not None and step.people > has:
                 rule = f"a step needs no more people than its pool has: `{step.pool}` has {has}"
                 yield at, str(step.people), rule, "ask for fewer, or enlarge the pool"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Item, Pool, Site
+from simulation.centre import Absence, Centre, Item, Pool, Site
 from simulation.distributions import Distribution
 from simulation.joint import Joint, compile_joint
 from simulation.routes import STEP, Routes, compile_routes
@@ -85,6 +85,16 @@ class Bell:
     wakes: bool
     since: int
     until: int
+
+
+@dataclass(frozen=True)
+class TidalWindow:
+    """A window that opens when more than `opens_above` wait and closes when `closes_below` or fewer do; `homes`: (person, his pool)."""
+
+    window: int
+    opens_above: int
+    closes_below: int
+    homes: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -162,6 +172,9 @@ class Plan:
     before: Scenario | None = None
     """In a transition: the scenario until the switch."""
     succession: Succession | None = None
+    tides: tuple[TidalWindow, ...] = ()
+    chooses: int = 0
+    """Threshold of those who wait for one officer, at sites where applicants choose; 0 where there is none."""
 
     @property
     def end(self) -> int:
@@ -230,7 +243,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         post_classes=post_classes,
         pools=tuple(centre.pools),
         pool_rows=tuple(centre.pools.values()),
-        pool_people=tuple(tuple(f"{part}#{k}" for part, n in p.people.items() for k in range(int(n))) for p in centre.pools.values()),
+        pool_people=tuple(_members(centre, name) for name in centre.pools),
         pool_open=pool_open,
         pool_pace=pool_pace,
         persons=tuple(centre.staff),
@@ -273,6 +286,28 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
         bells=tuple(Bell(a.level, permille(a.used), int(a.ahead), bool(a.wakes), 0, days * DAY) for a in centre.supervision),
+        tides=_tides(centre, windows),
+        chooses=threshold(world.responses.chooses) if any(s.assignment == "applicant" for s in centre.sites.values()) else 0,
+    )
+
+
+def _members(centre: Centre, pool: str) -> tuple[str, ...]:
+    """Return the heads of a pool by name: its own, then those who have a tidal window besides."""
+    own = (f"{part}#{k}" for part, n in centre.pools[pool].people.items() for k in range(int(n)))
+    return (*own, *(name for name, person in centre.staff.items() if person.pool == pool))
+
+
+def _tides(centre: Centre, windows: list[str]) -> tuple[TidalWindow, ...]:
+    pools = list(centre.pools)
+    return tuple(
+        TidalWindow(
+            k,
+            int(tide.opens_above),
+            int(tide.closes_below),
+            tuple((n, pools.index(s.pool)) for n, s in enumerate(centre.staff.values()) if s.window == name and s.pool is not None),
+        )
+        for k, name in enumerate(windows)
+        if (tide := centre.windows[name].tide) is not None
     )
 
 
@@ -393,5 +428,6 @@ def _profile(shares: dict[TimeOfDay, Share]) -> Profile:
 
 
 __all__ = [
-    "FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Bell", "Demand", "Opening", "Plan", "Succession", "compile_plan", "permille", "threshold",
+    "FULL", "NEED", "POOL_OPEN", "POST", "STEP", "Bell", "Demand", "Opening", "Plan", "Succession", "TidalWindow", "compile_plan",
+    "permille", "threshold",
 ]  # fmt: skip

@@ -99,7 +99,7 @@ def may_sit(person: Staff, name: str, window: Window) -> bool:
 def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
     """Return the hours a day that those who serve any of `queues` sit at windows that accept them, at their own pace, each counted once.
 
-    Who has no window of his own counts only as far as there are seats left.
+    Who has no window of his own counts only as far as there are seats left; a tidal window counts as if it were always open.
     """
     windows = {n: w for n, w in centre.windows.items() if {*queues} & {*w.queues}}
     skills = {*queues, *(skill for q in queues for skill in _skills(centre, q))}
@@ -131,6 +131,11 @@ def pool_hours(scenario: Scenario) -> dict[str, float]:
     return {name: load * float(pools[name].pace) if name in pools else load for name, load in hours.items()}
 
 
+def heads(centre: Centre, pool: str) -> int:
+    """Return how many people work in a pool, those at closed tidal windows included."""
+    return sum(map(int, centre.pools[pool].people.values())) + sum(person.pool == pool for person in centre.staff.values())
+
+
 def people_hours(scenario: Scenario) -> dict[str, float]:
     """Return the person hours of each pool on an ordinary working day, absence taken off."""
     hall = next((s.working for s in scenario.centre.sites.values()), ())
@@ -140,7 +145,7 @@ def people_hours(scenario: Scenario) -> dict[str, float]:
         if pool.absence is not None:
             away = _away(min(1.0, float(pool.absence.starts) * float(scenario.world.absence)), pool.absence.lasts_wd)
         share = 1.0 if pool.hall_share is None else float(pool.hall_share)
-        hours[name] = sum(map(int, pool.people.values())) * _length(pool.hours if pool.hours is not None else hall) * share * (1 - away)
+        hours[name] = heads(scenario.centre, name) * _length(pool.hours if pool.hours is not None else hall) * share * (1 - away)
     return hours
 
 

@@ -56,6 +56,8 @@ class Responses(Sourced):
     """Of those who booked: do not come, but on another day (`comes_back_wd`), at an ordinary time and without an appointment."""
     asks_desk: Share
     """Part of the visitors who ask at a guide desk where there is one."""
+    chooses: Share = Share(0)
+    """Part of the visitors who wait for one officer and no other, where they may choose."""
     comes_back: Share
     """Of those who left or were sent home: come back another day."""
 

@@ -57,12 +57,15 @@ def scenario(
     item: dict[str, Any] | None = None,
     staff: dict[str, Any] | None = None,
     centre: dict[str, Any] | None = None,
+    tides: dict[str, tuple[str, str]] | None = None,
+    homes: dict[str, str] | None = None,
     days: int = 1,
     start: str = START,
 ) -> Scenario:
     """A hall of one site, open 9-12 and 13-17.
 
     `windows` maps a window to the queues it accepts, separated by blanks (W1: a); `shifts` a window to its hours (the site's).
+    `tides` maps a window to (opens above, closes below), `homes` to its person's pool.
     `item` and `staff` hold fields of every item and person, `centre` further ones of the centre.
     `items` and `needs` default to one item `x` with `route` and one need `n`
     for it; all people come complete and for ever patient.
@@ -74,6 +77,9 @@ def scenario(
     plain = {"title": title, "department": "d", "case_class": "committed", "legal_wd": "20", **(item or {})}
     items = items or {"x": {"route": route or {"serve": counter("a")}}}
     needs = needs or {"n": {}}
+    at_tide = {w: {"tide": {"opens_above": above, "closes_below": below}} for w, (above, below) in (tides or {}).items()}
+    staff = staff or {}
+    at_home = {w: {"pool": pool} for w, pool in (homes or {}).items()}
     text = {
         "kind": "scenario",
         "schema": "1",
@@ -88,10 +94,11 @@ def scenario(
             "queues": {q: {"title": title, "site": "hall", "department": "d"} for q in queues},
             "shifts": {f"at-{w}": {"working": (shifts or {}).get(w, " ".join(hours)).split()} for w in windows},
             "windows": {
-                w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split()} for w, accepted in windows.items()
+                w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split(), **at_tide.get(w, {})}
+                for w, accepted in windows.items()
             },
             "staff": {
-                f"of-{w}": {"employer": "d", "skills": accepted.split(), "shift": f"at-{w}", "window": w, **(staff or {})}
+                f"of-{w}": {"employer": "d", "skills": accepted.split(), "shift": f"at-{w}", "window": w, **at_home.get(w, {}), **staff}
                 for w, accepted in windows.items()
             },
             "items": {i: {**plain, **fields} for i, fields in items.items()},
@@ -248,12 +255,12 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "overrun": draw(st.sampled_from(["0 s", "30 min", "90 min"])),
         "no_show": draw(st.sampled_from(["0 s", "1 min"])),
         "transfers": [{"leaves": "11:30", "arrives": "13:30"}, {"leaves": "16:30", "arrives": "9:05"}],
-        **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}])),
         **draw(st.sampled_from([{}, {"attendance": attendance}, {"attendance": {**attendance, "patrol": ["9:10", "14:00"]}}])),
         **draw(st.sampled_from([{}, {"cover": "department", "cover_pace": "1.2"}])),
         **draw(st.sampled_from([{}, {"discretion": {"spread": "0.3", "unlisted": "0.2", "unlisted_spread": "0.5"}}])),
         **draw(st.sampled_from([{}, {"appointments": ["9:30-11:00", "14:00-15:00"]}])),
         **draw(st.sampled_from([{}, *({"first_contact": {"duty": d, "touch": {"constant": "1 min"}}} for d in ("informs", "follows"))])),
+        **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}, {"assignment": "applicant"}])),
     }
     responses = {
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
@@ -264,12 +271,16 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "comes_back": draw(SHARES),
         "books": draw(SHARES),
         "no_show": draw(SHARES),
+        "chooses": draw(SHARES),
     }
     reminder = {"level": "reminder", "used": "0.5", "ahead": draw(st.sampled_from(["0", "1"])), "wakes": "true"}
     alarms = draw(st.sampled_from([[], [reminder, {"level": "red", "used": "1", "ahead": "2"}]]))
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]
+    tides = draw(st.sampled_from([{}, {"W0": ("1", "0")}, {"W0": ("2", "1"), "W1": ("4", "1")}]))
     return scenario(
+        tides=tides,
+        homes={w: "office" for w in tides if draw(st.booleans())},
         windows=windows,
         shifts={w: draw(hours) for w in windows},
         pools=pools,

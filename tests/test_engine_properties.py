@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from strategies import DAY, counter, prepared, run, scenario, scenarios
 
-from simulation.engines import hall, office, phases, process, simulate
+from simulation.engines import hall, office, phases, process, simulate, tide
 from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING
 from simulation.log import EventLog
@@ -244,6 +244,39 @@ def test_the_order_of_execution_does_not_matter_in_random_scenarios(small: Scena
         plain = log_of(small).digest()
         patch.setattr(simpy, "Environment", Shuffled)
         assert log_of(small).digest() == plain
+
+
+def at_the_tide() -> EventLog:
+    """A hall with two tidal windows whose openings, closings, shift ends, returns to the pool and services meet in the same seconds."""
+    route = {"accept": counter("a", "5 min"), "do": {"kind": "task", "pool": "o", "work": {"do": {"constant": "5 min"}}}}
+    small = scenario(
+        route=route,
+        windows={"W1": "a", "T1": "a", "T2": "a"},
+        shifts={"W1": "9:00-12:00 13:00-17:00", "T1": "9:00-9:25 9:25-12:00", "T2": "9:10-9:30 9:30-10:00"},
+        tides={"T1": ("2", "1"), "T2": ("3", "2")},
+        pools={"o": {"people": {"o": "1"}, "hours": ["9:00-12:00"]}},
+        homes={"T1": "o", "T2": "o"},
+        behaviour={"patience": {"constant": "20 min"}},
+        site={"no_show": "1 min", "overrun": "5 min"},
+    )
+    return run(small, n="9:00, " * 6 + "9:04:59, 9:04:59, 9:09:59, 9:10, 9:20, 9:24:59, 9:25, 9:25, 9:25, 9:30, 9:30, 9:30")
+
+
+def test_the_order_of_execution_within_a_second_does_not_matter_at_the_tide(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = at_the_tide()
+    assert {"T1", "T2"} <= set(plain.events["post"].dropna().astype(str))
+    assert digests(monkeypatch, at_the_tide) == {plain.digest()}
+
+
+def test_control_tidal_windows_that_read_the_state_of_the_same_second_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = at_the_tide().digest()
+
+    def at_once(self: tide.TidalHall, cls: int) -> None:
+        self._read()
+        self._tide()
+
+    monkeypatch.setattr(tide.TidalHall, "_changed", at_once)
+    assert at_the_tide().digest() != plain
 
 
 def mended(work: str) -> EventLog:

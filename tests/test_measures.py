@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_log import at, case, groups, small_log, sums, ticket, value, waits
+from small_log import at, case, groups, small_log, sums, task, ticket, value, waits
 
 from simulation.errors import LogRefused
 from simulation.log import EventLog
@@ -156,6 +156,47 @@ def counters() -> EventLog:
 )  # fmt: skip
 def test_capacity_of_two_windows_as_counted_by_hand(name: str, group: str, expected: float) -> None:
     assert value(counters(), name, group) == pytest.approx(expected)
+
+
+def test_openings_of_tidal_windows_are_counted_and_paid_once() -> None:
+    """T1 opens at 9:30 and at 10:30 on Monday and at 9:30 on Tuesday: three openings in two days. w1 never stands by. T1's person is in
+    his pool, and counted there, while T1 stands by: on Monday 3 h at w1, 3 h at T1 and in the pool together; on Tuesday 3 h and 3 h.
+    """
+    duty = [("w1", at(0, "9:00"), at(0, "12:00"), "open", 1), ("w1", at(1, "9:00"), at(1, "12:00"), "open", 1)]
+    turns = [
+        (0, "9:00", "9:30", "standby"), (0, "9:30", "10:00", "open"), (0, "10:00", "10:30", "standby"), (0, "10:30", "12:00", "open"),
+        (1, "9:00", "9:30", "standby"), (1, "9:30", "12:00", "open"),
+    ]  # fmt: skip
+    for day, a, b, state in turns:
+        duty.append(("T1", at(day, a), at(day, b), state, int(state == "open")))
+        duty.append(("pool:p", at(day, a), at(day, b), "working", int(state == "standby")))
+    posts = {"w1": {"site": "main"}, "T1": {"site": "main"}}
+    log = small_log([ticket(1, at(0, "9:00"), at(0, "9:00"), at(0, "9:10"))], [case(1)], duty, horizon=at(2, "0:00"), posts=posts)
+    assert groups(log, "tidal_openings") == {"all": 1.5, "window:T1": 1.5, "site:main": 1.5}
+    assert value(log, "paid_hours") == pytest.approx(6)
+    assert value(log, "utilisation", "site:main") == pytest.approx((10 / 60) / (6 + 4.5))
+
+
+def test_contacts_are_counted_face_to_face_and_decisions_by_two_are_told() -> None:
+    """Case 1 asks at the guide desk, is served, collects: two contacts; two people looked before the decision. Case 2 came online: none;
+    one looked. Case 3 is asked for papers, is called when he has gone, is served: two; the second person came after its decision.
+    """
+    events = [
+        ticket(1, None, at(0, "9:00"), at(0, "9:02"), step="guide"), ticket(1, at(0, "9:02"), at(0, "9:02"), at(0, "9:10")),
+        task(1, at(0, "9:10"), at(0, "9:30"), at(0, "10:00"), people=2), ticket(1, at(1, "9:00"), at(1, "9:00"), at(1, "9:05"), visit=2),
+        task(2, at(0, "9:00"), at(0, "10:00"), at(0, "10:30"), people=1),
+        ticket(3, at(0, "9:10"), at(0, "9:10"), at(0, "9:20"), outcome="supplement"),
+        ticket(3, None, at(1, "9:10"), at(1, "9:11"), outcome="no_show"), ticket(3, at(1, "9:20"), at(1, "9:20"), at(1, "9:30")),
+        task(3, at(1, "9:30"), at(1, "10:00"), at(1, "10:30"), people=2),
+    ]  # fmt: skip
+    cases = [
+        case(1, at(0, "9:00"), at(0, "10:00")), case(2, at(0, "9:00"), at(0, "10:30"), channel="online"),
+        case(3, at(0, "9:10"), at(1, "10:00")),
+    ]  # fmt: skip
+    log = small_log(events, cases, horizon=at(2, "0:00"))
+    assert sums(log, "contacts_per_case") == (4, 3)
+    assert value(log, "contacts_per_case", "channel:online") == 0
+    assert sums(log, "two_person_share") == (1, 3)
 
 
 def test_capacity_counts_seconds_inside_the_window_only() -> None:

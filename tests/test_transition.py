@@ -88,6 +88,24 @@ def test_hours_of_the_new_order_hold_for_old_cases() -> None:
     ]
 
 
+def test_a_tidal_window_opens_by_the_threshold_of_its_time_and_its_person_leaves_the_pool_of_its_time() -> None:
+    """Day 0: two wait at 9:02, more than one: T opens at 9:02:01 and calls 1; pool p has two heads, one of them at T. Day 1: two are not
+    more than two; pool q has taken both over.
+    """
+    names, plain = {"W1": "a", "T": "a"}, {"serve": counter("a")}
+
+    def hall(pool: str, above: str) -> Scenario:
+        route, pools = {**plain, "do": task(pool)}, {pool: {"people": {"p": "1"}}}
+        return scenario(route=route, windows=names, pools=pools, tides={"T": (above, "0")}, homes={"T": pool}, days=2)
+
+    before, after = hall("p", "1"), hall("q", "2")
+    log = switched(before, after, 1, n="9:00, 9:01, 9:02, 1 9:00, 1 9:01, 1 9:02")
+    assert [line.split(" | ")[6] for line in told(log, "service")] == ["W1", "T", "W1", "W1", "W1", "W1"]
+    working = log.duty[log.duty["state"] == "working"].sort_values("from")
+    assert working["people"].tolist() == [2, 1, 2, 2, 2, 2]
+    assert [str(post) for post in working["post"]] == ["pool:p"] * 4 + ["pool:q"] * 2
+
+
 @settings(max_examples=25, deadline=None)
 @given(scenarios())
 def test_a_switch_to_the_same_centre_changes_nothing(small: Scenario) -> None:

@@ -33,6 +33,8 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "collection_share": ("share of tickets for collecting a result", "领证取号占比"),
     "trips": ("number of trips per case", "每件跑动次数"),
     "trips_per_need": ("number of trips per need, online ones included", "每项办事需求的跑动次数（含网办）"),
+    "contacts_per_case": ("face-to-face contacts per case", "每件面对面接触次数"),
+    "two_person_share": ("share of decisions that two people looked at", "经双人办理的决定比例"),
     "on_the_spot_share": ("share of window cases decided on the spot", "当场办结率"),
     "incomplete_first": ("share of cases with papers missing at the first contact", "首次材料不齐率"),
     "bounces_per_visit": ("times sent on from a wrong window per visit", "每次到场被转引的次数"),
@@ -89,6 +91,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "cost_per_case": ("cost of all people on duty, per case decided", "每件办结的人员成本"),
     "days_by_cause": ("share of the time of promised cases, by cause", "承诺件用时构成（按原因）"),
     "days_by_department": ("share of the time of promised cases, by department", "承诺件用时构成（按部门）"),
+    "tidal_openings": ("openings of tidal windows", "潮汐窗口开启次数"),
     "late_days_by_cause": ("share of the time of late cases, by cause", "超期件用时构成（按原因）"),
     "late_days_by_department": ("share of the time of late cases, by department", "超期件用时构成（按部门）"),
 }

@@ -41,6 +41,7 @@ UNITS: Mapping[str, Unit] = {
     "share": _unit(100, 1, "%", "%", ("percentage points", "百分点")),
     "trips": _unit(1, 3, "trips", "次"),
     "referrals": _unit(1, 3, "referrals", "次"),
+    "contacts": _unit(1, 3, "contacts", "次"),
     "wd": _unit(1, 3, "working days", "工作日"),
     "d": _unit(1, 2, "days", "天"),
     "people": _unit(1, 2, "people", "人"),
@@ -50,6 +51,7 @@ UNITS: Mapping[str, Unit] = {
     "hops": _unit(1, 2, "hand-overs", "次流转"),
     "CNY": _unit(1, 1, "CNY", "元"),
     "CNY per working day": _unit(1, 0, "CNY a day", "元/日"),
+    "openings per working day": _unit(1, 1, "openings a day", "次/日"),
     "h per working day": _unit(1, 1, "hours a day", "小时/日"),
 }
 

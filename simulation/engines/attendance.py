@@ -5,7 +5,7 @@ ends; whoever is missing when his interval ends does not come back for the overr
 
 Cover AB岗: for each person with a window who is absent that day, in the order of the staff list, the first pool of officers of his employer
 sends one head to sit in for him, whole intervals long, if it works that day and keeps one head or more. An absent member of a pool is
-covered by nobody.
+covered by nobody. A tidal window has no late openings, no gaps and no cover: its person comes when it opens.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Presence:
         self.posts: list[Post] = [dict(zip(plan.posts.dtype.names or (), row, strict=True)) for row in plan.posts.tolist()]
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             post["site"] = int(plan.class_site[min(classes)])
+        self._tidal = {tide.window for tide in plan.tides}
         self._lent: Counter[tuple[int, int]] = Counter()
         covered = self._covered()
         self.there: list[bool] = []
@@ -68,7 +69,8 @@ class Presence:
         rules = [site.cover for site in self.plan.site_rows]
         if "department" not in rules:
             return set()
-        asked = {(p["opens"] // DAY, p["person"]) for p in self.posts if rules[p["site"]] == "department" and self._absent(p)}
+        seats = [p for p in self.posts if rules[p["site"]] == "department" and p["window"] not in self._tidal]
+        asked = {(p["opens"] // DAY, p["person"]) for p in seats if self._absent(p)}
         works = {(pool, opens // DAY) for pool, opens, _ in self.plan.pool_open.tolist()}
         covered = set()
         for day, person in sorted(asked):
@@ -81,7 +83,7 @@ class Presence:
     def _missing(self, post: Post) -> Spans:
         """Return the spans of his interval in which the person of a post is not at his window."""
         rule = self.plan.site_rows[post["site"]].attendance
-        if rule is None:
+        if rule is None or post["window"] in self._tidal:
             return []
         person, day, begins, ends = self.plan.persons[post["person"]], post["opens"] // DAY, post["begins"], post["ends"]
 

@@ -15,8 +15,8 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "rank", "received", "redo", "route",
-        "stream", "visit", "who",
+        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
+        "standing", "stream", "visit", "who",
     )  # fmt: skip
 
     def __init__(
@@ -36,7 +36,7 @@ class Case:
         self.redo: list[int] = []
         """Steps to be done again once the papers that a department found missing are there."""
         self.priority = int(plan.need_rows["priority"][need])
-        self.rank = self.priority
+        self.standing = self.priority
         """Place in the departments' queues: the priority, or below 0 what supervision has moved forward."""
         self.booked = 0
         """The visit for which there is an appointment."""

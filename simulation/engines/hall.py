@@ -3,12 +3,14 @@
 Every queue is ordered by (priority, second of entry, case, step). A free post calls the smallest ticket that it may serve; a ticket
 that several free posts may serve goes to the first of them, windows with fewer queues first. A post calls anybody until its interval
 ends, then only those whose visit began before that, until its last call; while nobody is at it (`attendance`) it calls no one. Whoever
-lost patience leaves a ticket behind, and calling it costs time.
+lost patience leaves a ticket behind, and calling it costs time. A ticket may be reserved for one window (`choice`), and a window may
+stand by (`tide`).
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from typing import Any
 
 import simpy
@@ -18,7 +20,7 @@ from simulation.engines.cases import Case
 from simulation.engines.phases import ABANDON, STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, KIND, OUTCOME, POST, START, Row, Rows
 from simulation.plan import Plan
-from simulation.shifts import DAY
+from simulation.shifts import DAY, subtract
 
 WAITING, CALLED, GONE = range(3)
 
@@ -29,12 +31,14 @@ class Ticket:
     `called` is answered with the post, `left` or `home`.
     """
 
-    __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit")
+    __slots__ = ("began", "called", "case", "cls", "entered", "row", "state", "visit", "wish")
 
     def __init__(self, env: simpy.Environment, case: Case, visit: int, cls: int, row: Row, began: int, since: int | None) -> None:
         self.case, self.visit, self.cls, self.row, self.began = case, visit, cls, row, began
         self.entered = int(env.now) if since is None else since
         self.state = WAITING
+        self.wish = -1
+        """The only window that may call it; -1: any."""
         self.called: simpy.Event = env.event()
 
 
@@ -44,7 +48,7 @@ class Hall:
     def __init__(self, env: simpy.Environment, plan: Plan, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.rows = env, plan, rows
         self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
-        self.posts, self.manned = presence.posts, presence.manned
+        self.presence, self.posts = presence, presence.posts
         self.rostered: dict[int, set[int]] = {}
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             self.rostered.setdefault(post["opens"] // DAY, set()).update(classes)
@@ -74,6 +78,16 @@ class Hall:
         Moment(self.env, ABANDON, patience, lambda: self._leave(ticket))
         return ticket
 
+    def reserve(self, ticket: Ticket, window: int, until: int) -> None:
+        """Let only `window` call a ticket before second `until`, when it becomes anybody's."""
+
+        def give_up() -> None:
+            ticket.wish = -1
+            self.dispatcher.ask()
+
+        ticket.wish = window
+        Moment(self.env, STATE, until - int(self.env.now), give_up)
+
     def pace(self, post: int, base: int) -> int:
         """Return `base` seconds of work at the pace of the person at `post`."""
         return max(1, (base * int(self.posts[post]["pace"]) + 500) // 1000)
@@ -83,12 +97,24 @@ class Hall:
         self.busy[window] = False
         self.dispatcher.ask()
 
+    def duty(self) -> list[tuple[str, int, int, str, int]]:
+        """Write down when posts were manned, open without anybody, or empty all the time."""
+        return [(self.plan.windows[self.posts[k]["window"]], a, b, state, 1) for k, a, b, state in self._spans()]
+
+    def _spans(self) -> Iterator[tuple[int, int, int, str]]:
+        """Yield (post, from, to, state) as known before the run."""
+        for k, post in enumerate(self.posts):
+            manned = self.presence.manned[k]
+            missing = subtract([(post["opens"], post["closes"])], manned)
+            yield from ((k, a, b, "open") for a, b in manned)
+            yield from ((k, a, b, "unmanned" if self.presence.there[k] else "absent") for a, b in missing)
+
     def _roster(self) -> Process:
         """Man and leave the windows at the boundaries of the spans in which the posts are manned."""
         ends, begins = 0, 1
         boundaries = []
         for k, post in enumerate(self.posts):
-            for since, until in self.manned[k]:
+            for since, until in self.presence.manned[k]:
                 boundaries += [(since, begins, k), (post["last_call"] if until == post["closes"] else until, ends, k)]
         for t, what, k in sorted(boundaries):
             if t > self.env.now:
@@ -150,10 +176,10 @@ class Hall:
         if not queue or not free:
             return None
         closes = [self.posts[self.at[w]]["closes"] for w in free]
-        everybody = self.env.now < max(closes)
+        everybody = self.env.now < max(closes) and not self.plan.chooses
         for entry in queue[:1] if everybody else sorted(queue):
             for window, end in zip(free, closes, strict=True):
-                if (self.env.now < end or entry[-1].began < end) and not self._void(entry[-1]):
+                if (self.env.now < end or entry[-1].began < end) and not self._void(entry[-1]) and entry[-1].wish in (-1, window):
                     return entry, window
         return None
 

@@ -47,7 +47,7 @@ class Meeting:
         """Put a case in the order of (rank, second of entry, case, step), and see to it that there is a next meeting."""
         names = {"queue": ", ".join(self.sitting.pools), "people": len(self.pools)}
         row = self.office.rows.begin(case, case.visit, self.office.plan.routes.names[step], "meeting", since, **names)
-        heapq.heappush(self.queue, (case.rank, since, case.id, step, case, row))
+        heapq.heappush(self.queue, (case.standing, since, case.id, step, case, row))
         self._call(int(self.env.now))
 
     def _call(self, earliest: int) -> None:
@@ -61,7 +61,7 @@ class Meeting:
         now = t = int(self.env.now)
         self.called = False
         present = [where for where in (self.office.plan.pool_at(p, now) for p in self.pools) if self._there(where, now // DAY)]
-        self.queue = [(entry[4].rank, *entry[1:]) for entry in self.queue if not entry[4].closed]
+        self.queue = [(entry[4].standing, *entry[1:]) for entry in self.queue if not entry[4].closed]
         heapq.heapify(self.queue)
         if len(present) < self.sitting.quorum:
             for *_, step, case, _ in sorted(self.queue, key=lambda entry: entry[:4]):

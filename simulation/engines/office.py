@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -33,9 +34,23 @@ class Pool:
         self.index, self.members = index, members
         self.opens, self.closes = [a for a, _ in spans], [b for _, b in spans]
         self.queue: list[tuple[Any, ...]] = []
-        self.open, self.head, self.busy = False, 0, 0
+        self.open, self.head, self.busy, self.away = False, 0, 0, 0
+        self.sent: list[tuple[int, int]] = []
+        """Seconds at which members went to a tidal window (+1) or came back (-1)."""
         self.heir: Pool | None = None
         """The pool that has taken over its people and its files."""
+
+    def send(self, t: int, more: int) -> None:
+        """Let `more` members be away from second `t` on (fewer when negative)."""
+        self.away += more
+        self.sent.append((t, more))
+
+    def duty(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (from, to, how many were there)."""
+        for opens, closes, members in zip(self.opens, self.closes, self.members, strict=True):
+            cuts = sorted({opens, closes, *(t for t, _ in self.sent if opens < t < closes)})
+            for a, b in pairwise(cuts):
+                yield a, b, members - sum(more for t, more in self.sent if t <= a)
 
     def finish(self, start: int, work: int) -> int:
         """Return when `work` seconds begun at `start` are done under the pool's calendar (then its heir's); NEVER beyond the horizon."""
@@ -124,6 +139,11 @@ class Office:
         case.missing[following] -= 1
         if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
             self.begin(case, following)
+    def send(self, pool: int, more: int) -> None:
+        """Let members of a pool leave for a tidal window, or come back (-1); what they had begun is finished by the others."""
+        here = self.pools[self.plan.pool_at(pool, int(self.env.now))]
+        here.send(int(self.env.now), more)
+        self.dispatchers[here.index].ask()
 
     def work(self, case: Case, step: int) -> int:
         """Return the base seconds of a step: the sum of the work it contains."""
@@ -197,7 +217,7 @@ class Office:
         """Move the waiting files of a case to the place that its rank gives them."""
         for pool in self.pools:
             if any(entry[4] is case for entry in pool.queue):
-                pool.queue = [(min(entry[0], case.rank), *entry[1:]) if entry[4] is case else entry for entry in pool.queue]
+                pool.queue = [(min(entry[0], case.standing), *entry[1:]) if entry[4] is case else entry for entry in pool.queue]
                 heapq.heapify(pool.queue)
                 self.dispatchers[pool.index].ask()
 
@@ -208,14 +228,14 @@ class Office:
 
     def _enqueue(self, case: Case, step: int, row: Row, ready: int, priority: int | None = None) -> None:
         where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))
-        heapq.heappush(self.pools[where].queue, (case.rank if priority is None else priority, ready, case.id, step, case, row))
+        heapq.heappush(self.pools[where].queue, (case.standing if priority is None else priority, ready, case.id, step, case, row))
         self.dispatchers[where].ask()
 
     def _dispatch(self, pool: Pool) -> None:
         while pool.open and pool.queue:
             _, _, _, step, case, row = pool.queue[0]
             people = self.steps[step]["people"]
-            if people > pool.head - pool.busy:
+            if people > pool.head - pool.away - pool.busy:
                 return
             heapq.heappop(pool.queue)
             now = int(self.env.now)
@@ -296,6 +316,8 @@ class Office:
         for pool in self.pools:
             if (heir := pool.heir) is not None:
                 heir.busy += pool.busy
+                if pool.away:
+                    heir.send(int(self.env.now), pool.away)
                 for entry in pool.queue:
                     heapq.heappush(heir.queue, entry)
                 pool.queue.clear()

@@ -3,7 +3,8 @@
 Meetings are called first of what is dispatched, for they draw members from several pools.
 
 SimPy orders events of one moment by priority. Processes and plain timeouts run with priorities 0 and 1, that is among the state
-changes; what happens in the two later phases is scheduled through `Moment`.
+changes; what happens in the two later phases is scheduled through `Moment`. Whoever reads the state to act on it later reads it at the
+very end of a second (`BOARD`), when all three are over, and acts in the next.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import simpy
 
 Process = Generator[simpy.Event, Any, Any]
-STATE, CALL, DISPATCH, ABANDON = 1, 2, 3, 4
+STATE, CALL, DISPATCH, ABANDON, BOARD = 1, 2, 3, 4, 5
 
 
 class Moment(simpy.Event):

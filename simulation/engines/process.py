@@ -17,6 +17,7 @@ from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
+from simulation.engines.choice import Choice
 from simulation.engines.contact import FOUND, Contact
 from simulation.engines.discretion import individual
 from simulation.engines.hall import Hall
@@ -25,10 +26,11 @@ from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
+from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.routes import COUNTER
-from simulation.shifts import DAY, subtract
+from simulation.shifts import DAY
 
 
 def simulate(plan: Plan, draws: Draws) -> EventLog:
@@ -55,7 +57,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             "seed": draws.seed,
             "replication": draws.replication,
         }
-        return event_log(plan, centre.rows, centre.cases, centre.duty, origin)
+        return event_log(plan, centre.rows, centre.cases, _duty(centre.hall, centre.office), origin)
     finally:
         if collecting:
             gc.enable()
@@ -71,10 +73,12 @@ class Centre:
         self.cases: list[Case] = []
         presence = Presence(plan, draws)
         individual(presence.posts, plan, draws)
-        self.hall = Hall(self.env, plan, presence, self.rows)
         self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, presence, self.rows)
         self.office.meet = Meetings(self.office).wait
+        hall = (self.env, plan, presence, self.rows)
+        self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
         self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait)
+        self.choice = Choice(plan, draws, self.hall) if plan.chooses else None
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -82,7 +86,6 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
-        self.duty = _duty(presence, self.office)
         self._backlog()
         self._start(self._arrivals())
 
@@ -193,7 +196,10 @@ class Centre:
         patience = DAY
         if not brought:
             patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
-        answer = yield self.hall.take(case, visit, cls, patience, row, began, since).called
+        ticket = self.hall.take(case, visit, cls, patience, row, began, since)
+        if self.choice is not None and (officer := self.choice.officer(case, visit, cls, now)) is not None:
+            self.hall.reserve(ticket, *officer)
+        answer = yield ticket.called
         return answer, row
 
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
@@ -372,13 +378,9 @@ def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]
     return found
 
 
-def _duty(presence: Presence, office: Office) -> list[tuple[str, int, int, str, int]]:
-    """Write down who is on duty: posts that are manned, open without anybody or empty all the time, pools with their heads."""
-    rows = []
-    for post, there, manned in zip(presence.posts, presence.there, presence.manned, strict=True):
-        window, missing = office.plan.windows[post["window"]], subtract([(post["opens"], post["closes"])], manned)
-        rows += [(window, a, b, "open", 1) for a, b in manned]
-        rows += [(window, a, b, "unmanned" if there else "absent", 1) for a, b in missing]
-    for name, pool in zip(office.plan.pools, office.pools, strict=True):
-        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in zip(pool.opens, pool.closes, pool.members, strict=True)]
+def _duty(hall: Hall, office: Office) -> list[tuple[str, int, int, str, int]]:
+    """Write down who was on duty: posts, and pools with their heads."""
+    rows = hall.duty()
+    for name, pool in zip(hall.plan.pools, office.pools, strict=True):
+        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in pool.duty()]
     return rows

@@ -84,8 +84,8 @@ class Supervision:
             self._set(case, bell)
             return
         self.rows.moment(case, case.visit, "alert", now, reason=bell.level)
-        if -bell.ahead < case.rank:
-            case.rank = -bell.ahead
+        if -bell.ahead < case.standing:
+            case.standing = -bell.ahead
             self.advance(case)
         if bell.wakes:
             self.wake(case)

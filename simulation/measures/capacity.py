@@ -130,6 +130,17 @@ def paid_hours(view: View) -> Rows:
     return by_post(view, names, worked / HOUR, float(view.working_days), windows=False)
 
 
+def tidal_openings(view: View) -> Rows:
+    """A tidal window is a post that stands by at some time; each of its open intervals is an opening."""
+    duty = view.log.duty
+    names = [str(name) for name in duty["post"].cat.categories]
+    post = duty["post"].cat.codes.to_numpy()
+    tidal = np.unique(post[view.is_("duty", "state", "standby")])
+    opened = view.is_("duty", "state", "open") & view.within(seconds(duty["from"])) & np.isin(post, tidal)
+    count = np.bincount(post[opened], minlength=len(names)).astype(np.float64)
+    return by_post(view, [names[k] for k in tidal], count[tidal], float(view.working_days))
+
+
 SERVES = ("events.kind", "events.start", "events.end", "events.post")
 DUTY = ("duty.from", "duty.to", "duty.state", "duty.people")
 OPEN = "a service still going at the cut-off counts until then"
@@ -147,6 +158,9 @@ MEASURES = (
             "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window",
             "a roster is known to its end", "窗口在岗率: attendance and patrol records", window_manned_share),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (at windows, in pools, absent or missing on pay) and overtime hours, inside the window / working dates",
-            OPEN, "field usage", paid_hours),
+            "person-hours on duty (at windows, standing by, in pools, absent or missing on pay) and overtime hours, inside the window / "
+            "working dates", OPEN, "field usage", paid_hours),
+    Measure("tidal_openings", "openings per working day", "none", "rate", DUTY,
+            "open intervals, begun in the window, of posts that stand by at other times / working dates",
+            "none: an opening counts when it begins", "潮汐窗口: field usage", tidal_openings),
 )  # fmt: skip

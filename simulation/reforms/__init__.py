@@ -23,6 +23,7 @@ from simulation.reforms.joint import JointApproval
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
+from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
@@ -45,6 +46,7 @@ Change = Annotated[
     | PoolWindows
     | StandardOperation
     | Supervise
+    | TidalWindows
     | Set,
     Field(discriminator="kind"),
 ]

@@ -211,7 +211,10 @@ class MergeDepartments(Edit):
         tables: dict[str, dict[str, Any]] = {
             "queues": {n: amended(q, department=self.into) for n, q in centre.queues.items() if q.department in merged},
             "windows": {n: amended(w, department=self.into) for n, w in centre.windows.items() if w.department in merged},
-            "staff": {n: amended(s, employer=self.into) for n, s in centre.staff.items() if s.employer in merged},
+            "staff": {
+                n: amended(s, employer=self.into, **({"pool": heir[s.pool]} if s.pool in heir else {}))
+                for n, s in centre.staff.items() if s.employer in merged
+            },
             "life_events": {n: amended(e, lead=self.into) for n, e in centre.life_events.items() if e.lead in merged},
         }
         departments: dict[str, Any] = {**dict.fromkeys(merged), self.into: self._body(scenario)}

@@ -234,7 +234,9 @@ def _moved(route: dict[str, Step], pooled: set[str], general: str) -> tuple[dict
 
 
 def _home(centre: Centre, person: Staff) -> str | None:
-    """Return the pool of his department that works most on what a person served, or its first pool of officers."""
+    """Return the pool in which a person works besides, the one of his department that works most on what he served, or its officers."""
+    if person.pool is not None:
+        return person.pool
     linked = [
         s.pool
         for i in centre.items.values()

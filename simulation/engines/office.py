@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -59,6 +60,9 @@ class Office:
         covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
         self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
         self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
+        first, afterwards = plan.routes.first.tolist(), plan.routes.afterwards
+        self.awaited = [b - a - sum(afterwards[a:b]) for a, b in pairwise(first)]
+        """By route: how many steps the delivery waits for."""
         self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.item_rows]
         self.pools = []
         for p, members in enumerate(plan.pool_people):
@@ -83,7 +87,7 @@ class Office:
     def begin(self, case: Case, step: int, since: int | None = None) -> None:
         """A step's predecessors are finished, now or (backlog) at second `since`: start what the step is."""
         row, ready = self.steps[step], int(self.env.now) if since is None else since
-        if row["share"] < (1 << 32) and self._chance(case, "share", step) >= row["share"]:
+        if row["share"] < (1 << 32) and self._chance(case, "share", self.plan.routes.share_of[step]) >= row["share"]:
             self.complete(case, step)
         elif row["kind"] == TASK:
             self._task(case, step, ready)
@@ -93,8 +97,8 @@ class Office:
             self._suspend(case, step, ready)
 
     def complete(self, case: Case, step: int) -> None:
-        """A step is finished: decide if it decides, then go on to what waited for it."""
-        if case.closed:
+        """A step is finished: decide if it decides, then go on to what waited for it, and deliver when nothing is left to wait for."""
+        if case.closed or self.plan.routes.afterwards[step]:
             return
         if self.steps[step]["decides"]:
             self._decide(case)
@@ -105,7 +109,7 @@ class Office:
             case.missing[following] -= 1
             if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
                 self.begin(case, following)
-        if case.done == len(case.missing) and not case.closed:
+        if case.done == self.awaited[case.route] and not case.closed:
             self.deliver(case)
 
     def work(self, case: Case, step: int) -> int:

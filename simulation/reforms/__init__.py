@@ -17,7 +17,10 @@ from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, JointApproval, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
+from simulation.reforms.coordination import Coordinate
+from simulation.reforms.hall import ChangeTransfers, MoveSections
 from simulation.reforms.redline import redline
+from simulation.reforms.rework import ReworkRoute
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
 from simulation.routes import predecessors
@@ -27,7 +30,8 @@ from simulation.world import World
 
 Change = Annotated[
     PoolWindows | Delegate | JointApproval | LifeEvents | MergeDepartments | ChangeLimits | ChangeWindows | ChangeStaff
-    | OneTimeNotice | CleanUpItems | Set,
+    | OneTimeNotice | CleanUpItems | MoveSections | ChangeTransfers | ReworkRoute
+    | Coordinate | Set,
     Field(discriminator="kind"),
 ]  # fmt: skip
 Strain = Annotated[SurgeEdit | Season | AbsenceEdit | OutageEdit | Set, Field(discriminator="kind")]
@@ -186,6 +190,8 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
     route = {}
     for n, step in old.route.items():
         linked = step.model_copy(update={"after": tuple(_begun(name, p) for p in links[n])})
+        if (shared := getattr(step, "share_of", None)) is not None:
+            linked = linked.model_copy(update={"share_of": _begun(name, shared)})
         if not isinstance(step, TransferStep | SuspensionStep):
             linked = linked.model_copy(update={"work": {_begun(name, w): law for w, law in step.work.items()}})
         if n in counters:

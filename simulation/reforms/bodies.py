@@ -121,6 +121,8 @@ def _last_runs(item: Item) -> set[str]:
 
 
 def _qualified(step: Step, item: str) -> Step:
+    if (shared := getattr(step, "share_of", None)) is not None:
+        step = step.model_copy(update={"share_of": f"{item}/{shared}"})
     if not isinstance(step, TaskStep):
         return step
     return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})

@@ -51,6 +51,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "suspended_wd": ("mean time with the clock stopped", "平均停时"),
     "applicant_wd": ("mean time until missing papers came", "申请人补齐材料平均用时"),
     "touch_share": ("share of a case's time in which somebody works on it", "实际办理时间占比"),
+    "regulator_told": ("share of approvals the regulator has read in two working days", "批后两个工作日内监管部门已阅比例"),
     "open_cases": ("number of cases open at the end of the window", "期末在办件数"),
     "on_time_promise": ("share decided within the promised limit", "承诺时限内办结率"),
     "on_time_promise_worst": ("share within the promised limit, lowest it can be", "承诺时限内办结率（下限）"),

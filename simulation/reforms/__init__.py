@@ -17,6 +17,7 @@ from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, JointApproval, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
+from simulation.reforms.bureau import ApprovalBureau
 from simulation.reforms.coordination import Coordinate
 from simulation.reforms.hall import ChangeTransfers, MoveSections
 from simulation.reforms.redline import redline
@@ -31,7 +32,7 @@ from simulation.world import World
 Change = Annotated[
     PoolWindows | Delegate | JointApproval | LifeEvents | MergeDepartments | ChangeLimits | ChangeWindows | ChangeStaff
     | OneTimeNotice | CleanUpItems | MoveSections | ChangeTransfers | ReworkRoute
-    | Coordinate | Set,
+    | Coordinate | ApprovalBureau | Set,
     Field(discriminator="kind"),
 ]  # fmt: skip
 Strain = Annotated[SurgeEdit | Season | AbsenceEdit | OutageEdit | Set, Field(discriminator="kind")]

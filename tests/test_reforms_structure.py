@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -280,10 +281,85 @@ def test_what_is_denied_is_not_passed_on() -> None:
     assert [line.split(" | ")[2] for line in told(log, "task")] == ["sign"]
 
 
+# --- levels of delegation (S15) ----------------------------------------------------------------------------------
+
+
+def delegated(level: str, *items: str) -> Reform:
+    return reform({"kind": "delegate", "items": list(items), "level": level})
+
+
+def test_a_window_that_seals_hands_out_the_result_in_the_visit() -> None:
+    """Nothing is left of y's route but the counter, which takes all the tasks' time: 10 + 5 x 10 minutes less a tenth of the leader's."""
+    after = apply(two(), delegated("seal", "y"))
+    assert route(after, "y") == ["accept"] and works(after, "y") == works(two(), "y")
+    log = run(after, m="9:00")
+    assert told(log, "delivery")[0].split(" | ")[5] == told(log, "service")[0].split(" | ")[5] == "9:59"
+    decided = apply(two(), delegated("decide", "y"))
+    assert decided.centre.items["y"] == after.centre.items["y"]
+
+
+def test_a_window_seals_nothing_of_which_a_part_stays_behind() -> None:
+    steps = two().centre.items["y"].route
+    kept = routed("y", {n: s.model_copy(update={"delegable": False}) if n == "check" else s for n, s in steps.items()})
+    found = refusal(kept, {"kind": "delegate", "items": ["y"], "level": "seal"})
+    assert "hands out the result in the visit: check would stay behind" in found
+
+
+def test_a_review_at_the_window_leaves_the_runs_between_departments() -> None:
+    """e is asked twice, and the file lies with d in between: the second run to e stays. The first is spared: the window's goes there."""
+    steps = two().centre.items["x"].route
+    look = steps["look"]
+    assert isinstance(look, TaskStep)
+    second = look.model_copy(update={"work": {"again": look.work["e-officers"]}})
+    again = {"to-e-again": steps["to-e"], "look-again": second, "back-again": steps["back"]}
+    asked = [*steps][: [*steps].index("report")]
+    before = routed("x", {**{n: steps[n] for n in asked}, **again, **{n: s for n, s in steps.items() if n not in asked}})
+    after = apply(before, reform({"kind": "delegate", "items": ["x"], "level": "review", "tasks": ["review", "check"]}))
+    runs = [n for n, s in after.centre.items["x"].route.items() if s.kind == "transfer"]
+    assert runs == ["inward", "back", "to-e-again", "back-again", "outward"]
+
+
+# --- mergers (S43, S44) ------------------------------------------------------------------------------------------
+
+
+MERGE: dict[str, object] = {"kind": "merge_departments", "departments": ["d", "e"], "into": "d"}
+
+
+def gone_by_redline(before: Scenario, after: Scenario, item: str) -> set[str]:
+    """The steps that the redline's line on an item's route strikes."""
+    lines = [line.partition("route: ")[2] for line in redline(before, after) if f"({item}), route: " in line]
+    old, new = (set(re.split(r"[ >|()]+", walk)) for walk in (lines[0] if lines else " -> ").split(" -> "))
+    return old - new
+
+
+def test_what_a_merger_removes_is_exactly_what_the_redline_says() -> None:
+    """By itself the runs between the two bodies; with the look named as a duplicate, the look too; e's signature stays, nobody named it."""
+    plain = apply(two(), reform(MERGE))
+    assert gone_by_redline(two(), plain, "x") == {"to-e", "back"} and gone_by_redline(two(), plain, "y") == set()
+    once = apply(two(), reform({**MERGE, "duplicates": {"x": ["look"]}}))
+    assert gone_by_redline(two(), once, "x") == {"to-e", "look", "back"} == set(two().centre.items["x"].route) - set(route(once, "x"))
+    assert works(two(), "x") - works(once, "x") == {"e-officers"} and works(once, "y") == works(two(), "y")
+    assert once.centre.pools == plain.centre.pools and once.centre.items["y"] == plain.centre.items["y"]
+    both = apply(two(), reform({**MERGE, "duplicates": {"x": ["look", "sign"]}}))
+    assert gone_by_redline(two(), both, "x") == {"to-e", "look", "sign", "back"}
+
+
+def test_a_wider_span_slows_the_merged_officers_for_good() -> None:
+    after = apply(two(), reform({**MERGE, "pace": "1.1 (1..1.2)"}))
+    assert float(after.centre.pools["d-officers"].pace) == pytest.approx(1.1)
+    assert after.centre.pools["d-leader"].pace == two().centre.pools["d-leader"].pace
+
+
+@pytest.mark.parametrize("steps", [["review"], ["make"], ["inward"], ["lok"]])
+def test_what_is_no_opinion_of_one_merged_body_on_the_other_s_file_is_no_duplicate(steps: list[str]) -> None:
+    found = refusal(two(), {**MERGE, "duplicates": {"x": steps}})
+    assert "is no duplicate" in found or "did you mean `look`?" in found
+
+
 # --- the library -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["sections-in-hall", "re-engineered-routes", "one-matter-one-body", "coordination", "more-transfer-runs"])
+@pytest.mark.parametrize("name", ["sections-in-hall", "re-engineered-routes", "one-matter-one-body", "coordination"])
 def test_a_file_of_the_library_leaves_a_consistent_district(name: str) -> None:
     district = load("district-hall")
     assert problems(apply(district, load_reform(name))) == problems(district)

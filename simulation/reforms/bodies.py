@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Delivery, Fading, Guide, Item, LifeEvent, Notice, Step, TaskStep, Title, TransferStep
+from simulation.centre import Centre, CounterStep, Delivery, Fading, Guide, Item, LifeEvent, Notice, Step, TaskStep, Title, TransferStep
 from simulation.distributions import Distribution
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
 from simulation.routes import predecessors
@@ -132,7 +132,9 @@ class MergeDepartments(Edit):
     """Merge departments with similar duties 大部门制.
 
     Mechanism: their pools of officers become one, members keeping their names; windows, queues, items and staff belong to the merged
-    body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`). Leaders' desks stay apart.
+    body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`); what a wider span and lost specialists
+    cost for good is `pace`. Opinions that the bodies gave each other are dropped where they are named as `duplicates`, with their runs;
+    nothing else is. Leaders' desks stay apart.
 
     Assumes: officers may do each other's work at once, save for the dip; nobody is dismissed; the pool keeps the first one's hours.
     Law: Establishment Regulation 8-10 (approval by the level above, similar duties in one body); Organic Law 79. Vertical and national
@@ -145,6 +147,10 @@ class MergeDepartments(Edit):
     """One of them, or a new name."""
     title: Title | None = None
     dip: Fading | None = None
+    pace: Factor = Factor(1)
+    """Touch time of the merged officers, as a factor of today's, for good."""
+    duplicates: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By item, opinions of one of the departments on the file of another that the merged body need not give itself."""
 
     def edit(self, scenario: Scenario) -> Scenario:
         centre = scenario.centre
@@ -158,6 +164,13 @@ class MergeDepartments(Edit):
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
             refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
+        for name, steps in self.duplicates.items():
+            refusals.known([name], centre.items, "item")
+            item = centre.items.get(name)
+            refusals.known(steps if item else (), item.route if item else (), f"step of `{name}`")
+            for n in steps if item else ():
+                if why := _needed(item, n, centre, self.departments):
+                    refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is no duplicate: {why}", "leave it out")
         if self.into not in centre.departments and self.title is None:
             refusals.say(self.into, "a new body has a title", "add `title:`")
         refusals.check()
@@ -172,7 +185,7 @@ class MergeDepartments(Edit):
 
         items = {}
         for name, item in centre.items.items():
-            route, before = without(item, _internal(item, of, merged))
+            route, before = without(item, _internal(item, of, merged) | _carried_for(item, self.duplicates.get(name, ())))
             steps = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
             online = item.online
             if online is not None and online.pool in heir:
@@ -198,8 +211,31 @@ class MergeDepartments(Edit):
             return pools, {}
         people = {part: n for name in officers for part, n in centre.pools[name].people.items()}
         changes: dict[str, Any] = {"department": self.into, "people": people, "dip": self.dip or centre.pools[officers[0]].dip}
+        if self.pace != 1:
+            old = centre.pools[officers[0]].pace
+            changes["pace"] = Factor(float(old) * float(self.pace))
         pools |= {**dict.fromkeys(officers[1:]), officers[0]: amended(centre.pools[officers[0]], **changes)}
         return pools, dict.fromkeys(officers[1:], officers[0])
+
+
+def _needed(item: Item | None, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
+    """Say why a step is no opinion that merged departments gave each other; nothing if it is."""
+    step = item.route.get(name) if item else None
+    if item is None or step is None:
+        return ""
+    if not isinstance(step, TaskStep) or step.decides or step.people > 1:
+        return "only opinions are, no decision, no visit by two (Administrative Licensing Law 34(3), R17)"
+    asked = centre.pools[step.pool].department if step.pool in centre.pools else ""
+    outside = item.department not in merged or asked not in merged or asked == item.department
+    return "it is not one department's opinion on another's file, both of them merged" if outside else ""
+
+
+def _carried_for(item: Item, steps: tuple[str, ...]) -> set[str]:
+    """Return `steps` with the runs that serve nothing else."""
+    before = predecessors(item.route)
+    there = {p for n in steps for p in before[n] if all(m in steps for m in item.route if p in before[m])}
+    back = {m for m in item.route if before[m] and all(p in steps for p in before[m])}
+    return {*steps, *(n for n in there | back if item.route[n].kind == "transfer")}
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

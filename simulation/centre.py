@@ -305,6 +305,10 @@ class TaskStep(Sourced):
     opinion: Opinion | None = None
     join: Join | None = None
     """On the step that waits for opinions; without it they are taken by the rule `all` when the case is decided."""
+    share_of: str | None = None
+    """The step by whose luck a case needs this one: a signature is needed when the opinion under it is. Its own when left out."""
+    afterwards: Flag = False
+    """Nobody waits for it: the result is delivered without it, and it is done for cases that have ended."""
 
 
 class TransferStep(Sourced):
@@ -313,6 +317,8 @@ class TransferStep(Sourced):
     kind: Literal["transfer"]
     after: tuple[str, ...] | None = None
     share: Share = Share(1)
+    share_of: str | None = None
+    """The step by whose luck a case needs this run; its own when left out."""
 
 
 class SuspensionStep(Sourced):

@@ -256,6 +256,11 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
             yield from _unknown((*at, name, "after"), p, route, "step of this route")
             if step.kind == "counter" and p in route and route[p].kind != "counter":
                 yield (*at, name, "after"), p, "a counter comes after counters only: they are one visit", "delete it from `after:`"
+        shared = getattr(step, "share_of", None)
+        yield from _unknown((*at, name, "share_of"), shared, [n for n, s in route.items() if isinstance(s, TaskStep)], "task of this route")
+        if isinstance(step, TaskStep) and step.afterwards and (step.decides or any(name in ps for ps in predecessors(route).values())):
+            rule = "nobody waits for a step that is done afterwards: it decides nothing and no step comes after it"
+            yield (*at, name, "afterwards"), "true", rule, "delete `afterwards:`, or name another step in `after:`"
         if isinstance(step, CounterStep | TaskStep | MeetingStep) and not step.work:
             yield (*at, name, "work"), "{}", "a step of a person contains work", "name it and give its time"
     deciding = [n for n, s in route.items() if isinstance(s, CounterStep | TaskStep | MeetingStep) and s.decides]
@@ -274,6 +279,8 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
         for name in beside:
             rule = f"every step comes before or after the one that decides, `{deciding[0]}`: a denial ends the case"
             yield (*at, name), name, rule, f"name it in `after:` of `{deciding[0]}`, or `{deciding[0]}` in its own"
+        for name in (n for n, s in route.items() if isinstance(s, TaskStep) and s.afterwards and n in ancestors(before, deciding[0])):
+            yield (*at, name, "afterwards"), "true", "what is done afterwards comes after the decision", f"name `{deciding[0]}` in `after:`"
     counters = [n for n, s in route.items() if s.kind == "counter"]
     unreached = {n: "from a counter" for n in before if n not in _reached(before, counters)}
     if item.online is not None:

@@ -51,6 +51,10 @@ class Routes:
     collect: tuple[tuple[int, int, int] | None, ...]
     mail_wd: tuple[int, ...]
     """By route: distribution of the mail's working days, -1 when the result needs no way."""
+    share_of: tuple[int, ...] = ()
+    """By step: the step whose luck says whether a case needs it, mostly itself."""
+    afterwards: tuple[bool, ...] = ()
+    """By step: whether it is done for the case without anybody waiting for it."""
 
     def step(self, route: int, name: str) -> int:
         """Return the index of the step called `name` in `route`."""
@@ -64,6 +68,8 @@ class _Tables:
     names: list[str] = field(default_factory=list)
     successors: list[tuple[int, ...]] = field(default_factory=list)
     works: list[tuple[tuple[str, int, int], ...]] = field(default_factory=list)
+    share_of: list[int] = field(default_factory=list)
+    afterwards: list[bool] = field(default_factory=list)
     reasons: list[str] = field(default_factory=lambda: [""])
     distributions: list[Distribution] = field(default_factory=list)
 
@@ -146,6 +152,8 @@ def compile_routes(centre: Centre) -> Routes:
         distributions=tuple(t.distributions),
         collect=tuple(collect),
         mail_wd=tuple(mail),
+        share_of=tuple(t.share_of),
+        afterwards=tuple(t.afterwards),
     )
 
 
@@ -160,6 +168,8 @@ def _route(t: _Tables, item_name: str, item: Item, channel: str, pools: list[str
     for name in names:
         step, after = steps[name], len(before[name])
         t.names.append(name)
+        t.afterwards.append(isinstance(step, TaskStep) and step.afterwards)
+        t.share_of.append(base + names.index(getattr(step, "share_of", None) or name))
         t.successors.append(tuple(base + names.index(n) for n in names if name in before[n]))
         if isinstance(step, CounterStep) and channel == "online":
             assert item.online is not None

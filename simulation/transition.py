@@ -190,6 +190,8 @@ def _routes(a: Routes, b: Routes, pools: int) -> Routes:
         distributions=a.distributions + b.distributions,
         collect=a.collect + tuple(None if way is None else (way[0] + classes, way[1], way[2] + laws) for way in b.collect),
         mail_wd=a.mail_wd + tuple(-1 if law < 0 else law + laws for law in b.mail_wd),
+        share_of=a.share_of + tuple(s + steps for s in b.share_of),
+        afterwards=a.afterwards + b.afterwards,
     )
 
 

@@ -182,6 +182,7 @@ def told(log: EventLog, *kinds: str) -> list[str]:
 LAWS = st.sampled_from(
     [{"constant": "7 min"}, {"exponential": {"mean": "9 min"}}, {"lognormal": {"median": "8 min", "sigma": "0.6"}}, {"constant": "1 s"}]
 )
+PUSH = {**task("office", "3 min"), "afterwards": "true", "share": "0.7", "share_of": "visit"}
 SHARES = st.sampled_from(["0", "0.3", "1"])
 FEW = st.sampled_from(["0", "0.2"])
 
@@ -204,12 +205,13 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     route = {
         "accept": step("counter", "a"),
         "pay": step("counter", draw(st.sampled_from(queues))),
-        "inward": {"kind": "transfer", "after": ["accept"], "share": draw(SHARES)},
+        "inward": {"kind": "transfer", "after": ["accept"], "share": draw(SHARES), **draw(st.sampled_from([{}, {"share_of": "visit"}]))},
         "review": step("task", "office", after=["inward"], people="1", delay_wd={"discrete": {"0": "0.5", "1": "0.5"}}),
         "look": step("task", "office", after=["inward"], stall={"share": draw(SHARES), "lasts_wd": {"discrete": {"1": "0.5", "2": "0.5"}}}),
         "visit": step("task", "office", after=["inward"], people=draw(st.sampled_from(["1", "2"])), share=draw(SHARES)),
         "publicity": {"kind": "suspension", "after": ["inward"], "reason": "publicity", "lasts_wd": {"discrete": {"1": "1"}}},
         "sign": step("task", "leader", after=["review", "look", "visit", "publicity", "pay"], decides=True),
+        **draw(st.sampled_from([{}, {"push": PUSH}])),
     }
     if joint := draw(st.booleans()):
         opinion = {"objects": draw(SHARES), "deadline_wd": "1", "late": draw(st.sampled_from(["block", "escalate", "deemed_consent"]))}

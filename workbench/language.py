@@ -60,6 +60,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "hops": ("number of hand-overs of a file", "每件流转次数"),
     "transfer_wait": ("time a file waits for transport", "每件等待流转时间"),
     "join_wait": ("time departments that are done wait for the slowest", "并联审批中先办完部门等待最慢部门的时间"),
+    "regulator_told": ("share of approvals the regulator has read in two working days", "批后两个工作日内监管部门已阅比例"),
     "open_cases": ("number of cases open at the end of the window", "期末在办件数"),
     "on_time_promise": ("share decided within the promised limit", "承诺时限内办结率"),
     "on_time_promise_worst": ("share within the promised limit, lowest it can be", "承诺时限内办结率（下限）"),

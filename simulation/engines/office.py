@@ -77,6 +77,9 @@ class Office:
         covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
         self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
         self.runs = [([a for a, _ in r.tolist()], [b for _, b in r.tolist()]) for r in plan.runs]
+        first, afterwards = plan.routes.first.tolist(), plan.routes.afterwards
+        self.awaited = [b - a - sum(afterwards[a:b]) for a, b in pairwise(first)]
+        """By route: how many steps the delivery waits for."""
         self.denial = [round(float(i.denial) * (1 << 32)) for i in plan.item_rows]
         self.pools = []
         for p in range(len(plan.pools)):
@@ -106,7 +109,7 @@ class Office:
         row, ready = self.steps[step], int(self.env.now) if since is None else since
         if self.supervision is not None:
             self.supervision.watch(case)
-        if row["share"] < (1 << 32) and self._chance(case, "share", step) >= row["share"]:
+        if row["share"] < (1 << 32) and self._chance(case, "share", self.plan.routes.share_of[step]) >= row["share"]:
             self.complete(case, step)
         elif row["kind"] == TASK:
             self._task(case, step, ready)
@@ -118,14 +121,14 @@ class Office:
             self.meet(case, step, ready)
 
     def complete(self, case: Case, step: int) -> None:
-        """A step is finished: decide if it decides, then go on to what waited for it."""
-        if case.closed:
+        """A step is finished: decide if it decides, then go on to what waited for it, and deliver when nothing is left to wait for."""
+        if case.closed or self.plan.routes.afterwards[step]:
             return
         if self.steps[step]["decides"]:
             self._decide(case)
         case.done += 1
         self.go_on(case, step)
-        if case.done == len(case.missing) and not case.closed:
+        if case.done == self.awaited[case.route] and not case.closed:
             self.deliver(case)
 
     def go_on(self, case: Case, step: int) -> None:

@@ -6,12 +6,26 @@ censoring rule and reference, and a whole small log with the hand calculation in
 
 from __future__ import annotations
 
-from simulation.measures import acceptance, burden, capacity, causes, classes, cost, flow, integrity, lead, limits, visits, waiting
+from simulation.measures import (
+    acceptance,
+    burden,
+    capacity,
+    causes,
+    classes,
+    cost,
+    flow,
+    integrity,
+    lead,
+    limits,
+    regulation,
+    visits,
+    waiting,
+)
 from simulation.measures.causes import CAUSES, path
 from simulation.measures.measure import Measure, Unsupported, measure, supported
 from simulation.measures.view import Rows, View
 
-PARTS = (waiting, visits, burden, lead, flow, limits, classes, acceptance, capacity, cost, integrity, causes)
+PARTS = (waiting, visits, burden, lead, flow, limits, classes, acceptance, capacity, cost, integrity, regulation, causes)
 CATALOGUE: dict[str, Measure] = {
     one.name: one for part in PARTS for one in part.MEASURES
 }

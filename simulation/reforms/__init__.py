@@ -17,11 +17,15 @@ from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
+from simulation.reforms.bureau import ApprovalBureau
 from simulation.reforms.conduct import DailyManagement, StandardOperation
 from simulation.reforms.contact import ChangeChannels, FirstContact
+from simulation.reforms.coordination import Coordinate
+from simulation.reforms.hall import ChangeTransfers, MoveSections
 from simulation.reforms.joint import JointApproval
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
+from simulation.reforms.rework import ReworkRoute
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
 from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
@@ -31,19 +35,24 @@ from simulation.units import Count, Duration, Money
 from simulation.world import World
 
 Change = Annotated[
-    ChangeChannels
+    ApprovalBureau
+    | ChangeChannels
     | ChangeLimits
     | ChangeStaff
+    | ChangeTransfers
     | ChangeWindows
     | CleanUpItems
+    | Coordinate
     | DailyManagement
     | Delegate
     | FirstContact
     | JointApproval
     | LifeEvents
     | MergeDepartments
+    | MoveSections
     | OneTimeNotice
     | PoolWindows
+    | ReworkRoute
     | StandardOperation
     | Supervise
     | TidalWindows
@@ -206,6 +215,8 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
     route = {}
     for n, step in old.route.items():
         linked = step.model_copy(update={"after": tuple(_begun(name, p) for p in links[n])})
+        if (shared := getattr(step, "share_of", None)) is not None:
+            linked = linked.model_copy(update={"share_of": _begun(name, shared)})
         if not isinstance(step, TransferStep | SuspensionStep):
             linked = linked.model_copy(update={"work": {_begun(name, w): law for w, law in step.work.items()}})
         if n in counters:

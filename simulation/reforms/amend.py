@@ -95,9 +95,13 @@ def with_centre(scenario: Scenario, **changes: Any) -> Scenario:
 
 
 def rerouted(item: Item, route: Mapping[str, Step], before: Mapping[str, tuple[str, ...]], **changes: Any) -> Item:
-    """Return `item` with `route`, in listed order, each step with its predecessors written out."""
-    steps = {name: step.model_copy(update={"after": before[name]}) for name, step in route.items()}
+    """Return `item` with `route`, in listed order, each step with its predecessors written out, none by the luck of a step that is gone."""
+    steps = {name: step.model_copy(update={"after": before[name], **_own_luck(step, route)}) for name, step in route.items()}
     return amended(item, route=simplified(steps), **changes)
+
+
+def _own_luck(step: Step, route: Mapping[str, Step]) -> dict[str, None]:
+    return {} if getattr(step, "share_of", None) in (None, *route) else {"share_of": None}
 
 
 def simplified(route: dict[str, Step]) -> dict[str, Step]:

@@ -17,12 +17,13 @@ DECIDING_KINDS = ("task", "suspension")
 
 
 class Delegate(Edit):
-    """Give the window power to review or to decide 授权窗口.
+    """Give the window power to review, to decide or to seal 授权窗口.
 
     Mechanism: the delegable tasks of the items leave the departments and their work joins the first counter, same work ids, times
     `factor`; runs that carry nothing any more are dropped. With ``decide`` the signature moves too, the case is decided on the spot and
     its result handed over in the visit. Tasks for two people or with an appointment stay where they are; one that only a share of the
-    cases needs joins with that share of its time.
+    cases needs joins with that share of its time. With ``seal`` everything moves, what is made after the decision included, so that nobody
+    leaves without his result; it is refused where anything would stay. Levels 0 and 1, to receive and to accept, are today's windows.
 
     Assumes: whoever sits at the window can do the work; what lay idle in the department does not lie idle at the counter.
     Law: Administrative Licensing Law 34(2) (decide on the spot what can be), 24 (the competent organ answers for it); site checks by two
@@ -31,7 +32,7 @@ class Delegate(Edit):
 
     kind: Literal["delegate"]
     items: tuple[str, ...]
-    level: Literal["review", "decide"] = "decide"
+    level: Literal["review", "decide", "seal"] = "decide"
     tasks: tuple[str, ...] = ()
     """Tasks to move, by step name; all delegable ones when left out."""
     factor: Factor = Factor(1)
@@ -59,9 +60,9 @@ class Delegate(Edit):
             if not why and (not self.tasks or n in self.tasks):
                 moving[n] = s
         decider = next((n for n, s in item.route.items() if isinstance(s, TaskStep) and s.decides), None)
-        if self.level == "decide" and decider is None:
+        if self.level != "review" and decider is None:
             refusals.say(name, f"item `{name}` is decided at the counter already", "leave it out")
-        elif self.level == "decide" and decider is not None:
+        elif self.level != "review" and decider is not None:
             if decider not in moving:
                 why = _stays(tasks[decider]) or "it is not among the tasks named"
                 refusals.say(name, f"the decision of `{name}` (step `{decider}`) cannot move: {why}", "use `review`")
@@ -69,6 +70,9 @@ class Delegate(Edit):
                 if item.route[n].kind in DECIDING_KINDS and n not in moving:
                     rule = f"step `{n}` of `{name}` comes before the decision and stays in its department"
                     refusals.say(f"{name}.{n}", rule, "use `review`")
+        if self.level == "seal" and (stay := [n for n, s in item.route.items() if s.kind in DECIDING_KINDS and n not in moving]):
+            rule = f"a window that seals `{name}` hands out the result in the visit: {', '.join(stay)} would stay behind"
+            refusals.say(f"{name}.{stay[0]}", rule, "use `decide` or `review`")
         if not moving:
             refusals.say(name, f"item `{name}` has no delegable task", "leave it out")
         if refusals.problems:
@@ -84,7 +88,7 @@ class Delegate(Edit):
         decides = decider in moving
         route[first] = amended(counter, work=work, decides=counter.decides or decides)
         trimmed = amended(item, route=simplified({n: s.model_copy(update={"after": before[n]}) for n, s in route.items()}))
-        if runs := idle_transfers(route, before):
+        if runs := idle_transfers(route, before) - idle_transfers(item.route, predecessors(item.route)):
             route, before = without(trimmed, runs)
         changes: dict[str, Any] = {}
         if decides and not any(s.kind in DECIDING_KINDS for s in route.values()):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from simulation.centre import (
+    Centre,
     Contract,
     CounterStep,
     Delivery,
@@ -136,6 +137,8 @@ def _last_runs(item: Item) -> set[str]:
 
 
 def _qualified(step: Step, item: str) -> Step:
+    if (shared := getattr(step, "share_of", None)) is not None:
+        step = step.model_copy(update={"share_of": f"{item}/{shared}"})
     if not isinstance(step, TaskStep):
         return step
     return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})
@@ -160,7 +163,9 @@ class MergeDepartments(Edit):
     """Merge departments with similar duties 大部门制.
 
     Mechanism: their pools of officers become one, members keeping their names; windows, queues, items and staff belong to the merged
-    body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`). Leaders' desks stay apart.
+    body; a run of the file between two of them is dropped. Productivity dips and recovers (`dip`); what a wider span and lost specialists
+    cost for good is `pace`. Opinions that the bodies gave each other are dropped where they are named as `duplicates`, with their runs;
+    nothing else is. Leaders' desks stay apart.
 
     Assumes: officers may do each other's work at once, save for the dip; nobody is dismissed; the pool keeps the first one's hours.
     Law: Establishment Regulation 8-10 (approval by the level above, similar duties in one body); Organic Law 79: without `approval` the
@@ -174,6 +179,10 @@ class MergeDepartments(Edit):
     title: Title | None = None
     dip: Fading | None = None
     approval: Approval | None = None
+    pace: Factor = Factor(1)
+    """Touch time of the merged officers, as a factor of today's, for good."""
+    duplicates: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By item, opinions of one of the departments on the file of another that the merged body need not give itself."""
 
     def edit(self, scenario: Scenario) -> Scenario:
         centre = scenario.centre
@@ -187,6 +196,13 @@ class MergeDepartments(Edit):
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
             refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
+        for name, steps in self.duplicates.items():
+            refusals.known([name], centre.items, "item")
+            item = centre.items.get(name)
+            refusals.known(steps if item else (), item.route if item else (), f"step of `{name}`")
+            for n in steps if item else ():
+                if why := _needed(item, n, centre, self.departments):
+                    refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is no duplicate: {why}", "leave it out")
         if self.into not in centre.departments and self.title is None:
             refusals.say(self.into, "a new body has a title", "add `title:`")
         refusals.check()
@@ -199,7 +215,7 @@ class MergeDepartments(Edit):
 
         items = {}
         for name, item in centre.items.items():
-            route, before = without(item, _internal(item, of, merged))
+            route, before = without(item, _internal(item, of, merged) | _carried_for(item, self.duplicates.get(name, ())))
             steps = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
             online = item.online
             if online is not None and online.pool in heir:
@@ -248,6 +264,9 @@ class MergeDepartments(Edit):
             return pools, {}
         people = {part: n for name in officers for part, n in centre.pools[name].people.items()}
         changes: dict[str, Any] = {"department": self.into, "people": people, "dip": self.dip or centre.pools[officers[0]].dip}
+        if self.pace != 1:
+            old = centre.pools[officers[0]].pace
+            changes["pace"] = Factor(float(old) * float(self.pace))
         pools |= {**dict.fromkeys(officers[1:]), officers[0]: amended(centre.pools[officers[0]], **changes)}
         return pools, dict.fromkeys(officers[1:], officers[0])
 
@@ -255,6 +274,26 @@ class MergeDepartments(Edit):
 def _together(quotas: list[dict[Contract, Count]]) -> dict[Contract, Count]:
     """Return the sum of quotas, kind by kind; a kind that one of them does not limit is not limited."""
     return {kind: Count(sum(q[kind] for q in quotas)) for kind in quotas[0] if all(kind in q for q in quotas)}
+
+
+def _needed(item: Item | None, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
+    """Say why a step is no opinion that merged departments gave each other; nothing if it is."""
+    step = item.route.get(name) if item else None
+    if item is None or step is None:
+        return ""
+    if not isinstance(step, TaskStep) or step.decides or step.people > 1:
+        return "only opinions are, no decision, no visit by two (Administrative Licensing Law 34(3), R17)"
+    asked = centre.pools[step.pool].department if step.pool in centre.pools else ""
+    outside = item.department not in merged or asked not in merged or asked == item.department
+    return "it is not one department's opinion on another's file, both of them merged" if outside else ""
+
+
+def _carried_for(item: Item, steps: tuple[str, ...]) -> set[str]:
+    """Return `steps` with the runs that serve nothing else."""
+    before = predecessors(item.route)
+    there = {p for n in steps for p in before[n] if all(m in steps for m in item.route if p in before[m])}
+    back = {m for m in item.route if before[m] and all(p in steps for p in before[m])}
+    return {*steps, *(n for n in there | back if item.route[n].kind == "transfer")}
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

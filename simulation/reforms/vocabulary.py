@@ -67,6 +67,8 @@ WORDS = {
     "decides": ("decides", "作出决定"),
     "after": ("after", "前置环节"),
     "share": ("share of cases", "适用比例"),
+    "share_of": ("needed when", "适用随"),
+    "afterwards": ("nobody waits for it", "事后办理"),
     "stall": ("lies idle", "滞留"),
     "delay_wd": ("appointment", "预约等待"),
     "skill": ("skill", "技能"),

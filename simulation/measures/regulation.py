@@ -1,0 +1,47 @@
+"""Whether who regulates hears of what was approved 审管衔接: the separation of approval and regulation has a message between the two."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.measures.measure import Measure
+from simulation.measures.view import Rows, View
+
+PUSH = "push"
+"""The step by which a department that regulates is told of an approval."""
+IN_TIME_WD = 2
+
+
+def _pushes(view: View) -> NDArray[np.bool_]:
+    steps = [str(name) for name in view.log.events["step"].cat.categories]
+    return view.is_("events", "kind", "task") & view.is_("events", "step", *(name for name in steps if name.rpartition("/")[2] == PUSH))
+
+
+def regulator_told(view: View) -> Rows:
+    """Cases of items that tell a regulator at all; a message that is lost has no row, and so was not in time."""
+    pushes = _pushes(view)
+    size, decided = len(view.log.cases), view.case("decided")
+    item = view.dimension("cases", "item")
+    told_of = np.zeros(size, dtype=bool) if item is None else np.isin(item[0], np.unique(item[0][view.case_row[pushes]]))
+    end = view.event("end")
+    read = np.full(size, MISSING)
+    read[view.case_row[pushes]] = end[pushes]
+    since = view.calendar.wd(_day(decided), np.where(decided == MISSING, 0, view.meta.horizon // DAY))
+    granted = view.received & told_of & (decided != MISSING) & view.is_("cases", "outcome", "done") & (since > IN_TIME_WD)
+    in_time = (read != MISSING) & (view.calendar.wd(_day(decided), _day(read)) <= IN_TIME_WD)
+    return view.sums("cases", granted, in_time, None, ("item", "department"))
+
+
+def _day(t: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(t == MISSING, 0, t // DAY)
+
+
+MEASURES = (
+    Measure("regulator_told", "share", "higher", "share", ("cases.decided", "cases.outcome", "events.step", "events.end"),
+            "approvals of which the regulator has read within two working days / approvals of items that tell a regulator, received in the "
+            "window and decided more than two working days before the cut-off", "decided too late to judge: left out",
+            "审管衔接: push within 1 to 2 days, Jinan 2 days", regulator_told),
+)  # fmt: skip

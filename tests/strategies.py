@@ -56,6 +56,7 @@ def scenario(
     world: dict[str, Any] | None = None,
     item: dict[str, Any] | None = None,
     staff: dict[str, Any] | None = None,
+    centre: dict[str, Any] | None = None,
     days: int = 1,
     start: str = START,
 ) -> Scenario:
@@ -93,6 +94,7 @@ def scenario(
                 for w, accepted in windows.items()
             },
             "items": {i: {**plain, **fields} for i, fields in items.items()},
+            **(centre or {}),
         },
         "world": {
             "groups": {"people": title},
@@ -246,6 +248,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         responses=responses,
         behaviour={"patience": patience},
         staff={"wrong_acceptance": draw(SHARES)},
-        world={"backlog": backlog},
+        world={"backlog": backlog, "burden": draw(st.sampled_from([None, {"trip": "1 h", "fare": "5 CNY", "hour": "30 CNY"}]))},
+        centre={"pay": draw(st.sampled_from([None, {"posted": "130 kCNY", "centre": "75 kCNY", "contracted": "70 kCNY"}]))},
         days=draw(st.integers(1, 4)),
     )

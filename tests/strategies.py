@@ -292,7 +292,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         responses=responses,
         behaviour={"patience": patience},
         staff={"wrong_acceptance": draw(SHARES), "absence": {"starts": draw(FEW), "lasts_wd": {"discrete": {"1": "1"}}}},
-        world={"backlog": backlog},
-        centre={"supervision": alarms},
+        world={"backlog": backlog, "burden": draw(st.sampled_from([None, {"trip": "1 h", "fare": "5 CNY", "hour": "30 CNY"}]))},
+        centre={
+            "supervision": alarms,
+            "pay": draw(st.sampled_from([None, {"posted": "130 kCNY", "centre": "75 kCNY", "contracted": "70 kCNY"}])),
+        },
         days=draw(st.integers(1, 4)),
     )

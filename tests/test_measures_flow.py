@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from small_log import at, case, groups, small_log, sums, task, ticket, value, waits
-from strategies import run, scenario
+from strategies import prepared, run, scenario, scenarios
 
+from simulation.engines import simulate
 from simulation.log import Burden, EventLog
 from simulation.measures import CATALOGUE, View, causes, measure, supported
 from simulation.measures.acceptance import examined
+from simulation.scenario import Scenario
 
 HOURS = 3600
 
@@ -198,19 +201,25 @@ def test_a_run_carries_the_prices_of_its_scenario() -> None:
         windows={"W1": "a", "W2": "a"},
         shifts={"W1": "9:00-12:00", "W2": "13:00-17:00"},
         pools={"office": {"people": {"o": "1"}, "hall_share": "0.5"}},
+        centre={"pay": {"centre": "70 kCNY", "posted": "140 kCNY", "contracted": "60 kCNY"}},
         world={"burden": {"trip": "90 min", "fare": "8 CNY", "hour": "30 CNY", "hour_of": {"people": "40 CNY"}}},
     )
     people = {
         "of-W1": small.centre.staff["of-W1"].model_copy(update={"contract": "centre"}),
         "of-W2": small.centre.staff["of-W2"].model_copy(update={"window": "W1"}),
     }
-    paid = small.centre.model_copy(update={"staff": people, "pay": {"centre": 70_000, "posted": 140_000}})
-    priced = small.model_copy(update={"centre": paid})
-    log, free = run(priced, n="9:00"), run(small.model_copy(update={"world": small.world.model_copy(update={"burden": None})}), n="9:00")
+    priced = small.model_copy(update={"centre": small.centre.model_copy(update={"staff": people})})
+    unpriced = priced.model_copy(
+        update={
+            "centre": priced.centre.model_copy(update={"pay": None}),
+            "world": priced.world.model_copy(update={"burden": None}),
+        }
+    )
+    log, free = run(priced, n="9:00"), run(unpriced, n="9:00")
     assert log.meta.pay == pytest.approx({"W1": 110_000, "pool:office": 140_000})
     assert log.meta.burden == Burden(trip=5400, fare=8, hour=30, hour_of={"people": 40})
     assert (free.meta.pay, free.meta.burden) == ({}, None)
-    assert run(small, n="9:00").digest() == free.digest(), "what it costs changes nothing of what happens"
+    assert log.digest() == free.digest(), "what it costs changes nothing of what happens"
 
 
 # --- the three-part test of an item ------------------------------------------------------------------------------
@@ -285,3 +294,25 @@ def test_a_case_filed_online_is_held_against_its_own_promise() -> None:
         return small_log([], cases, horizon=at(11, "17:00"))
 
     assert (value(log(2), "items_prompt"), value(log(3), "items_prompt")) == (0, 1)
+
+
+# --- on what the engine writes -----------------------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None)
+@given(scenarios())
+def test_measures_of_flow_on_random_centres(small: Scenario) -> None:
+    """Causes and departments share out the same hours; nobody waits less than nothing; an item passes in all parts or not at all."""
+    log = simulate(*prepared(small))
+    able, unable = supported(log, CATALOGUE.values())
+    stated = {"meta.burden": small.world.burden is not None, "meta.pay": small.centre.pay is not None}
+    assert {column for _, column in unable if column.startswith("meta.")} == {column for column, known in stated.items() if not known}
+    rows = measure(log, able).set_index(["measure", "group"])
+    causes_of = rows.loc["days_by_cause"]
+    assert causes_of["total"].sum() == pytest.approx(causes_of["n"].iloc[0])
+    if "days_by_department" in rows.index.get_level_values(0):
+        assert rows.loc["days_by_department"]["total"].sum() <= causes_of["n"].iloc[0] + 1e-6
+    for name in ("hops", "transfer_wait", "join_wait"):
+        assert (rows.loc[name]["total"] >= 0).all()
+    parts = [rows.loc[name]["total"] for name in ("items_lawful", "items_prompt", "items_smooth")]
+    assert all((rows.loc["items_passing"]["total"] <= part).all() for part in parts)

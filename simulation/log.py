@@ -6,8 +6,8 @@ events, one row per activity
     service     one ticket (or one further file of it) at a counter: ticket taken / called / finished. Only a row with `entered` is a
                 ticket; further files, the guide desk (`step` = `guide`) and calls of somebody who has gone (`no_show`) have none.
     queue       a ticket that was not served: taken / missing / left, sent home (`interrupted`) or `open`
-    task        one department step: file available / started / finished; `queue` is the pool, `reason` `stall` or `leader` where it applies;
-                `denied` is a negative opinion, `interrupted` one taken out of the queue, `reason` `deemed_consent` or `veto`
+    task        one department step: file available / started / finished; `queue` is the pool, `reason` `stall` or `leader` where it
+                applies; `denied` is a negative opinion, `interrupted` one taken out of the queue, `reason` `deemed_consent` or `veto`
     transfer    one file carried: ready / leaves / arrives
     meeting     one case at a meeting: ready / taken up / finished; `queue` names the bodies, `people` counts those present
     alert       a moment somebody is told of: `late_opinion`, `deemed_consent` (both name the department), `no_quorum`, `max_visits`

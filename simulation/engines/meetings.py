@@ -45,8 +45,8 @@ class Meeting:
 
     def wait(self, case: Case, step: int, since: int) -> None:
         """Put a case in the order of (priority, second of entry, case, step), and see to it that there is a next meeting."""
-        names = {"queue": ", ".join(self.sitting.pools), "people": len(self.pools)}
-        row = self.office.rows.begin(case, case.visit, self.office.plan.routes.names[step], "meeting", since, **names)
+        name, bodies = self.office.plan.routes.names[step], ", ".join(self.sitting.pools)
+        row = self.office.rows.begin(case, case.visit, name, "meeting", since, queue=bodies, people=len(self.pools))
         heapq.heappush(self.queue, (case.priority, since, case.id, step, case, row))
         self._call(int(self.env.now))
 

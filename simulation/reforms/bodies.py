@@ -6,12 +6,25 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Delivery, Fading, Guide, Item, LifeEvent, Notice, Step, TaskStep, Title, TransferStep
+from simulation.centre import (
+    CounterStep,
+    Delivery,
+    Fading,
+    Guide,
+    Item,
+    LifeEvent,
+    MeetingStep,
+    Notice,
+    Step,
+    TaskStep,
+    Title,
+    TransferStep,
+)
 from simulation.distributions import Distribution
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
-from simulation.units import Factor, Share, WorkingDays
+from simulation.units import Count, Factor, Share, WorkingDays
 
 
 class LifeEvents(Edit):
@@ -171,7 +184,7 @@ class MergeDepartments(Edit):
         items = {}
         for name, item in centre.items.items():
             route, before = without(item, _internal(item, of, merged))
-            steps = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
+            steps = {n: _inherited(s, heir) for n, s in route.items()}
             online = item.online
             if online is not None and online.pool in heir:
                 online = amended(online, pool=heir[online.pool])
@@ -198,6 +211,16 @@ class MergeDepartments(Edit):
         changes: dict[str, Any] = {"department": self.into, "people": people, "dip": self.dip or centre.pools[officers[0]].dip}
         pools |= {**dict.fromkeys(officers[1:]), officers[0]: amended(centre.pools[officers[0]], **changes)}
         return pools, dict.fromkeys(officers[1:], officers[0])
+
+
+def _inherited(step: Step, heir: dict[str, str]) -> Step:
+    """Return a step of a pool that was joined as one of the pool it joined; a body that sits at a meeting twice sits there once."""
+    if isinstance(step, TaskStep) and step.pool in heir:
+        return amended(step, pool=heir[step.pool])
+    if isinstance(step, MeetingStep) and heir.keys() & {*step.pools}:
+        seats = tuple(dict.fromkeys(heir.get(p, p) for p in step.pools))
+        return amended(step, pools=seats, quorum=Count(min(int(step.quorum), len(seats))))
+    return step
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

@@ -113,7 +113,8 @@ def compile_joint(centre: Centre, routes: Routes) -> Joint:
     for (item, _), r in routes.index.items():
         route, base = centre.items[item].route, int(routes.first[r])
         if any(isinstance(s, MeetingStep) or _opinion(s) or _join(s) for s in route.values()):
-            names, after = (table[base : int(routes.first[r + 1])] for table in (routes.names, routes.successors))
+            last = int(routes.first[r + 1])
+            names, after = routes.names[base:last], routes.successors[base:last]
             before = {n: tuple(p for p, waiting in zip(names, after, strict=True) if base + k in waiting) for k, n in enumerate(names)}
             _enter(joint, route, before, base)
     return joint

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulation.centre import Centre, CounterStep, Item, Staff, TaskStep, Window
+from simulation.centre import Centre, CounterStep, Item, MeetingStep, Staff, TaskStep, Window
 from simulation.distributions import Distribution
 from simulation.scenario import Scenario
 from simulation.units import Interval
@@ -66,7 +66,7 @@ def _cases(scenario: Scenario) -> Iterator[tuple[Need, Item, float, float]]:
                 yield need, item, daily * (1 - online), daily * online
 
 
-def _work(step: CounterStep | TaskStep) -> float:
+def _work(step: CounterStep | TaskStep | MeetingStep) -> float:
     return sum(law.mean() for law in step.work.values()) / 3600
 
 
@@ -118,7 +118,7 @@ def _skills(centre: Centre, queue: str) -> set[str]:
 
 
 def pool_hours(scenario: Scenario) -> dict[str, float]:
-    """Return person hours that the tasks of each pool ask for on an ordinary working day."""
+    """Return person hours that the tasks and meetings of each pool ask for on an ordinary working day."""
     pools = scenario.centre.pools
     hours = dict.fromkeys(pools, 0.0)
     for need, item, daily, online in _cases(scenario):
@@ -128,6 +128,9 @@ def pool_hours(scenario: Scenario) -> dict[str, float]:
         for step in item.route.values():
             if isinstance(step, TaskStep):
                 hours[step.pool] = hours.get(step.pool, 0.0) + (daily + online) * float(step.share) * int(step.people) * _work(step)
+            elif isinstance(step, MeetingStep):
+                for pool in step.pools:
+                    hours[pool] = hours.get(pool, 0.0) + (daily + online) * float(step.share) * _work(step)
     return {name: load * float(pools[name].pace) if name in pools else load for name, load in hours.items()}
 
 

@@ -352,7 +352,12 @@ def routes(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return serial, parallel
 
 
-@settings(max_examples=12, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+few = settings(
+    max_examples=12, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@few
 @given(routes())
 def test_with_ample_staff_and_no_denial_parallel_is_never_slower_than_serial(two: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Case by case under the same draws: a step begun earlier is never finished later, and the join waits for the last at most."""

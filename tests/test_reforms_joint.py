@@ -32,7 +32,8 @@ def three(wide: Scenario) -> Scenario:  # noqa: F811
         "outward": TransferStep(kind="transfer"),
     }
     items = {**wide.centre.items, "signboard": old.model_copy(update={"route": route, "delivery": Delivery()})}
-    return wide.model_copy(update={"centre": wide.centre.model_copy(update={"pools": {**wide.centre.pools, "police": police}, "items": items})})
+    pools = {**wide.centre.pools, "police": police}
+    return wide.model_copy(update={"centre": wide.centre.model_copy(update={"pools": pools, "items": items})})
 
 
 def joint(**fields: Any) -> dict[str, object]:

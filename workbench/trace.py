@@ -16,6 +16,7 @@ from simulation.measures import View
 TEXT = {
     "service": ("at the counter", "在窗口办理"), "queue": ("waited for the counter", "在窗口排队"),
     "task": ("in the department", "部门办理"), "transfer": ("file carried", "材料流转"), "suspension": ("clock stopped", "停时"),
+    "meeting": ("at a meeting", "会审"), "alert": ("alert", "预警"),
     "notice": ("notice to the applicant", "告知申请人"), "decision": ("decision", "决定"), "delivery": ("result handed over", "送达结果"),
     "waited": ("waited", "等候"), "open": ("not finished", "未完成"), "before": ("Before the reform", "改革前"),
     "after": ("After", "改革后"), "received": ("received", "收件"), "accepted": ("accepted", "受理"),

@@ -44,9 +44,9 @@ class Meeting:
         """End of the last meeting."""
 
     def wait(self, case: Case, step: int, since: int) -> None:
-        """Put a case in the order of (rank, second of entry, case, step), and see to it that there is a next meeting."""
-        names = {"queue": ", ".join(self.sitting.pools), "people": len(self.pools)}
-        row = self.office.rows.begin(case, case.visit, self.office.plan.routes.names[step], "meeting", since, **names)
+        """Put a case in the order of (standing, second of entry, case, step), and see to it that there is a next meeting."""
+        name, bodies = self.office.plan.routes.names[step], ", ".join(self.sitting.pools)
+        row = self.office.rows.begin(case, case.visit, name, "meeting", since, queue=bodies, people=len(self.pools))
         heapq.heappush(self.queue, (case.standing, since, case.id, step, case, row))
         self._call(int(self.env.now))
 

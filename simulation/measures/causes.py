@@ -151,6 +151,7 @@ def _claims(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     ready = np.where(entered == MISSING, begun, entered)
     service = rows & view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show")
     task = rows & view.is_("events", "kind", "task")
+    meeting = rows & view.is_("events", "kind", "meeting")
     leader, stall = (task & view.is_("events", "reason", reason) for reason in ("leader", "stall"))
     department, other = _task_departments(view, task)
     plain = task & ~leader & ~other
@@ -159,11 +160,11 @@ def _claims(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     nobody = np.full(len(case), -1, dtype=np.int64)
     claims: list[tuple[int, Bools, Ints, Ints, Ints]] = [
         (STOPPED, stops, begun, finish, nobody),
-        (WORKING, service | plain, begun, finish, np.where(task, department, -1)),
+        (WORKING, service | plain | meeting, begun, finish, np.where(task, department, -1)),
         (LEADER, leader, ready, finish, department),
         (OTHER, other, np.where(stall, begun, ready), finish, department),
         (STALL, stall, ready, begun, department),
-        (WAITING, (plain & ~stall) | service, ready, begun, np.where(task, department, -1)),
+        (WAITING, (plain & ~stall) | service | meeting, ready, begun, np.where(task, department, -1)),
         (WAITING, rows & view.is_("events", "kind", "queue"), ready, finish, nobody),
         (TRANSFER, rows & view.is_("events", "kind", "transfer"), ready, finish, nobody),
     ]

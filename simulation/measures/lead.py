@@ -84,7 +84,7 @@ def touch_share(view: View) -> Rows:
     accepted, decided = view.clocks.accepted, view.case("decided")
     start, end = view.event("start"), view.event("end")
     counter = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show")
-    rows = (counter | view.is_("events", "kind", "task")) & (start != MISSING) & (end != MISSING) & chosen[case]
+    rows = (counter | view.is_("events", "kind", "task", "meeting")) & (start != MISSING) & (end != MISSING) & chosen[case]
     rows &= (end >= accepted[case]) & (start <= decided[case])
     at = np.flatnonzero(rows)
     touch = np.bincount(case[at], touched(view, at, counter[at]), size)

@@ -17,6 +17,7 @@ from simulation.centre import (
     Guide,
     Item,
     LifeEvent,
+    MeetingStep,
     Notice,
     Step,
     TaskStep,
@@ -216,7 +217,7 @@ class MergeDepartments(Edit):
         items = {}
         for name, item in centre.items.items():
             route, before = without(item, _internal(item, of, merged) | _carried_for(item, self.duplicates.get(name, ())))
-            steps = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
+            steps = {n: _inherited(s, heir) for n, s in route.items()}
             online = item.online
             if online is not None and online.pool in heir:
                 online = amended(online, pool=heir[online.pool])
@@ -294,6 +295,16 @@ def _carried_for(item: Item, steps: tuple[str, ...]) -> set[str]:
     there = {p for n in steps for p in before[n] if all(m in steps for m in item.route if p in before[m])}
     back = {m for m in item.route if before[m] and all(p in steps for p in before[m])}
     return {*steps, *(n for n in there | back if item.route[n].kind == "transfer")}
+
+
+def _inherited(step: Step, heir: dict[str, str]) -> Step:
+    """Return a step of a pool that was joined as one of the pool it joined; a body that sits at a meeting twice sits there once."""
+    if isinstance(step, TaskStep) and step.pool in heir:
+        return amended(step, pool=heir[step.pool])
+    if isinstance(step, MeetingStep) and heir.keys() & {*step.pools}:
+        seats = tuple(dict.fromkeys(heir.get(p, p) for p in step.pools))
+        return amended(step, pools=seats, quorum=Count(min(int(step.quorum), len(seats))))
+    return step
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

@@ -70,6 +70,13 @@ class GuideDesk(Sourced):
     touch: Distribution
 
 
+class Rules(Sourced):
+    """A version of the rules by which one hall works, where it is not the items' own: an older guide, another kind of notice."""
+
+    guide: Guide | None = None
+    notice: Notice | None = None
+
+
 class Site(Sourced):
     """A hall: opening hours, what happens at closing, and its runs to the departments."""
 
@@ -87,6 +94,10 @@ class Site(Sourced):
     """Counter time of a citizen who stands at the wrong window until he is referred on."""
     transfers: tuple[TransferRun, ...] = ()
     guide: GuideDesk | None = None
+    rules: Rules | None = None
+    """The version of the rules here; that of the items when left out."""
+    items: tuple[str, ...] | None = None
+    """Items handled here; when left out all whose counters are here."""
 
 
 class Department(Sourced):
@@ -124,6 +135,8 @@ class Queue(Sourced):
     poolable: Flag = True
     reason: str | None = None
     """Why its work may not move to a comprehensive window, when it may not."""
+    serves: str | None = None
+    """The queue of another hall whose tickets are also taken here (cross-hall acceptance). Its people have skills of its own name."""
 
 
 class Shift(Sourced):

@@ -107,11 +107,10 @@ class Draws:
         """Return a whole number (working days, files)."""
         return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
 
-    def clock(self, stream: int, who: int, day: int, visit: int) -> int:
-        """Return the second at which a citizen comes on `day` for a later visit, inside the hours of his hall."""
+    def clock(self, stream: int, who: int, day: int, visit: int, site: int) -> int:
+        """Return the second at which a citizen comes on `day` for a later visit, inside the hours of the hall `site`."""
         u = (self.chance("clock", stream, who, visit=visit) + 0.5) * 2.0**-32
         need = stream if stream < len(self.plan.needs) else self.plan.opening[stream - len(self.plan.needs)].need
-        site = int(self.plan.need_rows["site"][need])
         return int(_clock(self.plan, self.plan.demand[need], site, np.array([day]), np.array([u]))[0])
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Item, Pool, Site
+from simulation.centre import Absence, Item, Pool, Rules, Site
 from simulation.distributions import Distribution
+from simulation.halls import Halls, compile_halls
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
 from simulation.seating import FULL, POST, faded, permille, seated, threshold
@@ -138,6 +139,7 @@ class Plan:
     comes_back_wd: Distribution
     supplement_wd: Distribution
     collect_wd: Distribution
+    halls: Halls
     before: Scenario | None = None
     """In a transition: the scenario until the switch."""
     succession: Succession | None = None
@@ -185,6 +187,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     posts, post_classes = seated(scenario, windows, classes, calendar_days, days, outages, since)
     pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages, since)
     needs, items = tuple(world.needs), tuple(centre.items)
+    complete = _complete(scenario)
     item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
     return Plan(
         scenario=scenario,
@@ -221,7 +224,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         needs=needs,
         need_items=tuple(tuple(items.index(i) for i in n.items) for n in world.needs.values()),
         need_rows=_need_rows(scenario, site_of),
-        complete=_complete(scenario),
+        complete=complete,
         demand=_demand(scenario, calendar, calendar_days, days),
         opening=tuple(
             Opening(
@@ -248,6 +251,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         comes_back_wd=world.behaviour.comes_back_wd,
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
+        halls=compile_halls(scenario, classes, {k: _complete(scenario, s.rules) for k, s in enumerate(centre.sites.values()) if s.rules}),
     )
 
 
@@ -318,11 +322,14 @@ def _need_rows(scenario: Scenario, site_of: dict[str, int]) -> NDArray[np.void]:
     return np.array(rows, dtype=NEED)
 
 
-def _complete(scenario: Scenario) -> Ints:
-    """Return the thresholds of complete papers by need and item: the response of the need to what the item offers."""
-    answers, items = scenario.world.responses, scenario.centre.items.values()
-    first = [[threshold({**answers.complete, **(n.complete or {})}[i.guide]) for i in items] for n in scenario.world.needs.values()]
-    again = [[threshold(answers.complete_again[i.notice]) for i in items] for _ in scenario.world.needs]
+def _complete(scenario: Scenario, rules: Rules | None = None) -> Ints:
+    """Return the thresholds of complete papers by need and item: the response of the need to what the item offers, under a version of
+    the rules if there is one.
+    """
+    answers, items, needs = scenario.world.responses, scenario.centre.items.values(), scenario.world.needs.values()
+    guide, notice = (None, None) if rules is None else (rules.guide, rules.notice)
+    first = [[threshold({**answers.complete, **(n.complete or {})}[guide or i.guide]) for i in items] for n in needs]
+    again = [[threshold(answers.complete_again[notice or i.notice]) for i in items] for _ in needs]
     return np.array([first, again], dtype=np.int64)
 
 

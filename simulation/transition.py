@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
 from simulation.errors import PlanRefused, Problem
+from simulation.halls import Halls
 from simulation.plan import Demand, Plan, Succession, compile_plan
 from simulation.routes import COUNTER, STEP, TASK, Routes
 from simulation.scenario import Horizon, Scenario
@@ -100,6 +101,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         wrong_window=a.wrong_window + b.wrong_window,
         incomplete_touch=np.concatenate([a.incomplete_touch, b.incomplete_touch]),
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),
+        halls=_halls(a, b),
     )
 
 
@@ -154,6 +156,27 @@ def _blocks(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     table[:, : a.shape[1], : a.shape[2]] = a
     table[:, a.shape[1] :, a.shape[2] :] = b
     return table
+
+
+def _halls(a: Plan, b: Plan) -> Halls:
+    """Put the halls of `b` beside those of `a`. A case that began under `a` is met at a hall of `b` by the version that `a` knew there."""
+    classes, sites = a.halls.twins.shape
+    twins = np.full((classes + len(b.classes), sites + len(b.sites)), -1, dtype=np.int64)
+    twins[:classes, :sites] = a.halls.twins
+    twins[classes:, sites:] = np.where(b.halls.twins < 0, -1, b.halls.twins + classes)
+    began = {name: a.halls.rules[k] for k, name in enumerate(a.sites) if k in a.halls.rules}
+    own = {k for k, name in enumerate(b.sites) if k in b.halls.rules or name in began}
+    return replace(
+        b.halls,
+        twins=twins,
+        service=np.concatenate([a.halls.service, b.halls.service]),
+        shares=np.concatenate([a.halls.shares, b.halls.shares]),
+        travel=np.concatenate([a.halls.travel, b.halls.travel], axis=1),
+        rules={
+            **{k: _blocks(rules, b.complete) for k, rules in a.halls.rules.items()},
+            **{sites + k: _blocks(began.get(b.sites[k], a.complete), b.halls.rules.get(k, b.complete)) for k in own},
+        },
+    )
 
 
 def _only(demand: Demand, first: int, last: int) -> Demand:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from simulation.centre import Guide, Notice, Sourced, Title
 from simulation.distributions import Distribution
-from simulation.units import Count, Day, Factor, Interval, Rate, Share, TimeOfDay
+from simulation.units import Count, Day, Duration, Factor, Interval, Rate, Share, TimeOfDay
+
+
+class Zone(Sourced):
+    """A part of the district: who lives there, and how far it is to each place where a hall stands or may stand."""
+
+    title: Title
+    share: Share
+    """Part of the citizens of every need that does not say otherwise."""
+    travel: dict[str, Duration]
+    """One way, by site."""
 
 
 class Need(Sourced):
@@ -29,6 +41,8 @@ class Need(Sourced):
     priority: Literal["normal", "first"] = "normal"
     complete: dict[Guide, Share] | None = None
     """Overrides the world's response where this demand differs."""
+    zones: dict[str, Share] | None = None
+    """Where its citizens live, when it is not where everybody does."""
 
 
 class Responses(Sourced):
@@ -46,6 +60,8 @@ class Responses(Sourced):
     """Part of the visitors who ask at a guide desk where there is one."""
     comes_back: Share
     """Of those who left or were sent home: come back another day."""
+    wait_weight: Factor | None = None
+    """Minutes of travel that weigh as much as a minute of posted wait in the choice of a hall; left out, everybody goes to the nearest."""
 
 
 class Behaviour(Sourced):
@@ -107,3 +123,5 @@ class World(Sourced):
     outages: tuple[Outage, ...] = ()
     absence: Factor = Factor(1)
     """Multiplies every absence's chance."""
+    zones: dict[str, Zone] = Field(default={})
+    """Where citizens live; without any, every hall is as near as the others."""

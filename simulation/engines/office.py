@@ -212,7 +212,7 @@ class Office:
         return True
 
     def _transfer(self, case: Case, step: int, since: int) -> None:
-        leaves, arrives = self.runs[self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))]
+        leaves, arrives = self.runs[self.plan.site_at(case.site, int(self.env.now))]
         k = bisect_left(leaves, int(self.env.now))
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", since)
         if k < len(leaves) and leaves[k] < self.plan.end:

@@ -16,6 +16,7 @@ import simpy
 from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.engines.cases import Case
+from simulation.engines.choice import Choice
 from simulation.engines.hall import Hall
 from simulation.engines.office import Office
 from simulation.engines.phases import Process
@@ -76,6 +77,7 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
+        self.choice = Choice(plan, draws, self.hall, self.counters)
         self.duty = _duty(self.hall, self.office)
         self._backlog()
         self._start(self._arrivals())
@@ -117,8 +119,9 @@ class Centre:
             channel = online and self.plan.item_routes[item, 1] >= 0
             cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k) for f in range(files)]
             self.cases += cases
+            zone = self.choice.zone(need, who)
             for case in cases:
-                case.arrived = now
+                case.arrived, case.zone = now, zone
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now
@@ -133,9 +136,9 @@ class Centre:
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
         lead, began = cases[0], int(self.env.now)
-        site = self.plan.site_at(int(self.plan.need_rows["site"][lead.need]), began)
+        site = self.choice.hall(lead, began)
         for case in cases:
-            case.visit = visit
+            case.visit, case.site = visit, site
         if position == 0 and (answer := (yield from self._find_window(lead, visit, site))) in ("left", "home"):
             self._gave_up(cases, visit, position)
             return
@@ -143,7 +146,7 @@ class Centre:
         counters = self.counters[lead.route]
         for k in range(position, len(counters)):
             step = counters[k]
-            cls = int(self.plan.routes.steps["place"][step])
+            cls = self.choice.ticket(lead, int(self.plan.routes.steps["place"][step]), int(self.env.now))
             answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began)
             if answer in ("left", "home"):
                 self._gave_up(cases, visit, k)
@@ -183,7 +186,7 @@ class Centre:
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
         if self._chance("misrouted", case, visit) < self.plan.misrouted[asks]:
-            right = self.plan.class_at(int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
+            right = self.choice.ticket(case, int(self.plan.routes.steps["place"][self.counters[case.route][0]]), began)
             wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
             if wrong:
                 luck = self._chance("wrong", case, visit)
@@ -221,9 +224,9 @@ class Centre:
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, plan = self.office.work(case, step), "done", self.plan
-        site = plan.site_at(int(plan.need_rows["site"][case.need]), int(self.env.now))
+        site = plan.site_at(case.site, int(self.env.now))
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
-            limit = int(plan.complete[int(case.received is not None), case.need, case.item])
+            limit = int(plan.halls.rules.get(site, plan.complete)[int(case.received is not None), case.need, case.item])
             if self._chance("complete", case, visit, of_file=True) >= limit:
                 if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
                     seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000
@@ -276,7 +279,7 @@ class Centre:
     def _return(self, case: Case, wd: int, visit: int) -> Process:
         """Sleep until one's clock time on the `wd`-th working day from now."""
         day = self.office.later(int(self.env.now), max(1, wd)) // DAY
-        t = self.draws.clock(case.stream, case.who, day, case.key(visit)) if day < self.plan.days else self.plan.end + 1
+        t = self.draws.clock(case.stream, case.who, day, case.key(visit), case.site) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
 
     def _mend(self, case: Case) -> Process:
@@ -287,14 +290,13 @@ class Centre:
         yield from self._return(case, wd, 50 + case.visit)
         case.visit += 1
         if not case.online:
-            first = self.counters[case.route][0]
-            answer, row = yield from self._wait(
-                case, case.visit, int(self.plan.routes.steps["place"][first]), "supplement", 80, int(self.env.now)
-            )
+            first, now = self.counters[case.route][0], int(self.env.now)
+            cls = self.choice.ticket(case, int(self.plan.routes.steps["place"][first]), now)
+            answer, row = yield from self._wait(case, case.visit, cls, "supplement", 80, now)
             if answer in ("left", "home"):
                 yield from self._mend(case)
                 return
-            site = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))
+            site = self.plan.site_at(case.site, int(self.env.now))
             touch = self.office.work(case, first) * int(self.plan.incomplete_touch[site]) // 1000
             yield self.env.timeout(self.hall.pace(answer, max(1, touch)))
             row[END], row[OUTCOME] = int(self.env.now), "done"
@@ -341,7 +343,8 @@ class Centre:
         for _ in range(int(self.items[case.item].max_visits)):
             case.visit += 1
             yield from self._return(case, wd, case.visit)
-            answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70, int(self.env.now))
+            now = int(self.env.now)
+            answer, ticket = yield from self._wait(case, case.visit, self.choice.ticket(case, cls, now), "collect", 70, now)
             if answer not in ("left", "home"):
                 break
             wd = self._count(self.plan.comes_back_wd, "comes_back_wd", case, case.visit, of_file=True)

@@ -100,8 +100,8 @@ def flaws(centre: Centre, world: World) -> Iterator[tuple[tuple[str | int, ...],
             if item not in centre.items:
                 yield ("centre", "sites", name, "items", k), item, f"`{item}` is not a known item", nearest(item, centre.items)
     for name, zone in world.zones.items():
-        for site in (s for s in centre.sites if s not in zone.travel):
-            yield ("world", "zones", name, "travel"), name, f"a zone states its way to every hall: `{site}` is missing", f"add `{site}:`"
+        for hall in (s for s in centre.sites if s not in zone.travel):
+            yield ("world", "zones", name, "travel"), name, f"a zone states its way to every hall: `{hall}` is missing", f"add `{hall}:`"
     yield from _sum(("world", "zones"), {z: row.share for z, row in world.zones.items()})
     for name, need in world.needs.items():
         for zone_name in (z for z in need.zones or () if z not in world.zones):

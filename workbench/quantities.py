@@ -45,6 +45,7 @@ UNITS: Mapping[str, Unit] = {
     "people": _unit(1, 2, "people", "人"),
     "cases": _unit(1, 1, "cases", "件"),
     "1 per working day": _unit(1, 1, "tickets", "张"),
+    "h": _unit(1, 2, "hours", "小时"),
     "h per working day": _unit(1, 1, "hours a day", "小时/日"),
 }
 

@@ -69,7 +69,8 @@ class Choice:
         waiting = sum(1 for *_, ticket in self.posts.waiting[cls] if ticket.state == WAITING and ticket.entered < now)
         seconds, numbers = self.manned[cls]
         windows = max(1, numbers[bisect_right(seconds, now - 1) - 1])
-        return travel + int(self.halls.weight) * (waiting * self.service[asked] // windows)
+        wait: int = waiting * self.service[asked] // windows
+        return travel + self.halls.weight * wait
 
 
 def _manned(hall: Hall) -> list[tuple[list[int], list[int]]]:

@@ -6,13 +6,13 @@ censoring rule and reference, and a whole small log with the hand calculation in
 
 from __future__ import annotations
 
-from simulation.measures import capacity, causes, lead, limits, visits, waiting
+from simulation.measures import capacity, causes, halls, lead, limits, visits, waiting
 from simulation.measures.causes import CAUSES, path
 from simulation.measures.measure import Measure, Unsupported, measure, supported
 from simulation.measures.view import Rows, View
 
 CATALOGUE: dict[str, Measure] = {
-    one.name: one for part in (waiting, visits, lead, limits, capacity, causes) for one in part.MEASURES
+    one.name: one for part in (waiting, visits, lead, limits, capacity, causes, halls) for one in part.MEASURES
 }
 """All measures of this package by name, in the order of a report."""
 

@@ -17,6 +17,7 @@ from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, JointApproval, OneTimeNotice
 from simulation.reforms.bodies import LifeEvents, MergeDepartments
+from simulation.reforms.halls import OpenBranch
 from simulation.reforms.redline import redline
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
@@ -27,7 +28,7 @@ from simulation.world import World
 
 Change = Annotated[
     PoolWindows | Delegate | JointApproval | LifeEvents | MergeDepartments | ChangeLimits | ChangeWindows | ChangeStaff
-    | OneTimeNotice | CleanUpItems | Set,
+    | OneTimeNotice | CleanUpItems | OpenBranch | Set,
     Field(discriminator="kind"),
 ]  # fmt: skip
 Strain = Annotated[SurgeEdit | Season | AbsenceEdit | OutageEdit | Set, Field(discriminator="kind")]

@@ -80,6 +80,11 @@ WORDS = {
     "needs": ("needs", "办事需求"),
     "lasts_wd": ("lasts", "持续"),
     "starts": ("begins", "发生率"),
+    "serves": ("takes the tickets of", "代为受理"),
+    "rules": ("version of the rules", "规则版本"),
+    "zones": ("zones", "片区"),
+    "travel": ("way to", "路程"),
+    "wait_weight": ("weight of the posted wait", "等候时间权重"),
 }
 VALUES = {
     "instant": "即办件",

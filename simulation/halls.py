@@ -64,11 +64,17 @@ def compile_halls(scenario: Scenario, classes: tuple[tuple[str, str], ...], rule
         twins=twins,
         service=_service(scenario, classes),
         zones=zones,
-        shares=np.round(np.cumsum(np.array(lives).reshape(len(lives), len(zones)), axis=1) * FULL).astype(np.int64),
+        shares=_cumulative(np.array(lives, dtype=np.float64).reshape(len(lives), len(zones))),
         travel=np.array([[int(r.travel[s]) for s in sites] for r in world.zones.values()] or [[0] * len(sites)], dtype=np.int64),
         weight=round(float(world.responses.wait_weight or 0) * 1000),
         rules=rules,
     )
+
+
+def _cumulative(shares: NDArray[np.float64]) -> Ints:
+    """Return thresholds of the running sums of each row, the whole of which is certain."""
+    sums = np.cumsum(shares, axis=1)
+    return np.round(sums / sums[:, -1:] * FULL).astype(np.int64)
 
 
 def _service(scenario: Scenario, classes: tuple[tuple[str, str], ...]) -> Ints:
@@ -111,5 +117,5 @@ def flaws(centre: Centre, world: World) -> Iterator[tuple[tuple[str | int, ...],
 
 
 def _sum(at: tuple[str, ...], shares: Mapping[str, Share]) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
-    if shares and abs((total := fsum(shares.values())) - 1) > 1e-6:
+    if shares and abs((total := fsum(shares.values())) - 1) > 0.01:
         yield at, f"{total:.4g}", "everybody lives in one zone: the shares sum to 1", "mend the shares"

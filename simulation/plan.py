@@ -78,8 +78,8 @@ class Succession:
 class Plan:
     """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds.
 
-    A plan may join two (`simulation.transition`): then sites, classes, windows, pools, items and needs of the first come before those
-    of the second, under the same names, and `succession` says who takes over.
+    A plan may join several (`simulation.transition`): then sites, classes, windows, pools, items and needs of the first come before those
+    of the second, under the same names, and `successions` say in their order who takes over.
     """
 
     scenario: Scenario
@@ -140,9 +140,9 @@ class Plan:
     supplement_wd: Distribution
     collect_wd: Distribution
     halls: Halls
-    before: Scenario | None = None
-    """In a transition: the scenario until the switch."""
-    succession: Succession | None = None
+    before: tuple[Scenario, ...] = ()
+    """In a transition: the scenarios until the switch, the oldest first."""
+    successions: tuple[Succession, ...] = ()
 
     @property
     def end(self) -> int:
@@ -151,15 +151,24 @@ class Plan:
 
     def site_at(self, site: int, t: int) -> int:
         """Return the site that stands for `site` at second `t`."""
-        return site if self.succession is None or t < self.succession.at else self.succession.sites[site]
+        for succession in self.successions:
+            if t >= succession.at:
+                site = succession.sites[site]
+        return site
 
     def class_at(self, cls: int, t: int) -> int:
         """Return the ticket class that stands for `cls` at second `t`."""
-        return cls if self.succession is None or t < self.succession.at else self.succession.classes[cls]
+        for succession in self.successions:
+            if t >= succession.at:
+                cls = succession.classes[cls]
+        return cls
 
     def pool_at(self, pool: int, t: int) -> int:
         """Return the pool that does the work of `pool` at second `t`."""
-        return pool if self.succession is None or t < self.succession.at else self.succession.pools[pool]
+        for succession in self.successions:
+            if t >= succession.at:
+                pool = succession.pools[pool]
+        return pool
 
 
 def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None = None, since: int = 0) -> Plan:

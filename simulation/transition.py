@@ -1,4 +1,5 @@
-"""Transition: two plans joined at a day. Until then the centre runs under the first, from that day on under the second.
+"""Transition: two plans joined at a day. Until then the centre runs under the first, from that day on under the second; a pilot that is
+rolled out or stopped is joined twice.
 
 The citizens are the same: each Need stands twice in the joined plan, once for the days of either. A case that began under the first plan
 is finished by its route (rules do not reach back: Legislation Law 2023, Art 104), in the hands of those who are there: `Succession`.
@@ -8,7 +9,7 @@ pool of the same name, else one that has taken over a section of its people. A p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,8 +36,22 @@ def compile_transition(before: Scenario, after: Scenario, calendar: Calendar, ho
     return joined(first, compile_plan(after, calendar, horizon, since=first.window[0]), first.window[0] // DAY)
 
 
+def compile_stages(stages: Sequence[tuple[int, Scenario]], calendar: Calendar, horizon: Horizon | None = None) -> Plan:
+    """Compile a plan that runs each scenario of `stages` from its day on: today's order, a pilot, its roll-out or its end.
+
+    Parameters
+    ----------
+    stages : (day, scenario), days rising and the first 0; scenarios with the same world, start and horizon. Training and dips of each
+        fade from its own day on.
+    """
+    plan = compile_plan(stages[0][1], calendar, horizon)
+    for day, scenario in stages[1:]:
+        plan = joined(plan, compile_plan(scenario, calendar, horizon, since=day * DAY), day)
+    return plan
+
+
 def joined(a: Plan, b: Plan, day: int) -> Plan:
-    """Return the plan that is `a` until `day` and `b` from then on; both compiled over the same calendar and horizon."""
+    """Return the plan that is `a` until `day` and `b` from then on; both over the same calendar and horizon, `a` perhaps joined itself."""
     at = day * DAY
     heirs = [_heir_of_pool(a, b, k) for k in range(len(a.pools))]
     orphans = {k for k, heir in enumerate(heirs) if heir is None}
@@ -59,8 +74,8 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
     hours_b = tuple(tuple((0, 0) if d < day else h for d, h in enumerate(row)) for row in b.site_hours)
     return replace(
         b,
-        before=a.scenario,
-        succession=succession,
+        before=(*a.before, a.scenario),
+        successions=(*(_lengthened(s, b) for s in a.successions), succession),
         sites=a.sites + b.sites,
         site_rows=a.site_rows + b.site_rows,
         site_hours=hours_a + hours_b,
@@ -84,7 +99,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         pool_pace=np.concatenate([a.pool_pace, b.pool_pace]),
         persons=a.persons + b.persons,
         absences=(
-            *((p, starts, law, 0, a.days if _orphan(p, a, orphans) else day) for p, starts, law, _, _ in a.absences),
+            *((p, starts, law, first, last if _orphan(p, a, orphans) else min(last, day)) for p, starts, law, first, last in a.absences),
             *((p, starts, law, day, b.days) for p, starts, law, _, _ in b.absences),
         ),
         routes=_routes(a.routes, b.routes, pools),
@@ -103,6 +118,16 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),
         halls=_halls(a, b),
     )
+
+
+def _lengthened(earlier: Succession, b: Plan) -> Succession:
+    """Return an earlier succession, in which the sites, classes and pools of `b`, which come later, stay themselves."""
+
+    def more(heirs: tuple[int, ...], n: int) -> tuple[int, ...]:
+        return (*heirs, *range(len(heirs), len(heirs) + n))
+
+    sites, classes, pools = (more(h, len(n)) for h, n in ((earlier.sites, b.sites), (earlier.classes, b.classes), (earlier.pools, b.pools)))
+    return Succession(earlier.at, sites, classes, pools)
 
 
 def _heir_of_pool(a: Plan, b: Plan, pool: int) -> int | None:
@@ -209,4 +234,4 @@ def _routes(a: Routes, b: Routes, pools: int) -> Routes:
     )
 
 
-__all__ = ["compile_transition", "joined"]
+__all__ = ["compile_stages", "compile_transition", "joined"]

@@ -68,10 +68,11 @@ class Office:
             self.pools.append(pool)
             env.process(self._hours(pool))
         self.dispatchers = [Dispatcher(env, lambda pool=pool: self._dispatch(pool)) for pool in self.pools]  # type: ignore[misc]
-        if plan.succession is not None:
-            for pool, heir in zip(self.pools, plan.succession.pools, strict=True):
-                pool.heir = self.pools[heir] if heir != pool.index else None
-            Moment(env, STATE, plan.succession.at, self._succeed)
+        for succession in plan.successions:
+            gone = [pool for pool, heir in zip(self.pools, succession.pools, strict=True) if heir != pool.index and pool.heir is None]
+            for pool in gone:
+                pool.heir = self.pools[succession.pools[pool.index]]
+            Moment(env, STATE, succession.at, lambda gone=gone: self._succeed(gone))  # type: ignore[misc]
 
     def later(self, t: int, wd: int) -> int:
         """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""
@@ -235,9 +236,9 @@ class Office:
 
         Moment(self.env, STATE, t - int(self.env.now), end)
 
-    def _succeed(self) -> None:
+    def _succeed(self, gone: list[Pool]) -> None:
         """Hand people at work and waiting files to the heirs."""
-        for pool in self.pools:
+        for pool in gone:
             if (heir := pool.heir) is not None:
                 heir.busy += pool.busy
                 for entry in pool.queue:

@@ -49,7 +49,7 @@ def event_log(
     """Turn what a run wrote into an EventLog."""
     columns = _columns(rows.events, len(log.EVENTS))
     case_rows = [case.row(plan) for case in cases]
-    scenarios = [s for s in (plan.before, plan.scenario) if s is not None]
+    scenarios = [*plan.before, plan.scenario]
     places: dict[str, log.Place] = {}
     labels: dict[str, dict[str, log.Label]] = {}
     for scenario in scenarios:

@@ -56,9 +56,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
     heirs = [_heir_of_pool(a, b, k) for k in range(len(a.pools))]
     orphans = {k for k, heir in enumerate(heirs) if heir is None}
     sites, classes, pools = len(a.sites), len(a.classes), len(a.pools)
-    if gone := [name for name in a.sites if name not in b.sites]:
-        raise PlanRefused(Problem("transition", ", ".join(gone), "a site that closes leaves its open visits to nobody", "keep it open"))
-    site_heirs = [sites + b.sites.index(name) for name in a.sites]
+    site_heirs = [sites + _heir_of_site(a, b, name) for name in a.sites]
     succession = Succession(
         at,
         (*site_heirs, *range(sites, sites + len(b.sites))),
@@ -128,6 +126,17 @@ def _lengthened(earlier: Succession, b: Plan) -> Succession:
 
     sites, classes, pools = (more(h, len(n)) for h, n in ((earlier.sites, b.sites), (earlier.classes, b.classes), (earlier.pools, b.pools)))
     return Succession(earlier.at, sites, classes, pools)
+
+
+def _heir_of_site(a: Plan, b: Plan, name: str) -> int:
+    """Return the site of `b` that takes over one of `a`: of a branch that closes, the hall whose tickets it took."""
+    if name in b.sites:
+        return b.sites.index(name)
+    queues = next(s.centre.queues for s in (*a.before, a.scenario) if name in s.centre.sites)
+    halls = {queues[q.serves].site if q.serves is not None else name for q in queues.values() if q.site == name} & set(b.sites)
+    if len(halls) != 1:
+        raise PlanRefused(Problem("transition", name, "a site that closes leaves its open visits to nobody", "keep it open"))
+    return b.sites.index(halls.pop())
 
 
 def _heir_of_pool(a: Plan, b: Plan, pool: int) -> int | None:

@@ -96,6 +96,8 @@ class Discretion(Sourced):
     """Mean chance that complete papers are sent back for one more that no list names (R02, R10: nobody may ask for it)."""
     unlisted_spread: Share = Share(0)
     """Coefficient of variation of that chance among the officers."""
+
+
 class FirstContact(Sourced):
     """What the officer of a wrong window owes a citizen who stands there (首问负责, 首办负责); the rules are in `engines.contact`."""
 
@@ -103,6 +105,13 @@ class FirstContact(Sourced):
     """Tells him the right window, where he keeps his place; or takes the papers in and brings the file there."""
     touch: Distribution
     """What it costs the window, on top of `wrong_window`."""
+
+
+class Rules(Sourced):
+    """A version of the rules by which one hall works, where it is not the items' own: an older guide, another kind of notice."""
+
+    guide: Guide | None = None
+    notice: Notice | None = None
 
 
 class Site(Sourced):
@@ -136,6 +145,10 @@ class Site(Sourced):
     """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`)."""
     assignment: Literal["next_free", "applicant"] = "next_free"
     """Who serves a ticket: the first free officer; or, of those who care (``responses.chooses``), the one the applicant chooses."""
+    rules: Rules | None = None
+    """The version of the rules here; that of the items when left out."""
+    items: tuple[str, ...] | None = None
+    """Items handled here; when left out all whose counters are here."""
 
 
 class Department(Sourced):
@@ -179,6 +192,8 @@ class Queue(Sourced):
     poolable: Flag = True
     reason: str | None = None
     """Why its work may not move to a comprehensive window, when it may not."""
+    serves: str | None = None
+    """The queue of another hall whose tickets are also taken here (cross-hall acceptance). Its people have skills of its own name."""
 
 
 class Shift(Sourced):

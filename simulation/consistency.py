@@ -13,6 +13,7 @@ from simulation.centre import Centre, Contract, CounterStep, Item, MeetingStep, 
 from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
+from simulation.halls import flaws as flaws_of_halls
 from simulation.joint import flaws as flaws_of_joint
 from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
@@ -47,7 +48,7 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     """
     centre, world = scenario.centre, scenario.world
     flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_rounds(centre), *_tides(centre), *_pools(centre), *_items(centre)]
-    flaws += [*_demand(world, centre), *_prices(world, centre), *_numbers(scenario)]
+    flaws += [*_demand(world, centre), *_prices(world, centre), *flaws_of_halls(centre, world), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
 
@@ -71,6 +72,7 @@ def _references(centre: Centre) -> Iterator[Flaw]:
         at: Loc = ("centre", "queues", name)
         yield from _unknown((*at, "site"), queue.site, centre.sites, "site")
         yield from _unknown((*at, "department"), queue.department, centre.departments, "department")
+        yield from _unknown((*at, "serves"), queue.serves, centre.queues, "queue")
     for name, window in centre.windows.items():
         at = ("centre", "windows", name)
         yield from _unknown((*at, "site"), window.site, centre.sites, "site")
@@ -126,6 +128,10 @@ def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
     for name, site in centre.sites.items():
         if site.guide is not None:
             classes.setdefault((site.guide.queue, site.guide.queue), ("centre", "sites", name, "guide", "queue"))
+    for name, row in centre.queues.items():
+        for queue, skill in tuple(classes) if row.serves is not None else ():
+            if queue == row.serves:
+                classes.setdefault((name, name if skill == queue else skill), ("centre", "queues", name, "serves"))
     return classes
 
 

@@ -119,11 +119,10 @@ class Draws:
         """Return the uniform that places a person among the others, the same on every day."""
         return float(uniforms((self.seed, self.replication, purpose, person), np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
 
-    def clock(self, stream: int, who: int, day: int, visit: int) -> int:
-        """Return the second at which a citizen comes on `day` for a later visit, inside the hours of his hall."""
+    def clock(self, stream: int, who: int, day: int, visit: int, site: int) -> int:
+        """Return the second at which a citizen comes on `day` for a later visit, inside the hours of the hall `site`."""
         u = (self.chance("clock", stream, who, visit=visit) + 0.5) * 2.0**-32
         need = stream if stream < len(self.plan.needs) else self.plan.opening[stream - len(self.plan.needs)].need
-        site = int(self.plan.need_rows["site"][need])
         return int(_clock(self.plan, self.plan.demand[need], site, np.array([day]), np.array([u]))[0])
 
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from simulation.calendar import Calendar, published
 from simulation.centre import Frozen, Title
@@ -61,6 +61,18 @@ class Replications(Frozen):
     cap: Count = Count(30)
 
 
+class Trial(Frozen):
+    """A trial 试点: reforms tried from the first day of the measured window, say at one site, and what is decided after it.
+
+    `then` are the reforms from the decision on; none ends the trial. Beside the same reforms launched everywhere at once it tells what
+    waiting for the evidence costs.
+    """
+
+    first: tuple[str, ...]
+    after_wd: Count
+    then: tuple[str, ...] = ()
+
+
 class Experiment(Frozen):
     """The file of an experiment."""
 
@@ -72,6 +84,8 @@ class Experiment(Frozen):
     reforms: tuple[str, ...] = ()
     bundles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Several reforms adopted together, in this order."""
+    trials: dict[str, Trial] = Field(default_factory=dict)
+    """Reforms tried before they are rolled out or stopped; in the transition view."""
     stresses: tuple[str, ...] = ()
     measures: tuple[str, ...]
     headline: tuple[Headline, ...] = ()
@@ -82,13 +96,24 @@ class Experiment(Frozen):
     one of the measured window, with what it takes to get used to."""
     seed: Count = Count(1)
 
+    @model_validator(mode="after")
+    def _trials_in_time(self) -> Experiment:
+        for name, trial in self.trials.items():
+            if self.view != "transition":
+                raise Broken("a trial is a way from today: the view is `transition`", "write it", at=("view",), found=self.view)
+            if not trial.first or trial.after_wd == 0:
+                raise Broken("a trial tries something for a time", "name reforms and days", at=("trials", name), found=str(trial.after_wd))
+        return self
+
     @property
     def names(self) -> tuple[str, ...]:
         """The reforms and bundles, as results call them."""
-        return (*map(code, self.reforms), *self.bundles)
+        return (*map(code, self.reforms), *self.bundles, *self.trials)
 
     def parts(self, name: str) -> tuple[str, ...]:
-        """The files of the reform or bundle that results call `name`."""
+        """The files of the reform or bundle that results call `name`; of a trial those that stay, or those tried where none stay."""
+        if (trial := self.trials.get(name)) is not None:
+            return trial.then or trial.first
         return self.bundles.get(name) or tuple(r for r in self.reforms if code(r) == name)
 
 
@@ -103,14 +128,25 @@ class Variant:
     """In a transition: what runs during the warm-up."""
     dated: bool = False
     """Part of a transition: measured by month as well."""
+    trial: tuple[int, Scenario] | None = None
+    """In a transition: what runs for the first so many working days of the measured window."""
+
+    @property
+    def stages(self) -> tuple[Scenario | int | None, ...]:
+        """What runs one after the other, for the names of runs."""
+        return (self.before, *(self.trial or ()), self.scenario)
 
     def plan(self, calendar: Calendar, horizon: Horizon) -> Plan:
         """Return what an engine runs."""
         from simulation.plan import compile_plan
-        from simulation.transition import compile_transition
+        from simulation.transition import compile_stages, compile_transition
 
         if self.before is None:
             return compile_plan(self.scenario, calendar, horizon)
+        if self.trial is not None:
+            wd, tried = int(horizon.warm_up_wd), self.trial[1]
+            switch, decision = (int(calendar.add_wd(-1, 1 + k)) for k in (wd, wd + self.trial[0]))
+            return compile_stages([(0, self.before), (switch, tried), (decision, self.scenario)], calendar, horizon)
         return compile_transition(self.before, self.scenario, calendar, horizon)
 
 
@@ -186,7 +222,7 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     days, plan, found, stored = days_digest(calendar), None, [], 0
     for replication in task.replications:
         makers = f"{task.code} by month" if task.variant.dated else task.code
-        key = run_key((task.variant.before, task.variant.scenario), task.horizon, days, task.seed, replication, makers)
+        key = run_key(task.variant.stages, task.horizon, days, task.seed, replication, makers)
         rows = None if task.fresh else task.store.get(key, code)
         if rows is None:
             plan = plan or task.variant.plan(calendar, task.horizon)
@@ -257,11 +293,17 @@ def variants_of(
     reformed: Callable[[Scenario, Sequence[str]], Scenario],
     stressed: Callable[[Scenario, str], Scenario],
 ) -> list[Variant]:
-    """Return the variants of an experiment in its order: the baseline, each reform, each bundle, all of them under each stress."""
-    scenarios: dict[str, Scenario] = {code(experiment.baseline): baseline}
-    scenarios |= {name: reformed(baseline, experiment.parts(name)) for name in experiment.names}
-    found = [Variant(name, "none", s) for name, s in scenarios.items()]
-    found += [Variant(v.name, stress, stressed(v.scenario, stress)) for stress in experiment.stresses for v in found[: len(scenarios)]]
+    """Return the variants of an experiment in its order: the baseline, each reform, bundle and trial, all of them under each stress."""
+    found = [Variant(code(experiment.baseline), "none", baseline)]
+    plain = [name for name in experiment.names if name not in experiment.trials]
+    found += [Variant(name, "none", reformed(baseline, experiment.parts(name))) for name in plain]
+    for name, trial in experiment.trials.items():
+        tried, stays = (reformed(baseline, names) if names else baseline for names in (trial.first, trial.then))
+        found.append(Variant(name, "none", stays, trial=(int(trial.after_wd), tried)))
+    for stress in experiment.stresses:
+        for v in found[: 1 + len(experiment.names)]:
+            tried_too = None if v.trial is None else (v.trial[0], stressed(v.trial[1], stress))
+            found.append(Variant(v.name, stress, stressed(v.scenario, stress), trial=tried_too))
     if experiment.view == "steady":
         return [replace(v, scenario=seasoned(v.scenario)) for v in found]
     today = code(experiment.baseline)

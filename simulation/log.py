@@ -47,8 +47,10 @@ CASES = {
     "case": "int64", "need": TEXT, "number": "int64", "item": TEXT, "channel": TEXT, "class": TEXT, "group": TEXT, "purpose": TEXT,
     "department": TEXT, "arrived": SECONDS, "received": SECONDS, "complete": SECONDS, "accepted": SECONDS, "decided": SECONDS,
     "delivered": SECONDS, "legal_wd": "Int16", "promise_wd": "Int16", "deadline": SECONDS, "outcome": TEXT,
+    "zone": TEXT,
 }  # fmt: skip
-"""Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own."""
+"""Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own; `zone` where
+one knows where people live."""
 DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
 """Columns of `duty`; `state` is `open`, `unmanned` (open, and nobody at it), `standby` (a closed tidal window), `absent` or `working`."""
 TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
@@ -143,6 +145,8 @@ class Meta(_Frozen):
     """Whether every written notice is a row, so that a suspension without one was not notified; otherwise all are taken as notified."""
     estimated: tuple[str, ...] = ()
     """Columns a reader had to estimate, as `table.column`."""
+    travel: dict[str, dict[str, int]] = {}
+    """Seconds one way by zone and site, where zones are known."""
 
     def calendar(self) -> Calendar:
         """The working calendar of the covered span."""
@@ -217,7 +221,8 @@ class EventLog:
     def digest(self) -> str:
         """SHA-256 over all rows and `meta` but origin and prices, in hexadecimal: equal logs, equal digests, whatever engine made them."""
         digest = hashlib.sha256()
-        said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin", "burden", "pay"})
+        blank = () if self.meta.travel else ("travel",)
+        said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin", "burden", "pay", *blank})
         digest.update(json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
         for name in TABLES:
             table = cast(pd.DataFrame, getattr(self, name))

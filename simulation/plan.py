@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Centre, Item, Pool, Site
+from simulation.centre import Absence, Centre, Item, Pool, Rules, Site
 from simulation.distributions import Distribution
+from simulation.halls import Halls, compile_halls
 from simulation.joint import Joint, compile_joint
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
@@ -101,8 +102,8 @@ class TidalWindow:
 class Plan:
     """Everything an engine may read besides Draws; see the module. Times are seconds since the epoch, shares are thresholds.
 
-    A plan may join two (`simulation.transition`): then sites, classes, windows, pools, items and needs of the first come before those
-    of the second, under the same names, and `succession` says who takes over.
+    A plan may join several (`simulation.transition`): then sites, classes, windows, pools, items and needs of the first come before those
+    of the second, under the same names, and `successions` say in their order who takes over.
     """
 
     scenario: Scenario
@@ -168,13 +169,14 @@ class Plan:
     comes_back_wd: Distribution
     supplement_wd: Distribution
     collect_wd: Distribution
+    halls: Halls
     bells: tuple[Bell, ...] = ()
-    before: Scenario | None = None
-    """In a transition: the scenario until the switch."""
-    succession: Succession | None = None
     tides: tuple[TidalWindow, ...] = ()
     chooses: int = 0
     """Threshold of those who wait for one officer, at sites where applicants choose; 0 where there is none."""
+    before: tuple[Scenario, ...] = ()
+    """In a transition: the scenarios until the switch, the oldest first."""
+    successions: tuple[Succession, ...] = ()
 
     @property
     def end(self) -> int:
@@ -183,15 +185,24 @@ class Plan:
 
     def site_at(self, site: int, t: int) -> int:
         """Return the site that stands for `site` at second `t`."""
-        return site if self.succession is None or t < self.succession.at else self.succession.sites[site]
+        for succession in self.successions:
+            if t >= succession.at:
+                site = succession.sites[site]
+        return site
 
     def class_at(self, cls: int, t: int) -> int:
         """Return the ticket class that stands for `cls` at second `t`."""
-        return cls if self.succession is None or t < self.succession.at else self.succession.classes[cls]
+        for succession in self.successions:
+            if t >= succession.at:
+                cls = succession.classes[cls]
+        return cls
 
     def pool_at(self, pool: int, t: int) -> int:
         """Return the pool that does the work of `pool` at second `t`."""
-        return pool if self.succession is None or t < self.succession.at else self.succession.pools[pool]
+        for succession in self.successions:
+            if t >= succession.at:
+                pool = succession.pools[pool]
+        return pool
 
 
 def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None = None, since: int = 0) -> Plan:
@@ -219,6 +230,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     posts, post_classes = seated(scenario, windows, classes, calendar_days, days, outages, since)
     pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages, since)
     needs, items = tuple(world.needs), tuple(centre.items)
+    complete = _complete(scenario)
     item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
     return Plan(
         scenario=scenario,
@@ -257,7 +269,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         needs=needs,
         need_items=tuple(tuple(items.index(i) for i in n.items) for n in world.needs.values()),
         need_rows=_need_rows(scenario, site_of),
-        complete=_complete(scenario),
+        complete=complete,
         demand=_demand(scenario, calendar, calendar_days, days),
         opening=tuple(
             Opening(
@@ -285,6 +297,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         comes_back_wd=world.behaviour.comes_back_wd,
         supplement_wd=world.behaviour.supplement_wd,
         collect_wd=world.behaviour.collect_wd,
+        halls=compile_halls(scenario, classes, {k: _complete(scenario, s.rules) for k, s in enumerate(centre.sites.values()) if s.rules}),
         bells=tuple(Bell(a.level, permille(a.used), int(a.ahead), bool(a.wakes), 0, days * DAY) for a in centre.supervision),
         tides=_tides(centre, windows),
         chooses=threshold(world.responses.chooses) if any(s.assignment == "applicant" for s in centre.sites.values()) else 0,
@@ -385,11 +398,14 @@ def _need_rows(scenario: Scenario, site_of: dict[str, int]) -> NDArray[np.void]:
     return np.array(rows, dtype=NEED)
 
 
-def _complete(scenario: Scenario) -> Ints:
-    """Return the thresholds of complete papers by need and item: the response of the need to what the item offers."""
-    answers, items = scenario.world.responses, scenario.centre.items.values()
-    first = [[threshold({**answers.complete, **(n.complete or {})}[i.guide]) for i in items] for n in scenario.world.needs.values()]
-    again = [[threshold(answers.complete_again[i.notice]) for i in items] for _ in scenario.world.needs]
+def _complete(scenario: Scenario, rules: Rules | None = None) -> Ints:
+    """Return the thresholds of complete papers by need and item: the response of the need to what the item offers, under a version of
+    the rules if there is one.
+    """
+    answers, items, needs = scenario.world.responses, scenario.centre.items.values(), scenario.world.needs.values()
+    guide, notice = (None, None) if rules is None else (rules.guide, rules.notice)
+    first = [[threshold({**answers.complete, **(n.complete or {})}[guide or i.guide]) for i in items] for n in needs]
+    again = [[threshold(answers.complete_again[notice or i.notice]) for i in items] for _ in needs]
     return np.array([first, again], dtype=np.int64)
 
 

@@ -91,6 +91,13 @@ class _Tables:
         return self.reasons.index(text)
 
 
+def original(centre: Centre, ticket_class: tuple[str, str]) -> tuple[str, str]:
+    """Return the ticket class whose tickets a branch's class takes; itself where it takes its own."""
+    queue, skill = ticket_class
+    served = centre.queues[queue].serves
+    return ticket_class if served is None else (served, served if skill == queue else skill)
+
+
 def predecessors(route: dict[str, Step]) -> dict[str, tuple[str, ...]]:
     """Return the names each step waits for: what ``after`` says, or the step listed before it."""
     names = list(route)
@@ -123,8 +130,9 @@ def compile_routes(centre: Centre) -> Routes:
     for site in centre.sites.values():
         if site.guide is not None:
             t.ticket_class(site.guide.queue, None)
-    for queue in centre.queues:
-        t.ticket_class(queue, None)
+    for queue, row in centre.queues.items():
+        if row.serves is None:
+            t.ticket_class(queue, None)
     index: dict[tuple[str, str], int] = {}
     first, collect, mail = [0], [], []
     pools = list(centre.pools)
@@ -140,6 +148,10 @@ def compile_routes(centre: Centre) -> Routes:
                 way = (t.ticket_class(delivery.queue, None), round(float(delivery.collect) * FULL), t.distribution(delivery.touch))
             collect.append(way)
             mail.append(t.distribution(delivery.mail_wd) if channel == "counter" else -1)
+    for queue, row in centre.queues.items():
+        for served, skill in tuple(t.classes) if row.serves is not None else ():
+            if served == row.serves:
+                t.ticket_class(queue, None if skill == served else skill)
     return Routes(
         classes=tuple(t.classes),
         index=index,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.centre import Fading
+from simulation.routes import original
 from simulation.scenario import Scenario
 from simulation.shifts import Days, Spans
 
@@ -70,7 +71,7 @@ def _down(scenario: Scenario, classes: tuple[tuple[str, str], ...], outages: dic
     found = []
     for queue, skill in classes:
         own = centre.queues[queue].department
-        departments = {own} if own is not None else behind.get((queue, skill), set())
+        departments = {own} if own is not None else behind.get(original(centre, (queue, skill)), set())
         spans = [outages[d] for d in departments]
         found.append([(a, b) for a, b in spans[0] if all((a, b) in other for other in spans)] if spans else [])
     return found

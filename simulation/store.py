@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from simulation.scenario import Horizon, Scenario
 
 MAKERS = (
-    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "seating", "routes", "joint", "plan",
-    "transition", "draws", "log",
+    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "seating", "routes", "halls", "joint",
+    "plan", "transition", "draws", "log",
 )  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""
@@ -51,16 +51,18 @@ def engine_fingerprint() -> str:
     return fingerprint(path.read_bytes() for path in [*(root / f"{name}.py" for name in MAKERS), *engine])
 
 
-def run_key(scenarios: Sequence[Scenario | None], horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
+def run_key(scenarios: Sequence[Scenario | int | None], horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
     """Return the name of a run.
 
     Parameters
     ----------
-    scenarios : what runs during the warm-up (None: the same as after it), and what runs after it.
+    scenarios : what runs during the warm-up (None: the same as after it), perhaps a trial with its working days, and what runs after it.
     working : digest of the calendar.
     code : fingerprint of the engine.
     """
-    content = [None if s is None else s.model_dump(mode="json", by_alias=True, exclude={"title", "sources"}) for s in scenarios]
+    content = [
+        s if s is None or isinstance(s, int) else s.model_dump(mode="json", by_alias=True, exclude={"title", "sources"}) for s in scenarios
+    ]
     parts = [content, horizon.model_dump(mode="json"), working, seed, replication, code]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 

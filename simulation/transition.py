@@ -1,4 +1,5 @@
-"""Transition: two plans joined at a day. Until then the centre runs under the first, from that day on under the second.
+"""Transition: two plans joined at a day. Until then the centre runs under the first, from that day on under the second; a pilot that is
+rolled out or stopped is joined twice.
 
 The citizens are the same: each Need stands twice in the joined plan, once for the days of either. A case that began under the first plan
 is finished by its route (rules do not reach back: Legislation Law 2023, Art 104), in the hands of those who are there: `Succession`.
@@ -8,7 +9,7 @@ pool of the same name, else one that has taken over a section of its people. A p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
 from simulation.errors import PlanRefused, Problem
+from simulation.halls import Halls
 from simulation.plan import Demand, Plan, Succession, compile_plan
 from simulation.routes import COUNTER, STEP, TASK, Routes
 from simulation.scenario import Horizon, Scenario
@@ -34,15 +36,27 @@ def compile_transition(before: Scenario, after: Scenario, calendar: Calendar, ho
     return joined(first, compile_plan(after, calendar, horizon, since=first.window[0]), first.window[0] // DAY)
 
 
+def compile_stages(stages: Sequence[tuple[int, Scenario]], calendar: Calendar, horizon: Horizon | None = None) -> Plan:
+    """Compile a plan that runs each scenario of `stages` from its day on: today's order, a pilot, its roll-out or its end.
+
+    Parameters
+    ----------
+    stages : (day, scenario), days rising and the first 0; scenarios with the same world, start and horizon. Training and dips of each
+        fade from its own day on.
+    """
+    plan = compile_plan(stages[0][1], calendar, horizon)
+    for day, scenario in stages[1:]:
+        plan = joined(plan, compile_plan(scenario, calendar, horizon, since=day * DAY), day)
+    return plan
+
+
 def joined(a: Plan, b: Plan, day: int) -> Plan:
-    """Return the plan that is `a` until `day` and `b` from then on; both compiled over the same calendar and horizon."""
+    """Return the plan that is `a` until `day` and `b` from then on; both over the same calendar and horizon, `a` perhaps joined itself."""
     at = day * DAY
     heirs = [_heir_of_pool(a, b, k) for k in range(len(a.pools))]
     orphans = {k for k, heir in enumerate(heirs) if heir is None}
     sites, classes, pools = len(a.sites), len(a.classes), len(a.pools)
-    if gone := [name for name in a.sites if name not in b.sites]:
-        raise PlanRefused(Problem("transition", ", ".join(gone), "a site that closes leaves its open visits to nobody", "keep it open"))
-    site_heirs = [sites + b.sites.index(name) for name in a.sites]
+    site_heirs = [sites + _heir_of_site(a, b, name) for name in a.sites]
     succession = Succession(
         at,
         (*site_heirs, *range(sites, sites + len(b.sites))),
@@ -58,8 +72,8 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
     hours_b = tuple(tuple((0, 0) if d < day else h for d, h in enumerate(row)) for row in b.site_hours)
     return replace(
         b,
-        before=a.scenario,
-        succession=succession,
+        before=(*a.before, a.scenario),
+        successions=(*(_lengthened(s, b) for s in a.successions), succession),
         sites=a.sites + b.sites,
         site_rows=a.site_rows + b.site_rows,
         site_hours=hours_a + hours_b,
@@ -83,7 +97,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         pool_pace=np.concatenate([a.pool_pace, b.pool_pace]),
         persons=a.persons + b.persons,
         absences=(
-            *((p, starts, law, 0, a.days if _orphan(p, a, orphans) else day) for p, starts, law, _, _ in a.absences),
+            *((p, starts, law, first, last if _orphan(p, a, orphans) else min(last, day)) for p, starts, law, first, last in a.absences),
             *((p, starts, law, day, b.days) for p, starts, law, _, _ in b.absences),
         ),
         cover=np.concatenate([a.cover, np.where(b.cover < 0, -1, b.cover + pools)]),
@@ -107,7 +121,29 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         tides=a.tides + tuple(
             replace(t, window=t.window + len(a.windows), homes=tuple((s + len(a.persons), p + pools) for s, p in t.homes)) for t in b.tides
         ),
+        halls=_halls(a, b),
     )
+
+
+def _lengthened(earlier: Succession, b: Plan) -> Succession:
+    """Return an earlier succession, in which the sites, classes and pools of `b`, which come later, stay themselves."""
+
+    def more(heirs: tuple[int, ...], n: int) -> tuple[int, ...]:
+        return (*heirs, *range(len(heirs), len(heirs) + n))
+
+    sites, classes, pools = (more(h, len(n)) for h, n in ((earlier.sites, b.sites), (earlier.classes, b.classes), (earlier.pools, b.pools)))
+    return Succession(earlier.at, sites, classes, pools)
+
+
+def _heir_of_site(a: Plan, b: Plan, name: str) -> int:
+    """Return the site of `b` that takes over one of `a`: of a branch that closes, the hall whose tickets it took."""
+    if name in b.sites:
+        return b.sites.index(name)
+    queues = next(s.centre.queues for s in (*a.before, a.scenario) if name in s.centre.sites)
+    halls = {queues[q.serves].site if q.serves is not None else name for q in queues.values() if q.site == name} & set(b.sites)
+    if len(halls) != 1:
+        raise PlanRefused(Problem("transition", name, "a site that closes leaves its open visits to nobody", "keep it open"))
+    return b.sites.index(halls.pop())
 
 
 def _heir_of_pool(a: Plan, b: Plan, pool: int) -> int | None:
@@ -163,6 +199,27 @@ def _blocks(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     return table
 
 
+def _halls(a: Plan, b: Plan) -> Halls:
+    """Put the halls of `b` beside those of `a`. A case that began under `a` is met at a hall of `b` by the version that `a` knew there."""
+    classes, sites = a.halls.twins.shape
+    twins = np.full((classes + len(b.classes), sites + len(b.sites)), -1, dtype=np.int64)
+    twins[:classes, :sites] = a.halls.twins
+    twins[classes:, sites:] = np.where(b.halls.twins < 0, -1, b.halls.twins + classes)
+    began = {name: a.halls.rules[k] for k, name in enumerate(a.sites) if k in a.halls.rules}
+    own = {k for k, name in enumerate(b.sites) if k in b.halls.rules or name in began}
+    return replace(
+        b.halls,
+        twins=twins,
+        service=np.concatenate([a.halls.service, b.halls.service]),
+        shares=np.concatenate([a.halls.shares, b.halls.shares]),
+        travel=np.concatenate([a.halls.travel, b.halls.travel], axis=1),
+        rules={
+            **{k: _blocks(rules, b.complete) for k, rules in a.halls.rules.items()},
+            **{sites + k: _blocks(began.get(b.sites[k], a.complete), b.halls.rules.get(k, b.complete)) for k in own},
+        },
+    )
+
+
 def _only(demand: Demand, first: int, last: int) -> Demand:
     """Return `demand` with nobody outside the days [first, last)."""
     inside = (np.arange(len(demand.mean)) >= first) & (np.arange(len(demand.mean)) < last)
@@ -195,4 +252,4 @@ def _routes(a: Routes, b: Routes, pools: int) -> Routes:
     )
 
 
-__all__ = ["compile_transition", "joined"]
+__all__ = ["compile_stages", "compile_transition", "joined"]

@@ -30,14 +30,15 @@ def warnings(scenario: Scenario) -> list[str]:
 
 
 def sharing(centre: Centre) -> list[tuple[str, ...]]:
-    """Return each queue alone, and each larger set of queues that windows tie together: their seats are counted once."""
+    """Return each queue alone, and each larger set that windows tie together, or a branch that takes the same tickets: seats count once."""
     groups = [{q} for q in centre.queues]
-    for window in centre.windows.values():
-        touched = [g for g in groups if g & {*window.queues}]
+    shared = {q: row.serves for q, row in centre.queues.items() if row.serves is not None}
+    for ties in (*({*window.queues} for window in centre.windows.values()), *({*pair} for pair in shared.items())):
+        touched = [g for g in groups if g & ties]
         if len(touched) > 1:
             groups = [g for g in groups if g not in touched] + [set().union(*touched)]
     tied = [tuple(q for q in centre.queues if q in g) for g in groups if len(g) > 1]
-    return [(q,) for q in centre.queues] + tied
+    return [(q,) for q in centre.queues if q not in {*shared, *shared.values()}] + tied
 
 
 def _line(kind: str, name: str, load: float, capacity: float) -> str:

@@ -15,6 +15,16 @@ Duty = Literal["none", "informs", "follows"]
 DUTIES: tuple[Duty, ...] = get_args(Duty)
 
 
+class Zone(Sourced):
+    """A part of the district: who lives there, and how far it is to each place where a hall stands or may stand."""
+
+    title: Title
+    share: Share
+    """Part of the citizens of every need that does not say otherwise."""
+    travel: dict[str, Duration]
+    """One way, by site."""
+
+
 class Need(Sourced):
     """A stream of demand, independent of what is offered. Several ``items`` are handled one after another (a life event)."""
 
@@ -35,6 +45,8 @@ class Need(Sourced):
     priority: Literal["normal", "first"] = "normal"
     complete: dict[Guide, Share] | None = None
     """Overrides the world's response where this demand differs."""
+    zones: dict[str, Share] | None = None
+    """Where its citizens live, when it is not where everybody does."""
 
 
 class Responses(Sourced):
@@ -60,6 +72,8 @@ class Responses(Sourced):
     """Part of the visitors who wait for one officer and no other, where they may choose."""
     comes_back: Share
     """Of those who left or were sent home: come back another day."""
+    wait_weight: Factor | None = None
+    """Minutes of travel that weigh as much as a minute of posted wait in the choice of a hall; left out, everybody goes to the nearest."""
 
 
 class Behaviour(Sourced):
@@ -136,3 +150,5 @@ class World(Sourced):
     """Multiplies every absence's chance."""
     burden: Burden | None = None
     """Measures of burden are left out where nobody states it."""
+    zones: dict[str, Zone] = Field(default={})
+    """Where citizens live; without any, every hall is as near as the others."""

@@ -67,7 +67,7 @@ def small_log(
 ) -> EventLog:
     """A validated log with every column of the schema that a simulated one has; weekdays worked but the day indices in `off`."""
     events, cases, duty = list(events), list(cases), list(duty)
-    extra = {"department", "deadline"}
+    extra = {"department", "deadline", "zone"}
     named = [c for c in CASES if c not in extra or any(c in row for row in cases)]
     holidays = {MONDAY + timedelta(days=d) for d in off}
     known = {**PRICES, "epoch": MONDAY, "covered": SPAN, "working": tuple(d for d in WEEKDAYS if d not in holidays)}

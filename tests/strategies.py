@@ -15,11 +15,14 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from simulation.calendar import Calendar, published
+from simulation.centre import Shift, Site, Staff, Window
 from simulation.draws import Citizens, Draws, make_draws
 from simulation.engines import simulate
 from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
 from simulation.scenario import Scenario
+from simulation.units import Factor
+from simulation.world import Zone
 
 DAY = 86_400
 START = "2023-03-06"
@@ -131,6 +134,45 @@ def scenario(
         },
     }
     return Scenario.model_validate(text)
+
+
+def branched(
+    plain: Scenario,
+    windows: dict[str, str],
+    zones: dict[str, tuple[str, str, str]] | None = None,
+    weight: str | None = None,
+    site: dict[str, Any] | None = None,
+    shifts: dict[str, str] | None = None,
+) -> Scenario:
+    """The hall of `scenario` with a branch, whose `windows` (B1: a) take the tickets of the hall's queues.
+
+    `zones` tell for each zone its share and its travel to hall and branch; `weight` is that of the posted wait.
+    """
+    centre, title = plain.centre, {"en": "X", "zh": "某"}
+    queues = dict.fromkeys(q for accepted in windows.values() for q in accepted.split())
+    hours = [str(i) for i in centre.sites["hall"].working]
+    sites = {"branch": Site.model_validate({"title": title, "working": hours, "wrong_window": {"constant": "2 min"}, **(site or {})})}
+    tables: dict[str, dict[str, Any]] = {
+        "sites": sites,
+        "queues": {f"{q}-branch": centre.queues[q].model_copy(update={"site": "branch", "serves": q}) for q in queues},
+        "shifts": {f"at-{w}": Shift.model_validate({"working": (shifts or {}).get(w, " ".join(hours)).split()}) for w in windows},
+        "windows": {
+            w: Window(site="branch", group="g", department="d", queues=tuple(f"{q}-branch" for q in accepted.split()))
+            for w, accepted in windows.items()
+        },
+        "staff": {
+            f"of-{w}": Staff(employer="d", skills=tuple(f"{q}-branch" for q in accepted.split()), shift=f"at-{w}", window=w)
+            for w, accepted in windows.items()
+        },
+    }
+    fields = {table: {**getattr(centre, table), **members} for table, members in tables.items()}
+    lives = {
+        z: Zone.model_validate({"title": title, "share": share, "travel": {"hall": hall, "branch": branch}})
+        for z, (share, hall, branch) in (zones or {}).items()
+    }
+    responses = plain.world.responses if weight is None else plain.world.responses.model_copy(update={"wait_weight": Factor(float(weight))})
+    world = plain.world.model_copy(update={"zones": lives, "responses": responses})
+    return plain.model_copy(update={"centre": centre.model_copy(update=fields), "world": world})
 
 
 def prepared(scenario: Scenario, seed: int = 1, replication: int = 0) -> tuple[Plan, Draws]:
@@ -280,7 +322,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     patience = draw(st.sampled_from([{"constant": "24 h"}, {"exponential": {"mean": "20 min"}}]))
     backlog = [{"need": "n", "item": "x", "step": "review", "cases": "4", "age_wd": {"discrete": {"1": "0.5", "6": "0.5"}}}]
     tides = draw(st.sampled_from([{}, {"W0": ("1", "0")}, {"W0": ("2", "1"), "W1": ("4", "1")}]))
-    return scenario(
+    one = scenario(
         tides=tides,
         homes={w: "office" for w in tides if draw(st.booleans())},
         windows=windows,
@@ -299,3 +341,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         },
         days=draw(st.integers(1, 4)),
     )
+    if not draw(st.booleans()):
+        return one
+    there = {"B1": " ".join(queues), "B2": draw(st.sampled_from(queues))}
+    rules = draw(st.sampled_from([{}, {"rules": {"guide": "none"}}, {"items": ["x"]}]))
+    zones = draw(st.sampled_from([None, {"near": ("0.5", "5 min", "20 min"), "far": ("0.5", "40 min", "0 s")}]))
+    return branched(one, there, zones, draw(st.sampled_from([None, "2"])), {"closing": site["closing"], **rules}, {"B2": draw(hours)})

@@ -16,7 +16,7 @@ from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
 from simulation.scenario import Horizon, Scenario
-from simulation.transition import compile_transition, joined
+from simulation.transition import compile_stages, compile_transition, joined
 from simulation.units import WorkingDays
 from simulation.verbs import Settings, compare, load, load_experiment, load_reform
 
@@ -112,6 +112,47 @@ def test_a_switch_to_the_same_centre_changes_nothing(small: Scenario) -> None:
     plan, draws = prepared(small)
     same = joined(plan, plan, max(1, plan.days // 2))
     assert simulate(same, make_draws(same, 1, 0)).validate().digest() == simulate(plan, draws).digest()
+
+
+@settings(max_examples=15, deadline=None)
+@given(scenarios())
+def test_two_switches_to_the_same_centre_change_nothing(small: Scenario) -> None:
+    """A pilot of what there is, rolled out: also where a day has both switches."""
+    plan, draws = prepared(small)
+    stages = [(0, small), (max(1, plan.days // 3), small), (max(1, 2 * plan.days // 3), small)]
+    same = compile_stages(stages, plan.calendar)
+    assert simulate(same, make_draws(same, 1, 0)).validate().digest() == simulate(plan, draws).digest()
+
+
+def test_a_pilot_that_is_stopped_hands_its_files_back() -> None:
+    """Review takes 90 minutes. Case 0 is under way when pool q, of two, takes over on day 1, and is finished there at 9:40. Cases 1 and 2
+    come on day 1 at 16:00 and 16:05: both are begun in q, 50 and 45 minutes of them that day. On day 2 pool p, of one person, has them
+    back: they go on from 9:00 to 9:40 and 9:45. Case 3, come on day 1 at 16:20, waited in q; p begins it when p's one person is free.
+    """
+    route = {"serve": counter("a"), "review": task("p", "90 min", decides=True)}
+    before = scenario(route=route, pools={"p": {"people": {"p": "1"}}}, windows={"W1": "a", "W2": "a"}, days=3)
+    merged = {"serve": counter("a"), "review": task("q", "90 min", decides=True)}
+    pilot = scenario(route=merged, pools={"q": {"people": {"p": "1", "r": "1"}}}, windows={"W1": "a", "W2": "a"}, days=3)
+    plan = compile_stages([(0, before), (1, pilot), (2, before)], calendar())
+    log = at_times(plan, ("0 16:00",), ("1 16:00", "1 16:05", "1 16:20"), ("2 14:00",))
+    assert told(log, "task") == [
+        "0 | task | review | 16:10 | 16:10 | 1 9:40 | p | done",
+        "1 | task | review | 1 16:10 | 1 16:10 | 2 9:40 | q | done",
+        "2 | task | review | 1 16:15 | 1 16:15 | 2 9:45 | q | done",
+        "3 | task | review | 1 16:30 | 2 9:45 | 2 11:15 | q | done",
+        "4 | task | review | 2 14:10 | 2 14:10 | 2 15:40 | p | done",
+    ]
+
+
+def at_times(plan: Plan, *stages: tuple[str, ...]) -> EventLog:
+    """The log of citizens of the one need who come at the times of each stage."""
+    draws, streams = make_draws(plan, 1, 0), []
+    for moments in stages:
+        times = np.array([second(t) for t in moments], dtype=np.int64)
+        n = len(times)
+        streams.append(Citizens(times // DAY, np.arange(n), times, np.zeros(n, dtype=bool), np.ones(n, dtype=np.int64)))
+    draws.citizens = (*streams, *draws.citizens[len(streams) :])
+    return simulate(plan, draws).validate()
 
 
 @settings(max_examples=15, deadline=None)

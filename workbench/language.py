@@ -93,6 +93,8 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "days_by_cause": ("share of the time of promised cases, by cause", "承诺件用时构成（按原因）"),
     "days_by_department": ("share of the time of promised cases, by department", "承诺件用时构成（按部门）"),
     "tidal_openings": ("openings of tidal windows", "潮汐窗口开启次数"),
+    "travel_per_need": ("time on the way per need, there and back", "每项办事需求的往返路途时间"),
+    "site_gap": ("difference of mean wait between halls", "大厅之间平均等候时间之差"),
     "late_days_by_cause": ("share of the time of late cases, by cause", "超期件用时构成（按原因）"),
     "late_days_by_department": ("share of the time of late cases, by department", "超期件用时构成（按部门）"),
 }
@@ -114,7 +116,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
 DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "item": ("item", "事项"), "queue": ("queue", "队列"), "department": ("department", "部门"), "window": ("window", "窗口"),
     "site": ("hall", "大厅"), "group": ("group", "人群"), "channel": ("channel", "渠道"), "class": ("class", "办件类型"),
-    "need": ("need", "办事需求"), "half_hour": ("half hour from", "时段起"), "cause": ("cause", "原因"),
+    "zone": ("zone", "片区"), "need": ("need", "办事需求"), "half_hour": ("half hour from", "时段起"), "cause": ("cause", "原因"),
 }  # fmt: skip
 MEMBERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "cause": CAUSES,

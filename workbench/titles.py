@@ -20,8 +20,13 @@ AUTHORITY = {
 
 
 def reform_title(experiment: Experiment, name: str, language: str) -> str:
-    """Return what a reform or a bundle is called."""
-    return ("＋" if language == "zh" else " + ").join(title_of(load_reform(part).title, language) for part in experiment.parts(name))
+    """Return what a reform, a bundle or a trial is called."""
+    title = ("＋" if language == "zh" else " + ").join(title_of(load_reform(part).title, language) for part in experiment.parts(name))
+    if (trial := experiment.trials.get(name)) is None:
+        return title
+    if language == "zh":
+        return f"{title}（试点{int(trial.after_wd)}个工作日后{'推开' if trial.then else '停止'}）"
+    return f"{title} ({'after' if trial.then else 'only'} a trial of {int(trial.after_wd)} working days)"
 
 
 def scenario_titles(experiment: Experiment, language: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ class Case:
     __slots__ = (
         "accepted", "arrived", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
         "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
-        "standing", "stream", "visit", "who",
+        "site", "standing", "stream", "visit", "who", "zone",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +41,9 @@ class Case:
         self.booked = 0
         """The visit for which there is an appointment."""
         self.visit = 0
+        self.site = int(plan.need_rows["site"][need])
+        """The hall he was at last; until he comes, that of his Need."""
+        self.zone = -1
         self.flawed = self.closed = False
         self.mended: int | None = None
         """Second at which papers that were missing came."""
@@ -84,4 +87,5 @@ class Case:
             self.id, plan.needs[self.need], self.number, name, "online" if self.online else "counter", item.case_class, group, purpose,
             self.arrived, self.received, self.complete, self.accepted, self.decided, self.delivered,
             None if item.legal_wd is None else int(item.legal_wd), self.promise_wd(plan), outcome,
+            *((plan.halls.zones[self.zone] if self.zone >= 0 else None,) if plan.halls.zones else ()),
         )  # fmt: skip

@@ -1,39 +1,96 @@
-"""The officer of one's choice: where applicants may choose, some wait for one of those who sit there and let nobody else call them.
+"""The choice of a hall: where a citizen goes who sets out, and which ticket he takes there.
 
-Only officers who are at a window that is no tidal one, in an interval that is under way, can be chosen; when it ends, anybody may call.
-Whether and whom a citizen chooses is drawn by his name and the window's, so that a new window draws some away and moves nobody else.
+He chooses anew each time he sets out to file; once his file is accepted the hall that has it is his, for later counters, for papers
+that were missing and for the result. Of the halls that are open and handle his item at all its counters he takes the one with the
+least travel and weighed posted wait, the first of them where two are equal. The posted wait is that of the board, the state at the
+end of the second before: tickets waiting at his first counter, times the mean service, over the windows manned.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from simulation.draws import Draws
 from simulation.engines.cases import Case
-from simulation.engines.hall import Hall
+from simulation.engines.hall import WAITING, Hall
+from simulation.engines.rows import ENTERED
 from simulation.plan import Plan
 from simulation.shifts import DAY
 
 
 class Choice:
-    """Who is waited for, by whom; bound once, for plans with a site where applicants choose."""
+    """The halls as a citizen sees them. With one hall there is nothing to choose, and nothing is looked up."""
 
-    def __init__(self, plan: Plan, draws: Draws, hall: Hall) -> None:
-        self.plan, self.draws = plan, draws
-        tidal = {tide.window for tide in plan.tides}
-        self.posts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-        """(opens, closes, window) by day and ticket class."""
-        for post, there, classes in zip(hall.posts, hall.presence.there, plan.post_classes, strict=True):
-            if there and post["window"] not in tidal:
-                for cls in classes:
-                    row = post["opens"], post["closes"], post["window"]
-                    self.posts.setdefault((post["opens"] // DAY, cls), []).append(row)
+    def __init__(self, plan: Plan, draws: Draws, hall: Hall, counters: list[list[int]]) -> None:
+        self.plan, self.draws, self.posts = plan, draws, hall
+        self.halls, self.several = plan.halls, plan.halls.several
+        self.twins, self.travel, self.service = (t.tolist() for t in (plan.halls.twins, plan.halls.travel, plan.halls.service))
+        self.places = [[int(plan.routes.steps["place"][s]) for s in steps] for steps in counters]
+        self.manned = _manned(hall) if self.several and self.halls.weight else []
 
-    def officer(self, case: Case, visit: int, cls: int, now: int) -> tuple[int, int] | None:
-        """Return the window whose officer a citizen waits for and until when; None when anybody will do."""
-        site = self.plan.site_rows[int(self.plan.class_site[cls])]
-        if site.assignment == "next_free" or self._chance("chooses", case, "", visit) >= self.plan.chooses:
-            return None
-        there = [(window, closes) for opens, closes, window in self.posts.get((now // DAY, cls), ()) if opens <= now < closes]
-        return min(there, key=lambda w: (self._chance("officer", case, self.plan.windows[w[0]], visit), w), default=None)
+    def zone(self, need: int, who: int) -> int:
+        """Return where a citizen lives; -1 where nobody asks."""
+        if not self.halls.zones:
+            return -1
+        return int(self.halls.shares[need, :-1].searchsorted(self.draws.chance("zone", need, who), "right"))
 
-    def _chance(self, purpose: str, case: Case, window: str, visit: int) -> int:
-        return self.draws.chance(purpose, case.stream, case.who, window, visit=case.key(visit))
+    def ticket(self, case: Case, cls: int, now: int) -> int:
+        """Return the class that takes tickets of `cls` in the hall of the case; `cls` itself where that hall takes none."""
+        cls = self.plan.class_at(cls, now)
+        twin: int = self.twins[cls][self.plan.site_at(case.site, now)] if self.several else cls
+        return cls if twin < 0 else twin
+
+    def hall(self, case: Case, now: int) -> int:
+        """Return the hall to which a citizen goes who sets out at second `now`; that of his Need where none takes all his tickets."""
+        home = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), now)
+        if not self.several:
+            return home
+        if case.accepted is not None:
+            return self.plan.site_at(case.site, now)
+        offered = [site for site in range(len(self.plan.sites)) if self._offers(site, case, now)]
+        return min(offered, key=lambda site: (self._burden(site, case, now), site), default=home)
+
+    def _offers(self, site: int, case: Case, now: int) -> bool:
+        """Say whether a hall is open, handles the item, and has somebody on today's roster for each of its counters."""
+        plan, day, row = self.plan, now // DAY, self.plan.site_rows[site]
+        opens, closes = plan.site_hours[site][day]
+        closes = min(closes - (int(row.overrun) if row.closing == "serve" else 0), day * DAY + int(plan.stop_tickets[site]))
+        if not opens <= now < closes or (row.items is not None and plan.items[case.item] not in row.items):
+            return False
+        there = [self.twins[plan.class_at(cls, now)][site] for cls in self.places[case.route]]
+        return all(twin >= 0 and self.posts.served(twin, day) for twin in there)
+
+    def _burden(self, site: int, case: Case, now: int) -> int:
+        """Return travel and weighed posted wait, in thousandths of a second."""
+        travel: int = 1000 * self.travel[case.zone][site]
+        if not self.halls.weight:
+            return travel
+        asked = self.plan.class_at(self.places[case.route][0], now)
+        cls = self.twins[asked][site]
+        waiting = sum(1 for *_, ticket in self.posts.waiting[cls] if ticket.state == WAITING and ticket.row[ENTERED] < now)
+        seconds, numbers = self.manned[cls]
+        windows = max(1, numbers[bisect_right(seconds, now - 1) - 1])
+        wait: int = waiting * self.service[asked] // windows
+        return travel + self.halls.weight * wait
+
+
+def _manned(hall: Hall) -> list[tuple[list[int], list[int]]]:
+    """Return by ticket class the seconds at which the number of windows manned for it changes, and the numbers from then on."""
+    following: dict[int, int] = {}
+    changes: list[dict[int, int]] = [{-1: 0} for _ in hall.plan.classes]
+    tidal = {tide.window for tide in hall.plan.tides}
+    there = [k for k, post in enumerate(hall.posts) if hall.presence.there[k] and post["window"] not in tidal]
+    for k in sorted(there, key=lambda k: -int(hall.posts[k]["opens"])):
+        post = hall.posts[k]
+        until = min(post["last_call"], following.get(post["window"], post["last_call"]))
+        following[post["window"]] = post["opens"]
+        for cls in hall.plan.post_classes[k]:
+            for t, more in ((post["opens"], 1), (until, -1)):
+                changes[cls][t] = changes[cls].get(t, 0) + more
+    found = []
+    for steps in changes:
+        seconds, numbers = sorted(steps), [0]
+        for t in seconds:
+            numbers.append(numbers[-1] + steps[t])
+        found.append((seconds, numbers[1:]))
+    return found

@@ -47,10 +47,13 @@ FOUND = Way("done")
 
 
 class Contact:
-    """The way to the right window. `wait` is the citizen's side, given by the engine: take a ticket and wait."""
+    """The way to the right window. `wait`, take a ticket and wait, and `ticket`, which one is his, are the citizen's side."""
 
-    def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, hall: Hall, rows: Rows, wait: Callable[..., Process]) -> None:
-        self.env, self.plan, self.draws, self.hall, self.rows, self.wait = env, plan, draws, hall, rows, wait
+    def __init__(
+        self, env: simpy.Environment, plan: Plan, draws: Draws, hall: Hall, rows: Rows, wait: Callable[..., Process],
+        ticket: Callable[[Case, int, int], int],
+    ) -> None:  # fmt: skip
+        self.env, self.plan, self.draws, self.hall, self.rows, self.wait, self.ticket = env, plan, draws, hall, rows, wait, ticket
 
     def find_window(self, case: Case, visit: int, site: int, counter: int) -> Process:
         """Ask at the guide desk, or take the first ticket at the wrong window; `counter` is the step one came for. Answers with a Way."""
@@ -75,7 +78,7 @@ class Contact:
         """Stand at a wrong window and be referred, perhaps several times; answers with a Way."""
         first, way, last = self.plan.site_rows[site].first_contact, FOUND, -1
         bounced = self.plan.bounced["none" if first is None else first.duty]
-        right = self.plan.class_at(int(self.plan.routes.steps["place"][counter]), began)
+        right = self.ticket(case, int(self.plan.routes.steps["place"][counter]), began)
         wrong = [c for c, s in enumerate(self.plan.class_site.tolist()) if s == site and c != right and self._ticketed(c, site, began)]
         for k in range(1 + BOUNCES):
             detail, there = str(k or ""), [c for c in wrong if c != last]

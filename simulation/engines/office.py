@@ -92,10 +92,11 @@ class Office:
         self.idle: dict[tuple[int, int], Row] = {}
         """Files that lie idle and that supervision may wake, by case and step (one with an appointment waits for it)."""
         self.supervision = Supervision(env, plan, rows, self.advance, self.wake) if plan.bells else None
-        if plan.succession is not None:
-            for pool, heir in zip(self.pools, plan.succession.pools, strict=True):
-                pool.heir = self.pools[heir] if heir != pool.index else None
-            Moment(env, STATE, plan.succession.at, self._succeed)
+        for succession in plan.successions:
+            gone = [pool for pool, heir in zip(self.pools, succession.pools, strict=True) if heir != pool.index and pool.heir is None]
+            for pool in gone:
+                pool.heir = self.pools[succession.pools[pool.index]]
+            Moment(env, STATE, succession.at, lambda gone=gone: self._succeed(gone))  # type: ignore[misc]
 
     def later(self, t: int, wd: int) -> int:
         """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""
@@ -289,7 +290,7 @@ class Office:
         return True
 
     def _transfer(self, case: Case, step: int, since: int) -> None:
-        leaves, arrives = self.runs[self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))]
+        leaves, arrives = self.runs[self.plan.site_at(case.site, int(self.env.now))]
         k = bisect_left(leaves, int(self.env.now))
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "transfer", since)
         if k < len(leaves) and leaves[k] < self.plan.end:
@@ -314,9 +315,9 @@ class Office:
 
         Moment(self.env, STATE, t - int(self.env.now), end)
 
-    def _succeed(self) -> None:
+    def _succeed(self, gone: list[Pool]) -> None:
         """Hand people at work and waiting files to the heirs."""
-        for pool in self.pools:
+        for pool in gone:
             if (heir := pool.heir) is not None:
                 heir.busy += pool.busy
                 if pool.away:

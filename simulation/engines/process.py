@@ -24,6 +24,7 @@ from simulation.engines.hall import Hall
 from simulation.engines.joint import JointOffice
 from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
+from simulation.engines.officer import Officers
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.engines.tide import TidalHall
@@ -77,8 +78,7 @@ class Centre:
         self.office.meet = Meetings(self.office).wait
         hall = (self.env, plan, presence, self.rows)
         self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
-        self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait)
-        self.choice = Choice(plan, draws, self.hall) if plan.chooses else None
+        self.officers = Officers(plan, draws, self.hall) if plan.chooses else None
         self.office.resubmit = lambda case: self._start(self._mend(case))
         self.office.deliver = self._deliver
         self.counters = [
@@ -86,6 +86,8 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
+        self.choice = Choice(plan, draws, self.hall, self.counters)
+        self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait, self.choice.ticket)
         self._backlog()
         self._start(self._arrivals())
 
@@ -126,8 +128,9 @@ class Centre:
             channel = online and self.plan.item_routes[item, 1] >= 0
             cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k) for f in range(files)]
             self.cases += cases
+            zone = self.choice.zone(need, who)
             for case in cases:
-                case.arrived = now
+                case.arrived, case.zone = now, zone
                 case.booked = int(k == 0 and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
@@ -143,9 +146,9 @@ class Centre:
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
         lead, began = cases[0], int(self.env.now)
-        site = self.plan.site_at(int(self.plan.need_rows["site"][lead.need]), began)
+        site = self.choice.hall(lead, began)
         for case in cases:
-            case.visit = visit
+            case.visit, case.site = visit, site
         supplement: list[Case] = []
         counters = self.counters[lead.route]
         way = FOUND
@@ -154,7 +157,7 @@ class Centre:
             return
         for k in range(position, len(counters)):
             step = counters[k]
-            cls = int(self.plan.routes.steps["place"][step])
+            cls = self.choice.ticket(lead, int(self.plan.routes.steps["place"][step]), int(self.env.now))
             answer, row = yield from self._wait(lead, visit, cls, self.plan.routes.names[step], k, began, way.since, way.brought)
             way = FOUND
             if answer in ("left", "home"):
@@ -197,7 +200,7 @@ class Centre:
         if not brought:
             patience = self.draws.seconds(self.plan.patience, "patience", case.stream, case.who, str(position), case.key(visit))
         ticket = self.hall.take(case, visit, cls, patience, row, began, since)
-        if self.choice is not None and (officer := self.choice.officer(case, visit, cls, now)) is not None:
+        if self.officers is not None and (officer := self.officers.choose(case, visit, cls, now)) is not None:
             self.hall.reserve(ticket, *officer)
         answer = yield ticket.called
         return answer, row
@@ -205,9 +208,9 @@ class Centre:
     def _serve(self, case: Case, visit: int, step: int, post: int, row: Row, first: bool) -> Process:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, reason, plan = self.office.work(case, step), "done", None, self.plan
-        site = plan.site_at(int(plan.need_rows["site"][case.need]), int(self.env.now))
+        site = plan.site_at(case.site, int(self.env.now))
         if first and case.complete is None and self.items[case.item].case_class != "consultation":
-            limit = int(plan.complete[int(case.received is not None), case.need, case.item])
+            limit = int(plan.halls.rules.get(site, plan.complete)[int(case.received is not None), case.need, case.item])
             if self._chance("complete", case, visit, of_file=True) >= limit:
                 if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
                     seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000
@@ -263,7 +266,7 @@ class Centre:
     def _return(self, case: Case, wd: int, visit: int) -> Process:
         """Sleep until one's clock time on the `wd`-th working day from now."""
         day = self.office.later(int(self.env.now), max(1, wd)) // DAY
-        t = self.draws.clock(case.stream, case.who, day, case.key(visit)) if day < self.plan.days else self.plan.end + 1
+        t = self.draws.clock(case.stream, case.who, day, case.key(visit), case.site) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
 
     def _mend(self, case: Case) -> Process:
@@ -274,14 +277,13 @@ class Centre:
         yield from self._return(case, wd, 50 + case.visit)
         case.visit += 1
         if not case.online:
-            first = self.counters[case.route][0]
-            answer, row = yield from self._wait(
-                case, case.visit, int(self.plan.routes.steps["place"][first]), "supplement", 80, int(self.env.now)
-            )
+            first, now = self.counters[case.route][0], int(self.env.now)
+            cls = self.choice.ticket(case, int(self.plan.routes.steps["place"][first]), now)
+            answer, row = yield from self._wait(case, case.visit, cls, "supplement", 80, now)
             if answer in ("left", "home"):
                 yield from self._mend(case)
                 return
-            site = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), int(self.env.now))
+            site = self.plan.site_at(case.site, int(self.env.now))
             touch = self.office.work(case, first) * int(self.plan.incomplete_touch[site]) // 1000
             yield self.env.timeout(self.hall.pace(answer, max(1, touch)))
             row[END], row[OUTCOME] = int(self.env.now), "done"
@@ -328,7 +330,8 @@ class Centre:
         for _ in range(int(self.items[case.item].max_visits)):
             case.visit += 1
             yield from self._return(case, wd, case.visit)
-            answer, ticket = yield from self._wait(case, case.visit, cls, "collect", 70, int(self.env.now))
+            now = int(self.env.now)
+            answer, ticket = yield from self._wait(case, case.visit, self.choice.ticket(case, cls, now), "collect", 70, now)
             if answer not in ("left", "home"):
                 break
             wd = self._count(self.plan.comes_back_wd, "comes_back_wd", case, case.visit, of_file=True)

@@ -78,7 +78,7 @@ def event_log(
     """Turn what a run wrote into an EventLog."""
     columns = _columns(rows.events, len(log.EVENTS))
     case_rows = [case.row(plan) for case in cases]
-    scenarios = [s for s in (plan.before, plan.scenario) if s is not None]
+    scenarios = [*plan.before, plan.scenario]
     places: dict[str, log.Place] = {}
     labels: dict[str, dict[str, log.Label]] = {}
     for scenario in scenarios:
@@ -90,6 +90,8 @@ def event_log(
             "department": {d: r.title for d, r in centre.departments.items()}, "site": {s: r.title for s, r in centre.sites.items()},
             "group": scenario.world.groups,
         }  # fmt: skip
+        if scenario.world.zones:
+            kinds["zone"] = {z: r.title for z, r in scenario.world.zones.items()}
         for kind, titles in kinds.items():
             labels.setdefault(kind, {}).update({code: log.Label(en=t.en, zh=t.zh) for code, t in titles.items()})
     meta = log.Meta(
@@ -108,11 +110,12 @@ def event_log(
         burden=_burden(plan.scenario.world.burden),
         pay=_pay(plan, scenarios),
         notices=True,
+        travel={zone: {site: int(t) for site, t in row.travel.items()} for zone, row in plan.scenario.world.zones.items()},
     )
-    names = list(log.CASES)
+    names = [n for n in log.CASES if n not in ("department", "deadline") and (n != "zone" or plan.halls.zones)]
     return log.EventLog.make(
         dict(zip(log.EVENTS, columns, strict=True)),
-        dict(zip([n for n in names if n not in ("department", "deadline")], list(zip(*case_rows, strict=True)), strict=True)),
+        dict(zip(names, list(zip(*case_rows, strict=True)), strict=True)),
         dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
         meta,
     )

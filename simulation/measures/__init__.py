@@ -14,6 +14,7 @@ from simulation.measures import (
     classes,
     cost,
     flow,
+    halls,
     integrity,
     lead,
     limits,
@@ -25,7 +26,7 @@ from simulation.measures.causes import CAUSES, path
 from simulation.measures.measure import Measure, Unsupported, measure, supported
 from simulation.measures.view import Rows, View
 
-PARTS = (waiting, visits, burden, lead, flow, limits, classes, acceptance, capacity, cost, integrity, regulation, causes)
+PARTS = (waiting, visits, burden, lead, flow, limits, classes, acceptance, capacity, cost, halls, integrity, regulation, causes)
 CATALOGUE: dict[str, Measure] = {
     one.name: one for part in PARTS for one in part.MEASURES
 }

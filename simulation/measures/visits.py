@@ -28,20 +28,28 @@ def trips(view: View) -> Rows:
     return view.sums("cases", view.filed, count, None, CASE_DIMENSIONS)
 
 
-def trips_per_need(view: View) -> Rows:
-    """Each occurrence is counted on the row of its first measured case; a coming is one per occurrence, day and visit number."""
-    size = len(view.log.cases)
+def occurrences(view: View) -> tuple[Ints, Bools]:
+    """Number the occurrences of needs, by case; and mark the first measured case of each, on whose row it is counted."""
     need = view.dimension("cases", "need")
     assert need is not None
-    keys = np.stack([need[0], view.case("number")], axis=1)
-    _, occurrence = np.unique(keys, axis=0, return_inverse=True)
-    occurrence = occurrence.reshape(-1).astype(np.int64)
-    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
-    comings = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
-    count = np.bincount(np.unique(comings, axis=0)[:, 0], minlength=size)
+    _, found = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
+    occurrence = found.reshape(-1).astype(np.int64)
     rows = np.flatnonzero(view.received)
-    first = rows[np.unique(occurrence[rows], return_index=True)[1]]
-    return view.sums("cases", view.spread(first, size), count[occurrence], None, ("need", "group"))
+    return occurrence, view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
+
+
+def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
+    """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
+    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
+    rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
+    one_of_each, first = np.unique(rows, axis=0, return_index=True)
+    return at[first], one_of_each[:, 0]
+
+
+def trips_per_need(view: View) -> Rows:
+    occurrence, first = occurrences(view)
+    count = np.bincount(comings(view, occurrence)[1], minlength=len(occurrence))
+    return view.sums("cases", first, count[occurrence], None, ("need", "group"))
 
 
 def on_the_spot_share(view: View) -> Rows:

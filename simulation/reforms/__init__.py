@@ -22,6 +22,7 @@ from simulation.reforms.conduct import DailyManagement, StandardOperation
 from simulation.reforms.contact import ChangeChannels, FirstContact
 from simulation.reforms.coordination import Coordinate
 from simulation.reforms.hall import ChangeTransfers, MoveSections
+from simulation.reforms.halls import OpenBranch
 from simulation.reforms.joint import JointApproval
 from simulation.reforms.oversight import Supervise
 from simulation.reforms.redline import redline
@@ -51,6 +52,7 @@ Change = Annotated[
     | MergeDepartments
     | MoveSections
     | OneTimeNotice
+    | OpenBranch
     | PoolWindows
     | ReworkRoute
     | StandardOperation

@@ -197,11 +197,11 @@ class MergeDepartments(Edit):
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
             refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
-        for name, steps in self.duplicates.items():
+        for name, named in self.duplicates.items():
             refusals.known([name], centre.items, "item")
             item = centre.items.get(name)
-            refusals.known(steps if item else (), item.route if item else (), f"step of `{name}`")
-            for n in steps if item else ():
+            refusals.known(named if item else (), item.route if item else (), f"step of `{name}`")
+            for n in named if item else ():
                 if why := _needed(item, n, centre, self.departments):
                     refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is no duplicate: {why}", "leave it out")
         if self.into not in centre.departments and self.title is None:

@@ -125,6 +125,11 @@ WORDS = {
     "quorum": ("quorum", "法定人数"),
     "capacity": ("cases a meeting", "每次件数"),
     "pools": ("bodies", "参加单位"),
+    "serves": ("takes the tickets of", "代为受理"),
+    "rules": ("version of the rules", "规则版本"),
+    "zones": ("zones", "片区"),
+    "travel": ("way to", "路程"),
+    "wait_weight": ("weight of the posted wait", "等候时间权重"),
 }
 VALUES = {
     "instant": "即办件",

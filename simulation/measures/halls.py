@@ -1,0 +1,53 @@
+"""Several halls: the way to them, and whether they serve alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.measures.measure import Measure
+from simulation.measures.view import Rows, View
+from simulation.measures.visits import comings, occurrences
+
+Ints = NDArray[np.int64]
+
+
+def _ways(view: View, at: Ints) -> Ints:
+    """Seconds one way to where each of the rows `at` of `events` took place, from where its citizen lives; 0 where one is not known."""
+    zone, site = view.dimension("cases", "zone"), view.dimension("events", "site")
+    if zone is None or site is None:
+        return np.zeros(len(at), dtype=np.int64)
+    known = view.meta.travel
+    table = np.array([[*(known.get(z, {}).get(s, 0) for s in site[1]), 0] for z in zone[1]] + [[0] * (len(site[1]) + 1)], dtype=np.int64)
+    ways: Ints = table[zone[0][view.case_row[at]], site[0][at]]
+    return ways
+
+
+def travel_per_need(view: View) -> Rows:
+    occurrence, first = occurrences(view)
+    at, whose = comings(view, occurrence)
+    hours = np.bincount(whose, 2 * _ways(view, at) / 3600, minlength=len(occurrence))
+    return view.sums("cases", first & _lives(view), hours[occurrence], None, ("need", "group", "zone"))
+
+
+def _lives(view: View) -> NDArray[np.bool_]:
+    """Cases of which one knows where their citizens live."""
+    zone = view.dimension("cases", "zone")
+    return np.zeros(len(view.log.cases), dtype=bool) if zone is None else zone[0] >= 0
+
+
+def site_gap(view: View) -> Rows:
+    """The hall with the longest mean wait less the one with the shortest; nothing where fewer than two were visited."""
+    rows = view.sums("events", view.served & view.first_ticket, view.wait, None, ("site",))
+    means = [total / n for total, n in zip(rows.total[1:], rows.n[1:], strict=True)]
+    return Rows(["all"], [max(means) - min(means)], [1.0]) if len(means) > 1 else Rows(["all"], [0.0], [0.0])
+
+
+MEASURES = (
+    Measure("travel_per_need", "h", "lower", "mean", ("events.kind", "events.visit", "cases.need", "cases.number", "cases.received"),
+            "hours travelled there and back, all comings / occurrences of a Need with a case received in the window whose zone is known",
+            "comings up to the cut-off: a lower bound while cases are open", "applicant's burden: field usage", travel_per_need),
+    Measure("site_gap", "s", "lower", "mean", ("events.kind", "events.entered", "events.start", "events.site"),
+            "largest less smallest mean wait for the first call of a visit between halls; none where there is one hall",
+            "those never called are not counted", "same item, same standard: Business Environment Regulation 35", site_gap),
+)  # fmt: skip

@@ -296,11 +296,11 @@ def test_every_measure_can_travel_to_another_process_by_the_name_of_its_function
 
 
 def test_every_measure_of_an_empty_hall_is_without_a_case() -> None:
-    """Nobody came: no value but stocks and rates, which are 0 (save what people on duty cost), and no error."""
+    """Nobody came: no value but stocks and rates, which are 0, and what the roster alone says; no error."""
     log = small_log([], [], [("w1", at(0, "9:00"), at(0, "17:00"), "open", 1)], horizon=at(0, "17:00"))
     rows = measure(log, ALL)
     for name, total, n, values in zip(rows["measure"], rows["total"], rows["n"], rows["values"], strict=True):
-        assert CATALOGUE[name].value(total, n, values) in (None, 0.0) or name in ("paid_hours", "centre_cost"), name
+        assert CATALOGUE[name].value(total, n, values) in (None, 0.0) or name in ("paid_hours", "centre_cost", "window_manned_share"), name
 
 
 def test_shares_lie_between_none_and_all() -> None:

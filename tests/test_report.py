@@ -410,10 +410,10 @@ def test_the_document_of_a_comparison_has_the_limits_beside_all_it_had(capsys: p
     rows = [row("lead_p90", scenario="tiny", group="item:kept", value=1.0, low=1.0, high=2.0)]
     whole = result(rows, lengths({"kept": 9}))
     document = json.loads(printed(capsys, lambda: print_comparison(whole, experiment(), {"tiny": today}, as_json=True)))
-    assert document.keys() == {*whole.document(), "limits"}
+    assert document.keys() == {*whole.document(), "limits", "lawfulness"}
     assert [(o["item"], o["scenario"], o["holds_90_wd"]) for o in document["limits"]] == [("kept", "tiny", 2)]
     nothing = json.loads(printed(capsys, lambda: print_comparison(result([row()]), experiment(), {"tiny": today}, as_json=True)))
-    assert nothing["limits"] == []
+    assert nothing["limits"] == nothing["lawfulness"] == []
 
 
 # --- titles ------------------------------------------------------------------------------------------------------

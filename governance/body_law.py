@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from governance.proposal import Breach, Predicate, Proposal, Terms, decider, place
-from simulation.centre import Item
 from simulation.consistency import Loc
+from simulation.items import Item
 from simulation.reforms import Edit
 from simulation.reforms.bodies import MergeDepartments
 

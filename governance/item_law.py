@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from governance.proposal import Breach, Predicate, Proposal, Terms, deciding, place
-from simulation.centre import Centre, CounterStep, Item, Staff, TaskStep
+from simulation.centre import Centre, Staff
 from simulation.distributions import Distribution
+from simulation.items import CounterStep, Item, TaskStep
 from simulation.scenario import Scenario
 from simulation.units import Number
 from simulation.workload import may_sit

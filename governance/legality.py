@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from governance.proposal import Proposal
 from governance.rules import PREDICATES, Rule
-from simulation.centre import Title
 from simulation.consistency import Loc, dotted
+from simulation.frozen import Title
 from simulation.reforms import Reform, apply
 from simulation.scenario import Scenario
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from simulation.centre import Centre, CounterStep, Item, TaskStep
+from simulation.centre import Centre
 from simulation.consistency import Loc
+from simulation.items import CounterStep, Item, TaskStep
 from simulation.reforms import Edit, Reform
 from simulation.scenario import Scenario
 

@@ -15,9 +15,9 @@ from pydantic import Field
 from governance.body_law import BODY_LAW
 from governance.item_law import ITEM_LAW
 from governance.proposal import Predicate, Terms
-from simulation.centre import Frozen, Title
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.files import find, load_model, shown
+from simulation.frozen import Frozen, Title
 from simulation.units import Count, Flag
 
 NATIONAL = "national"

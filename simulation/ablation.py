@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 from pydantic import Field, ValidationError
 
-from simulation.centre import Frozen
 from simulation.errors import FileRefused, Problem
 from simulation.estimates import Estimate, estimate, paired, quantile_of
 from simulation.experiment import codes
 from simulation.files import find, shown
+from simulation.frozen import Frozen
 from simulation.measures import CATALOGUE
 from simulation.mechanisms import Mechanism, Pair, Register, register_path
 from simulation.reforms import Reform

@@ -9,11 +9,12 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from math import fsum
 from typing import get_args
 
-from simulation.centre import Centre, Contract, CounterStep, Item, MeetingStep, Step, TaskStep
+from simulation.centre import Centre, Contract
 from simulation.clocks import STATUTORY
 from simulation.distributions import Law
 from simulation.errors import Problem, nearest
 from simulation.halls import flaws as flaws_of_halls
+from simulation.items import CounterStep, Item, MeetingStep, Step, TaskStep
 from simulation.joint import flaws as flaws_of_joint
 from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence

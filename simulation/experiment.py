@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from simulation.calendar import Calendar, published
-from simulation.centre import Frozen, Title
 from simulation.errors import Broken, PlanRefused, Problem
 from simulation.executor import processes, serial
+from simulation.frozen import Frozen, Title
 from simulation.scenario import Horizon, Scenario, seasoned
 from simulation.store import COLUMNS, SHARED, Store, engine_fingerprint, fingerprint_of, run_key
 from simulation.units import Count, Factor

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from simulation.centre import Centre, Item, Join, MeetingStep, Opinion, Step, TaskStep, Weekday
+from simulation.centre import Centre
 from simulation.errors import nearest
+from simulation.items import Item, Join, MeetingStep, Opinion, Step, TaskStep, Weekday
 from simulation.routes import FULL, Routes, ancestors
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)

@@ -13,10 +13,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from simulation.centre import Frozen, Sourced, Title
 from simulation.errors import Breaches, Broken, FileRefused, Problem, nearest
 from simulation.experiment import Experiment, Replications
 from simulation.files import load_model
+from simulation.frozen import Frozen, Sourced, Title
 from simulation.reforms import Reform
 from simulation.units import Count, Share
 

@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Calendar
-from simulation.centre import Absence, Centre, Item, Pool, Rules, Site
+from simulation.centre import Absence, Centre, Pool
 from simulation.distributions import Distribution
 from simulation.halls import Halls, compile_halls
+from simulation.items import Item
 from simulation.joint import Joint, compile_joint
 from simulation.routes import STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
 from simulation.seating import FULL, POST, faded, permille, seated, threshold
 from simulation.shifts import DAY, Days, Spans, day_intervals, subtract
+from simulation.site import Rules, Site
 from simulation.units import Share, TimeOfDay
 from simulation.world import DUTIES
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.centre import Centre, CounterStep, Item, MeetingStep, Step, SuspensionStep, TaskStep, TransferStep
+from simulation.centre import Centre
 from simulation.distributions import Distribution
+from simulation.items import CounterStep, Item, MeetingStep, Step, SuspensionStep, TaskStep, TransferStep
 
 COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32

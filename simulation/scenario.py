@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulation.centre import Centre, Sourced, SourceEntry, Title
+from simulation.centre import Centre
+from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.units import Count, Day, Number, WorkingDays
 from simulation.world import World
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from simulation.scenario import Horizon, Scenario
 
 MAKERS = (
-    "units", "distributions", "calendar", "clocks", "centre", "world", "scenario", "shifts", "seating", "routes", "halls", "joint",
-    "plan", "transition", "draws", "log",
+    "units", "distributions", "calendar", "clocks", "frozen", "items", "site", "centre", "world", "scenario", "shifts", "seating",
+    "routes", "halls", "joint", "plan", "transition", "draws", "log",
 )  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""

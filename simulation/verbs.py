@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulation.centre import SourceEntry
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.estimates import Estimate, replications_needed
 from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
 from simulation.files import find, load_model, read
+from simulation.frozen import SourceEntry
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Scenario

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulation.centre import Centre, CounterStep, Item, MeetingStep, Staff, TaskStep, Window
+from simulation.centre import Centre, Staff, Window
 from simulation.distributions import Distribution
+from simulation.items import CounterStep, Item, MeetingStep, TaskStep
 from simulation.scenario import Scenario
 from simulation.units import Interval
 from simulation.world import Need

@@ -6,8 +6,9 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from simulation.centre import Guide, Notice, Sourced, Title
 from simulation.distributions import Distribution
+from simulation.frozen import Sourced, Title
+from simulation.items import Guide, Notice
 from simulation.units import Count, Day, Duration, Factor, Interval, Price, Rate, Share, TimeOfDay
 
 Duty = Literal["none", "informs", "follows"]

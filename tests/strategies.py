@@ -15,12 +15,13 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from simulation.calendar import Calendar, published
-from simulation.centre import Shift, Site, Staff, Window
+from simulation.centre import Shift, Staff, Window
 from simulation.draws import Citizens, Draws, make_draws
 from simulation.engines import simulate
 from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
 from simulation.scenario import Scenario
+from simulation.site import Site
 from simulation.units import Factor
 from simulation.world import Zone
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from strategies import counter, prepared, run, scenario, scenarios, second, told
 
-from simulation.centre import FirstContact
 from simulation.engines import simulate
 from simulation.measures import CATALOGUE, measure
 from simulation.scenario import Scenario
+from simulation.site import FirstContact
 
 DUTIES = ("none", "informs", "follows")
 

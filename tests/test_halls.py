@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from strategies import DAY, branched, counter, prepared, run, scenario, scenarios, task, told
 
-from simulation.centre import Rules
 from simulation.engines import simulate
 from simulation.plan import compile_plan
 from simulation.scenario import Scenario
+from simulation.site import Rules
 from simulation.transition import joined
 from simulation.units import Share
 

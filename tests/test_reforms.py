@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from simulation.centre import CounterStep, Delivery, Pool, TaskStep, Title, TransferStep
+from simulation.centre import Pool
 from simulation.consistency import problems
 from simulation.errors import ReformRefused
 from simulation.experiment import calendar_for
 from simulation.files import find, load_model
+from simulation.frozen import Title
+from simulation.items import CounterStep, Delivery, TaskStep, TransferStep
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import Reform, Stress, apply, redline, set_path
 from simulation.scenario import Scenario

@@ -8,8 +8,8 @@ import pytest
 from strategies import counter, run, scenario, told
 from test_reforms_structure import RUNS, reform, refusal, route, two, works
 
-from simulation.centre import TaskStep
 from simulation.consistency import problems
+from simulation.items import TaskStep
 from simulation.measures import CATALOGUE, measure
 from simulation.reforms import apply
 from simulation.verbs import load, load_reform

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from simulation.centre import Attendance, Discretion, Site
 from simulation.errors import ReformRefused
 from simulation.files import find, load_model
 from simulation.reforms import Reform, apply, redline
 from simulation.scenario import Scenario
+from simulation.site import Attendance, Discretion, Site
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from test_reforms import others, reform, refusal, tiny, wide, works  # noqa: F401  # two of them are fixtures
 
-from simulation.centre import Delivery, MeetingStep, Pool, SuspensionStep, TaskStep, Title, TransferStep
+from simulation.centre import Pool
+from simulation.frozen import Title
+from simulation.items import Delivery, MeetingStep, SuspensionStep, TaskStep, TransferStep
 from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.units import Count

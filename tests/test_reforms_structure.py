@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from strategies import counter, run, scenario, task, told
 
-from simulation.centre import CounterStep, SourceEntry, TaskStep
 from simulation.consistency import problems
 from simulation.errors import ReformRefused
+from simulation.frozen import SourceEntry
+from simulation.items import CounterStep, TaskStep
 from simulation.reforms import Reform, apply, redline
 from simulation.scenario import Scenario
 from simulation.verbs import load, load_reform

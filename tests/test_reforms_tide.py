@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from simulation.centre import Title
 from simulation.errors import ReformRefused
 from simulation.experiment import calendar_for
 from simulation.files import find, load_model
+from simulation.frozen import Title
 from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply, redline
 from simulation.scenario import Scenario

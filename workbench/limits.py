@@ -15,7 +15,7 @@ from simulation.scenario import Scenario
 from workbench.language import title_of
 
 if TYPE_CHECKING:
-    from simulation.centre import Item
+    from simulation.items import Item
     from simulation.result import Result
 
 MEASURE = "lead_p90"

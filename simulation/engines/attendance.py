@@ -15,12 +15,12 @@ from functools import cache
 
 import numpy as np
 
-from simulation.centre import Attendance
 from simulation.distributions import Distribution
 from simulation.draws import Draws
 from simulation.plan import Plan
 from simulation.seating import permille
 from simulation.shifts import DAY, Spans, subtract
+from simulation.site import Attendance
 
 Post = dict[str, int]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from simulation import log
 
 if TYPE_CHECKING:
-    from simulation.centre import Title
     from simulation.engines.cases import Case
+    from simulation.frozen import Title
     from simulation.plan import Plan
     from simulation.scenario import Scenario
     from simulation.world import Burden

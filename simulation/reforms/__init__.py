@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simulation.centre import Frozen, Item, MeetingStep, Source, SourceEntry, SuspensionStep, TaskStep, Title, TransferStep
 from simulation.consistency import problems
 from simulation.errors import Broken, Problem, ReformRefused
+from simulation.frozen import Frozen, Source, SourceEntry, Title
+from simulation.items import Item, MeetingStep, SuspensionStep, TaskStep, TransferStep
 from simulation.reforms.adhoc import Set, set_path
 from simulation.reforms.amend import REFORM, Edit, amended, put
 from simulation.reforms.approval import ChangeLimits, CleanUpItems, Delegate, OneTimeNotice

@@ -11,9 +11,11 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel
 
-from simulation.centre import Centre, Frozen, Item, Sourced, Step
+from simulation.centre import Centre
 from simulation.distributions import Distribution, Law
 from simulation.errors import Problem, ReformRefused, nearest
+from simulation.frozen import Frozen, Sourced
+from simulation.items import Item, Step
 from simulation.routes import contract, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Duration

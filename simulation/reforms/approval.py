@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep
 from simulation.consistency import COMPRESS_ONLY
+from simulation.items import CounterStep, Delivery, Guide, Item, Notice, Step, TaskStep
 from simulation.reforms.amend import Edit, Refusals, amended, idle_transfers, put, rerouted, scaled, simplified, without
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario

@@ -6,25 +6,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from simulation.centre import (
-    Centre,
-    Contract,
-    CounterStep,
-    Delivery,
-    Department,
-    Fading,
-    Frozen,
-    Guide,
-    Item,
-    LifeEvent,
-    MeetingStep,
-    Notice,
-    Step,
-    TaskStep,
-    Title,
-    TransferStep,
-)
+from simulation.centre import Centre, Contract, Department, Fading
 from simulation.distributions import Distribution
+from simulation.frozen import Frozen, Title
+from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, MeetingStep, Notice, Step, TaskStep, TransferStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
 from simulation.routes import predecessors
 from simulation.scenario import Scenario

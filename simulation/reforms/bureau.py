@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from simulation.centre import Centre, Department, Item, Pool, TaskStep, Title
+from simulation.centre import Centre, Department, Pool
 from simulation.distributions import Distribution
+from simulation.frozen import Title
+from simulation.items import Item, TaskStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, without
 from simulation.reforms.places import tidied
 from simulation.scenario import Scenario

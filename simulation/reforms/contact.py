@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from simulation.centre import FirstContact as Duty
 from simulation.distributions import Distribution
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
+from simulation.site import FirstContact as Duty
 from simulation.units import Interval
 
 

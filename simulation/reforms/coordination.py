@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from simulation.centre import Centre, Item, TaskStep
+from simulation.centre import Centre
 from simulation.distributions import Distribution
+from simulation.items import Item, TaskStep
 from simulation.reforms.amend import Edit, Refusals, amended, put, rerouted
 from simulation.reforms.places import Links, spared
 from simulation.routes import ancestors, predecessors

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from simulation.centre import Centre, Item, TaskStep, Title, TransferRun
+from simulation.centre import Centre
+from simulation.frozen import Title
+from simulation.items import Item, TaskStep
 from simulation.reforms.amend import Edit, Refusals, amended, put, without
 from simulation.reforms.places import tidied
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
+from simulation.site import TransferRun
 from simulation.units import Count
 
 SIGNING = ("section", "leader")

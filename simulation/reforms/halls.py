@@ -6,10 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from simulation.centre import Centre, CounterStep, Department, Queue, Rules, Site, Staff, Title, TransferRun, Window
+from simulation.centre import Centre, Department, Queue, Staff, Window
 from simulation.distributions import Distribution
+from simulation.frozen import Title
+from simulation.items import CounterStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
+from simulation.site import Rules, Site, TransferRun
 from simulation.units import Duration, Interval
 
 

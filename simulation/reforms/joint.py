@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from simulation.centre import CounterStep, Item, Join, MeetingStep, Opinion, Sourced, Step, TaskStep, TransferStep, Weekday
 from simulation.distributions import Distribution
+from simulation.frozen import Sourced
+from simulation.items import CounterStep, Item, Join, MeetingStep, Opinion, Step, TaskStep, TransferStep, Weekday
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put, rerouted, scaled, without
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from simulation.centre import Centre, Item, Step, TaskStep
+from simulation.centre import Centre
+from simulation.items import Item, Step, TaskStep
 from simulation.reforms.amend import amended, idle_transfers, rerouted, simplified, without
 from simulation.routes import predecessors
 from simulation.units import Share

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from simulation.centre import Step, Title
 from simulation.distributions import Law
+from simulation.frozen import Title
+from simulation.items import Step
 from simulation.reforms.vocabulary import TABLES, VALUES, WORDS
 from simulation.routes import predecessors
 from simulation.scenario import Scenario

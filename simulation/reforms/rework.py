@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from simulation.centre import Centre, Frozen, Item, SuspensionStep, TaskStep
+from simulation.centre import Centre
 from simulation.clocks import STATUTORY
 from simulation.distributions import Distribution
+from simulation.frozen import Frozen
+from simulation.items import Item, SuspensionStep, TaskStep
 from simulation.reforms.amend import Edit, Refusals, amended, put
 from simulation.reforms.places import Links, Route, followers, spared, tidied
 from simulation.routes import contract, predecessors

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulation.centre import CounterStep, Frozen, Staff, Tide, Window
+from simulation.centre import Staff, Tide, Window
+from simulation.frozen import Frozen
+from simulation.items import CounterStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
 from simulation.units import Count, Factor, Share

@@ -6,23 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulation.centre import (
-    Absence,
-    Centre,
-    CounterStep,
-    Delivery,
-    Department,
-    Fading,
-    Item,
-    Queue,
-    Staff,
-    Step,
-    TaskStep,
-    Title,
-    TransferStep,
-    Window,
-)
+from simulation.centre import Absence, Centre, Department, Fading, Queue, Staff, Window
 from simulation.distributions import Distribution
+from simulation.frozen import Title
+from simulation.items import CounterStep, Delivery, Item, Step, TaskStep, TransferStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled
 from simulation.routes import predecessors
 from simulation.scenario import Scenario

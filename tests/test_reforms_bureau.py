@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from strategies import counter, run, scenario, told
-from test_reforms_structure import RUNS, reform, refusal, route, two, works
+from test_reforms_structure import RUNS, at, reform, refusal, route, two, works
 
 from simulation.consistency import problems
 from simulation.items import TaskStep
@@ -77,6 +77,19 @@ def test_what_is_lost_on_the_way_is_measured() -> None:
     [row] = [r for r in measure(log, [CATALOGUE["regulator_told"]]).itertuples() if r.group == "all"]
     assert 30 < row.n <= 60
     assert 0.4 < row.total / row.n < 0.95
+
+
+def test_a_regulator_is_told_in_time_when_he_has_read_by_the_second_working_day() -> None:
+    """Decided on Monday, 9:20 and 9:30; x's message comes on Tuesday, y's on Thursday; a third one, of the last day, is too young."""
+
+    def steps(wd: str) -> dict[str, Any]:
+        push = at("o", does="push", afterwards=True, delay_wd={"discrete": {wd: "1"}})
+        return {"serve": counter("a"), "sign": at("o", does="sign", decides=True), "push": push}
+
+    items = {"x": {"route": steps("1")}, "y": {"route": steps("3")}}
+    small = scenario(items=items, needs={"n": {}, "m": {"items": ["y"]}}, pools={"o": {"people": {"o": "3"}}}, days=8)
+    told_in = measure(run(small, n="9:00, 9 9:00", m="9:00"), [CATALOGUE["regulator_told"]]).set_index("group")
+    assert told_in.loc[["all", "item:x", "item:y"], ["total", "n"]].to_numpy().tolist() == [[1, 2], [1, 1], [0, 1]]
 
 
 def test_a_log_without_messages_tells_nothing_of_them() -> None:

@@ -260,6 +260,15 @@ def test_coordination_spares_questions_and_costs_the_one_who_asks() -> None:
     assert "no item of `e` waits for an opinion of `d`" in refusal(two(), {**COORDINATE, "asks": {"e": ["d"]}})
 
 
+def test_a_joint_submission_keeps_what_falls_away_together() -> None:
+    life = {
+        "kind": "life_event", "name": "both", "title": {"en": "Both", "zh": "一件事"}, "promise_wd": "6", "items": ["x", "y"], "lead": "d",
+        "queue": "a", "needs": ["n"], "conclude": {"constant": "5 min"}, "delivery": {"mail_wd": {"discrete": {"1": "1"}}},
+    }  # fmt: skip
+    steps = apply(two(), reform(COORDINATE, life)).centre.items["both"].route
+    assert {n for n, s in steps.items() if getattr(s, "share_of", None) == "x/look"} == {"x/to-e", "x/sign", "x/back"}
+
+
 # --- steps by another's luck, steps that nobody waits for --------------------------------------------------------
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.calendar import DAY
 from simulation.clocks import MISSING
+from simulation.measures.comings import comings, occurrences, ways
 from simulation.measures.measure import Measure
 from simulation.measures.view import Rows, View
 
@@ -17,24 +17,26 @@ DIMENSIONS = ("need", "group", "channel")
 
 
 def _spent(view: View) -> tuple[Ints, Floats, Floats]:
-    """Row of the first measured case of each occurrence of a Need, the hours it cost and its round trips."""
-    need = view.dimension("cases", "need")
-    assert need is not None and view.meta.burden is not None
-    _, occurrence = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
-    occurrence = occurrence.reshape(-1).astype(np.int64)
-    size = int(occurrence.max(initial=-1)) + 1
+    """Row of the first measured case of each occurrence of a Need, the hours it cost and its round trips.
+
+    The way is that from the citizen's zone to the hall he came to; where the log does not know it, the burden's own `trip`.
+    """
+    assert view.meta.burden is not None
+    occurrence, first = occurrences(view)
+    size = len(occurrence)
     counted = view.at_counter & ~view.consultation[view.case_row] & ~view.is_("events", "outcome", "no_show")
     at = np.flatnonzero(counted)
     entered, start, end = (view.event(column)[at] for column in ("entered", "start", "end"))
     since = np.where(entered != MISSING, entered, np.where(start != MISSING, start, end))
     until = np.where(end == MISSING, view.meta.horizon, end)
-    whose = occurrence[view.case_row[at]]
-    comings = np.unique(np.stack([whose, since // DAY, view.coming[at] & 0xFFFF], axis=1), axis=0)[:, 0]
-    trips = np.bincount(comings, minlength=size).astype(np.float64)
-    hours = np.bincount(whose, until - since, size) / HOUR + trips * view.meta.burden.trip / HOUR
-    rows = np.flatnonzero(view.received)
-    first = rows[np.unique(occurrence[rows], return_index=True)[1]]
-    return first, hours[occurrence[first]], trips[occurrence[first]]
+    came, whose = comings(view, occurrence)
+    way = ways(view, came)
+    round_trip = np.where(way > 0, 2 * way, view.meta.burden.trip)
+    trips = np.bincount(whose, minlength=size).astype(np.float64)
+    inside = np.bincount(occurrence[view.case_row[at]], until - since, size)
+    hours = (inside + np.bincount(whose, round_trip, size)) / HOUR
+    rows = np.flatnonzero(first)
+    return rows, hours[occurrence[rows]], trips[occurrence[rows]]
 
 
 def burden_hours(view: View) -> Rows:

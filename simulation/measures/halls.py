@@ -5,28 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.measures.comings import comings, occurrences, ways
 from simulation.measures.measure import Measure
 from simulation.measures.view import Rows, View
-from simulation.measures.visits import comings, occurrences
-
-Ints = NDArray[np.int64]
-
-
-def _ways(view: View, at: Ints) -> Ints:
-    """Seconds one way to where each of the rows `at` of `events` took place, from where its citizen lives; 0 where one is not known."""
-    zone, site = view.dimension("cases", "zone"), view.dimension("events", "site")
-    if zone is None or site is None:
-        return np.zeros(len(at), dtype=np.int64)
-    known = view.meta.travel
-    table = np.array([[*(known.get(z, {}).get(s, 0) for s in site[1]), 0] for z in zone[1]] + [[0] * (len(site[1]) + 1)], dtype=np.int64)
-    ways: Ints = table[zone[0][view.case_row[at]], site[0][at]]
-    return ways
 
 
 def travel_per_need(view: View) -> Rows:
     occurrence, first = occurrences(view)
     at, whose = comings(view, occurrence)
-    hours = np.bincount(whose, 2 * _ways(view, at) / 3600, minlength=len(occurrence))
+    hours = np.bincount(whose, 2 * ways(view, at) / 3600, minlength=len(occurrence))
     return view.sums("cases", first & _lives(view), hours[occurrence], None, ("need", "group", "zone"))
 
 

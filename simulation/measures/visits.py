@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.calendar import DAY
 from simulation.clocks import MISSING
+from simulation.measures.comings import comings, occurrences
 from simulation.measures.measure import Measure
 from simulation.measures.view import CASE_DIMENSIONS, Rows, View
 
@@ -16,34 +16,10 @@ VISIT_DIMENSIONS = ("site", "item", "group", "class")
 LAST = np.iinfo(np.int64).max
 
 
-def _moment(view: View) -> Ints:
-    """The first second a row speaks of."""
-    entered, start = view.event("entered"), view.event("start")
-    return np.where(entered != MISSING, entered, np.where(start != MISSING, start, view.event("end")))
-
-
 def trips(view: View) -> Rows:
-    comings = np.unique(view.coming[view.at_counter])
-    count = np.bincount(comings >> 16, minlength=len(view.log.cases))
+    visits = np.unique(view.coming[view.at_counter])
+    count = np.bincount(visits >> 16, minlength=len(view.log.cases))
     return view.sums("cases", view.filed, count, None, CASE_DIMENSIONS)
-
-
-def occurrences(view: View) -> tuple[Ints, Bools]:
-    """Number the occurrences of needs, by case; and mark the first measured case of each, on whose row it is counted."""
-    need = view.dimension("cases", "need")
-    assert need is not None
-    _, found = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
-    occurrence = found.reshape(-1).astype(np.int64)
-    rows = np.flatnonzero(view.received)
-    return occurrence, view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
-
-
-def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
-    """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
-    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
-    rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
-    one_of_each, first = np.unique(rows, axis=0, return_index=True)
-    return at[first], one_of_each[:, 0]
 
 
 def trips_per_need(view: View) -> Rows:
@@ -55,10 +31,10 @@ def trips_per_need(view: View) -> Rows:
 def on_the_spot_share(view: View) -> Rows:
     """The coming in which the papers were handed in is the first that ended no earlier than `received`."""
     at = np.flatnonzero(view.at_counter)
-    comings, place = np.unique(view.coming[at], return_inverse=True)
-    leaves = np.full(len(comings), MISSING)
+    visits, place = np.unique(view.coming[at], return_inverse=True)
+    leaves = np.full(len(visits), MISSING)
     np.maximum.at(leaves, place, view.event("end")[at])
-    case = comings >> 16
+    case = visits >> 16
     handed_in = leaves >= view.case("received")[case]
     out = np.full(len(view.log.cases), LAST)
     np.minimum.at(out, case[handed_in], leaves[handed_in])
@@ -86,17 +62,17 @@ def _referred(view: View) -> Bools:
 
 def bounces_per_visit(view: View) -> Rows:
     """A coming is counted on the row of its first ticket."""
-    comings, place = np.unique(view.coming, return_inverse=True)
-    bounces = np.bincount(place, _referred(view), len(comings))
+    visits, place = np.unique(view.coming, return_inverse=True)
+    bounces = np.bincount(place, _referred(view), len(visits))
     return view.sums("events", view.first_ticket & view.within(view.event("entered")), bounces[place], None, VISIT_DIMENSIONS)
 
 
 def first_contact_share(view: View) -> Rows:
     """A coming is counted on the row of its first ticket, if a counter (no guide desk) looked at the matter."""
-    comings, place = np.unique(view.coming, return_inverse=True)
+    visits, place = np.unique(view.coming, return_inverse=True)
     looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
     looked &= ~view.is_("events", "step", "guide")
-    referred, met = (np.bincount(place, rows, len(comings)) > 0 for rows in (_referred(view), looked))
+    referred, met = (np.bincount(place, rows, len(visits)) > 0 for rows in (_referred(view), looked))
     chosen = view.first_ticket & view.within(view.event("entered")) & met[place]
     return view.sums("events", chosen, ~referred[place], None, VISIT_DIMENSIONS)
 

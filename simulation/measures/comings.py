@@ -1,0 +1,48 @@
+"""Comings: each time the owner of a Need comes to a hall, and the way there. What measures of trips, burden and travel have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.measures.view import View
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+def _moment(view: View) -> Ints:
+    """The first second a row speaks of."""
+    entered, start = view.event("entered"), view.event("start")
+    return np.where(entered != MISSING, entered, np.where(start != MISSING, start, view.event("end")))
+
+
+def occurrences(view: View) -> tuple[Ints, Bools]:
+    """Number the occurrences of needs, by case; and mark the first measured case of each, on whose row it is counted."""
+    need = view.dimension("cases", "need")
+    assert need is not None
+    _, found = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
+    occurrence = found.reshape(-1).astype(np.int64)
+    rows = np.flatnonzero(view.received)
+    return occurrence, view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
+
+
+def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
+    """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
+    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
+    rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
+    one_of_each, first = np.unique(rows, axis=0, return_index=True)
+    return at[first], one_of_each[:, 0]
+
+
+def ways(view: View, at: Ints) -> Ints:
+    """Seconds one way to where each of the rows `at` of `events` took place, from where its citizen lives; 0 where one is not known."""
+    zone, site = view.dimension("cases", "zone"), view.dimension("events", "site")
+    if zone is None or site is None:
+        return np.zeros(len(at), dtype=np.int64)
+    known = view.meta.travel
+    table = np.array([[*(known.get(z, {}).get(s, 0) for s in site[1]), 0] for z in zone[1]] + [[0] * (len(site[1]) + 1)], dtype=np.int64)
+    ways: Ints = table[zone[0][view.case_row[at]], site[0][at]]
+    return ways

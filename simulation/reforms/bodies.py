@@ -164,12 +164,11 @@ class MergeDepartments(Edit):
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
             refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
-        for name, steps in self.duplicates.items():
-            refusals.known([name], centre.items, "item")
-            item = centre.items.get(name)
-            refusals.known(steps if item else (), item.route if item else (), f"step of `{name}`")
-            for n in steps if item else ():
-                if why := _needed(item, n, centre, self.departments):
+        refusals.known(self.duplicates, centre.items, "item")
+        for name, twice in ((n, d) for n, d in self.duplicates.items() if n in centre.items):
+            refusals.known(twice, centre.items[name].route, f"step of `{name}`")
+            for n in twice:
+                if why := _needed(centre.items[name], n, centre, self.departments):
                     refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is no duplicate: {why}", "leave it out")
         if self.into not in centre.departments and self.title is None:
             refusals.say(self.into, "a new body has a title", "add `title:`")
@@ -218,10 +217,9 @@ class MergeDepartments(Edit):
         return pools, dict.fromkeys(officers[1:], officers[0])
 
 
-def _needed(item: Item | None, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
+def _needed(item: Item, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
     """Say why a step is no opinion that merged departments gave each other; nothing if it is."""
-    step = item.route.get(name) if item else None
-    if item is None or step is None:
+    if (step := item.route.get(name)) is None:
         return ""
     if not isinstance(step, TaskStep) or step.decides or step.people > 1:
         return "only opinions are, no decision, no visit by two (Administrative Licensing Law 34(3), R17)"

@@ -100,6 +100,8 @@ class Window(Sourced):
     queues: tuple[str, ...]
     tide: Tide | None = None
     """Stands by, its person on duty, until so many wait; always open while somebody is on duty when left out."""
+    machine_shift: str | None = None
+    """The window is a machine: it serves all its queues in this shift, at pace 1, is never absent, and nobody sits there."""
 
 
 class Fading(Sourced):

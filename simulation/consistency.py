@@ -78,6 +78,7 @@ def _references(centre: Centre) -> Iterator[Flaw]:
         at = ("centre", "windows", name)
         yield from _unknown((*at, "site"), window.site, centre.sites, "site")
         yield from _unknown((*at, "department"), window.department, centre.departments, "department")
+        yield from _unknown((*at, "machine_shift"), window.machine_shift, centre.shifts, "shift")
         for k, q in enumerate(window.queues):
             yield from _unknown((*at, "queues", k), q, centre.queues, "queue")
             if q in centre.queues and centre.queues[q].site != window.site:
@@ -96,6 +97,7 @@ def _references(centre: Centre) -> Iterator[Flaw]:
         yield from _unknown((*at, "department"), item.department, centre.departments, "department")
         yield from _unknown((*at, "regulator"), item.regulator, centre.departments, "department")
         yield from _unknown((*at, "online", "pool"), item.online.pool if item.online else None, centre.pools, "pool")
+        yield from _unknown((*at, "self_service", "queue"), item.self_service.queue if item.self_service else None, centre.queues, "queue")
         yield from _unknown((*at, "delivery", "queue"), item.delivery.queue, centre.queues, "queue")
         for step_name, step in item.route.items():
             if isinstance(step, CounterStep):
@@ -146,7 +148,10 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
     manned = {n for n, shift in centre.shifts.items() if shift.working or shift.saturday}
     on_duty = {n: s for n, s in centre.staff.items() if s.shift in manned}
     seats = [(n, w, s) for n, w in centre.windows.items() for s in on_duty.values() if may_sit(s, n, w)]
-    staffed = {name for name, _, _ in seats}
+    machines = {n: w for n, w in centre.windows.items() if w.machine_shift in manned}
+    staffed = {*machines, *(name for name, _, _ in seats)}
+    for name in {*machines} & {*centre.staff}:
+        yield ("centre", "windows", name), name, "a machine has a name of its own", f"rename the window, or the person `{name}`"
     for name in centre.windows:
         if name not in staffed:
             yield ("centre", "windows", name), name, "a window has somebody to staff it", "post somebody there, or close it"
@@ -157,7 +162,9 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
             law = f": without one its items would be online only ({FREE_CHANNEL})" if name in online else ""
             yield ("centre", "queues", name), name, f"a queue is accepted by at least one window{law}", "add it to a window's `queues:`"
     for (queue, skill), loc in ticket_classes(centre).items():
-        if queue in accepted & set(centre.queues) and not any(queue in w.queues and skill in s.skills for _, w, s in seats):
+        served = any(queue in w.queues and skill in s.skills for _, w, s in seats)
+        served = served or any({queue, skill} <= {*w.queues} for w in machines.values())
+        if queue in accepted & set(centre.queues) and not served:
             yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
 
 
@@ -238,6 +245,9 @@ def _items(centre: Centre) -> Iterator[Flaw]:
             yield (*at, "delivery"), item.delivery.queue, "a delivery queue has a `touch` time", "add `touch:`"
         if item.delivery.queue is None and item.delivery.collect > 0:
             yield (*at, "delivery", "collect"), str(item.delivery.collect), "who collects needs a queue for it", "add `queue:`"
+        if item.self_service is not None and (n := sum(s.kind == "counter" for s in item.route.values())) > 1:
+            rule = "a machine stands in for the only counter of an item"
+            yield (*at, "self_service"), f"{n} counters", rule, "delete `self_service:`, or make it one counter"
         if item.max_visits == 0:
             yield (*at, "max_visits"), "0", "an applicant may come at least once", "write 1 or more"
         yield from _route(item, (*at, "route"))

@@ -150,6 +150,13 @@ class Online(Sourced):
     """Promised limit of a case filed online; the item's own when left out."""
 
 
+class SelfService(Sourced):
+    """A machine in the hall stands in for the first counter: its work, times ``factor``, at the machines' ``queue``."""
+
+    queue: str
+    factor: Factor = Factor(1)
+
+
 class Item(Sourced):
     """What the centre offers for a Need."""
 
@@ -168,6 +175,7 @@ class Item(Sourced):
     notice: Notice = "one_time"
     papers: Count = Count(1)
     online: Online | None = None
+    self_service: SelfService | None = None
     denial: Share = Share(0)
     delivery: Delivery = Delivery()
     max_visits: Count = Count(4)

@@ -19,9 +19,9 @@ from simulation.distributions import Distribution
 from simulation.halls import Halls, compile_halls
 from simulation.items import Item
 from simulation.joint import Joint, compile_joint
-from simulation.routes import STEP, Routes, compile_routes
+from simulation.routes import CHANNELS, STEP, Routes, compile_routes
 from simulation.scenario import Horizon, Scenario
-from simulation.seating import FULL, POST, faded, permille, seated, threshold
+from simulation.seating import FULL, POST, faded, machines, permille, seated, threshold
 from simulation.shifts import DAY, Days, Spans, day_intervals, subtract
 from simulation.site import Rules, Site
 from simulation.units import Share
@@ -115,6 +115,7 @@ class Plan:
     pool_pace: Ints
     """Permille by pool x day."""
     persons: tuple[str, ...]
+    """Members of staff, then machines by the name of their window."""
     absences: tuple[tuple[str, float, Distribution, int, int], ...]
     """(person, chance a working day, length, from day, to day); for staff and pool members who can be absent."""
     cover: Ints
@@ -125,7 +126,7 @@ class Plan:
     items: tuple[str, ...]
     item_rows: tuple[Item, ...]
     item_routes: Ints
-    """Route of item x channel (counter, online); -1 where not offered."""
+    """Route of item x channel (counter, online, self-service); -1 where not offered."""
     needs: tuple[str, ...]
     need_items: tuple[tuple[int, ...], ...]
     need_rows: NDArray[np.void]
@@ -140,6 +141,7 @@ class Plan:
     bounced: dict[str, int]
     """By duty of the first contact."""
     asks_desk: int
+    self_service: int
     corrected: int
     comes_back: int
     incomplete_touch: Ints
@@ -162,6 +164,12 @@ class Plan:
     def end(self) -> int:
         """Return the horizon in seconds."""
         return self.days * DAY
+
+    @property
+    def machines(self) -> frozenset[int]:
+        """Return who among the persons is a machine."""
+        names = {name for scenario in (*self.before, self.scenario) for name in machines(scenario.centre)}
+        return frozenset(k for k, name in enumerate(self.persons) if name in names)
 
     def site_at(self, site: int, t: int) -> int:
         """Return the site that stands for `site` at second `t`."""
@@ -211,7 +219,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
     pool_open, pool_pace = _pool_hours(scenario, calendar_days, days, outages, since)
     needs, items = tuple(world.needs), tuple(centre.items)
     complete = _complete(scenario)
-    item_routes = np.array([[routes.index.get((i, c), -1) for c in ("counter", "online")] for i in items], dtype=np.int64)
+    item_routes = np.array([[routes.index.get((i, c), -1) for c in CHANNELS] for i in items], dtype=np.int64)
     return Plan(
         scenario=scenario,
         calendar=calendar,
@@ -238,7 +246,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         pool_people=tuple(_members(centre, name) for name in centre.pools),
         pool_open=pool_open,
         pool_pace=pool_pace,
-        persons=tuple(centre.staff),
+        persons=(*centre.staff, *machines(centre)),
         absences=_absences(scenario, days),
         cover=_cover(scenario),
         routes=routes,
@@ -269,6 +277,7 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
         misrouted=(threshold(world.responses.misrouted["none"]), threshold(world.responses.misrouted["desk"])),
         bounced={duty: threshold(world.responses.bounced.get(duty, Share(0))) for duty in DUTIES},
         asks_desk=threshold(world.responses.asks_desk),
+        self_service=threshold(world.responses.self_service),
         corrected=threshold(world.responses.corrected),
         comes_back=threshold(world.responses.comes_back),
         incomplete_touch=np.full(len(sites), permille(centre.incomplete_touch), dtype=np.int64),
@@ -364,7 +373,8 @@ def _cover(scenario: Scenario) -> Ints:
     """Return by member of staff the first pool of officers of his employer."""
     pools = [(p.department, k) for k, p in enumerate(scenario.centre.pools.values()) if p.role == "officers"]
     first = dict(reversed(pools))
-    return np.array([first.get(s.employer, -1) for s in scenario.centre.staff.values()], dtype=np.int64)
+    own = [first.get(s.employer, -1) for s in scenario.centre.staff.values()]
+    return np.array([*own, *(-1 for _ in machines(scenario.centre))], dtype=np.int64)
 
 
 def _need_rows(scenario: Scenario, site_of: dict[str, int]) -> NDArray[np.void]:

@@ -1,7 +1,7 @@
 """Routes of items as integer arrays: for each item and channel its steps, who comes after whom, and the work each step contains.
 
 Filed online, the first counter becomes a task of the online pool, the other counters and all runs of paper fall away, and who came
-after them comes after what was before them.
+after them comes after what was before them. At a machine only the first counter is another.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from simulation.items import CounterStep, Item, MeetingStep, Step, SuspensionSte
 
 COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32
+CHANNELS = ("counter", "online", "self_service")
 STEP = np.dtype(
     [
         (f, np.int64)
@@ -138,17 +139,17 @@ def compile_routes(centre: Centre) -> Routes:
     first, collect, mail = [0], [], []
     pools = list(centre.pools)
     for name, item in centre.items.items():
-        for channel in ("counter", "online"):
-            if channel == "online" and item.online is None:
+        for channel in CHANNELS:
+            if (channel == "online" and item.online is None) or (channel == "self_service" and item.self_service is None):
                 continue
             index[name, channel] = len(first) - 1
             _route(t, name, item, channel, pools)
             first.append(len(t.steps))
             way, delivery = None, item.delivery
-            if channel == "counter" and delivery.queue is not None:
+            if channel != "online" and delivery.queue is not None:
                 way = (t.ticket_class(delivery.queue, None), round(float(delivery.collect) * FULL), t.distribution(delivery.touch))
             collect.append(way)
-            mail.append(t.distribution(delivery.mail_wd) if channel == "counter" else -1)
+            mail.append(t.distribution(delivery.mail_wd) if channel != "online" else -1)
     for queue, row in centre.queues.items():
         for served, skill in tuple(t.classes) if row.serves is not None else ():
             if served == row.serves:
@@ -190,6 +191,11 @@ def _route(t: _Tables, item_name: str, item: Item, channel: str, pools: list[str
                 (TASK, pools.index(item.online.pool), 1, FULL, 0, after, int(step.decides), -1, -1, -1, t.reason("acceptance"), 0)
             )
             t.works.append(_works(t, item_name, step.work, round(float(item.online.factor) * 1000)))
+        elif isinstance(step, CounterStep) and channel == "self_service" and name == names[0]:
+            assert item.self_service is not None
+            place = t.ticket_class(item.self_service.queue, None)
+            t.steps.append((COUNTER, place, 1, FULL, 0, after, int(step.decides), -1, -1, -1, 0, 0))
+            t.works.append(_works(t, item_name, step.work, round(float(item.self_service.factor) * 1000)))
         elif isinstance(step, CounterStep):
             t.steps.append((COUNTER, t.ticket_class(step.queue, step.skill), 1, FULL, 0, after, int(step.decides), -1, -1, -1, 0, 0))
             t.works.append(_works(t, item_name, step.work, 1000))

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.centre import Fading
+from simulation.centre import Centre, Fading
 from simulation.routes import original
 from simulation.scenario import Scenario
 from simulation.shifts import Days, Spans
@@ -39,17 +39,20 @@ def seated(
 ) -> tuple[NDArray[np.void], tuple[frozenset[int], ...]]:  # fmt: skip
     """Seat people on windows for every day of the horizon; return POST rows and the ticket classes each may serve."""
     centre = scenario.centre
-    persons = list(centre.staff)
+    persons = [*centre.staff, *machines(centre)]
     down = _down(scenario, classes, outages)
     rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
     for day in range(days):
         for person, window, turn, opens, closes in _seat(scenario, windows, calendar_days, day):
-            staff, seat = centre.staff[person], centre.windows[window]
+            staff, seat = centre.staff.get(person), centre.windows[window]
             site = centre.sites[seat.site]
             overrun = int(site.overrun) if site.closing == "serve" else 0
-            serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in staff.skills)
-            pace = permille(float(staff.pace) * faded(staff.training, opens - since))
-            wrong = threshold(min(1.0, float(staff.wrong_acceptance) * remaining(staff.training, opens - since)))
+            skills = seat.queues if staff is None else staff.skills
+            serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in skills)
+            pace, wrong = 1000, 0
+            if staff is not None:
+                pace = permille(float(staff.pace) * faded(staff.training, opens - since))
+                wrong = threshold(min(1.0, float(staff.wrong_acceptance) * remaining(staff.training, opens - since)))
             for a, b, up in _up(opens, closes, serves, down):
                 last_call = b + overrun if b == closes else b
                 seated_at = windows.index(window), a, b, last_call, persons.index(person), pace, wrong, turn, opens, closes
@@ -86,9 +89,14 @@ def _up(opens: int, closes: int, serves: frozenset[int], down: list[Spans]) -> I
 
 
 def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int) -> Iterator[tuple[str, str, int, int, int]]:
-    """Yield (person, window, number of his interval, from, to) of one day: first everybody with a window of his own takes it for his
+    """Yield (person, window, number of his interval, from, to) of one day: machines; everybody with a window of his own takes it for his
     intervals, then the others, in the order of the staff list, the first free window of their department that has a queue they can serve.
     """
+    for machine, hours in machines(scenario.centre).items():
+        shift = scenario.centre.shifts[hours]
+        for turn, span in enumerate(calendar_days.hours(shift.working, shift.saturday, day)):
+            yield machine, machine, turn, *span
+    windows = [w for w in windows if scenario.centre.windows[w].machine_shift is None]
     taken: dict[str, list[tuple[int, int]]] = {w: [] for w in windows}
     staff = scenario.centre.staff
     for name in sorted(staff, key=lambda s: staff[s].window is None):
@@ -103,6 +111,11 @@ def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int)
                     taken[window].append(span)
                     yield name, window, turn, *span
                     break
+
+
+def machines(centre: Centre) -> dict[str, str]:
+    """Return the shift of every window that is a machine; it stands in the list of persons under the window's name."""
+    return {name: window.machine_shift for name, window in centre.windows.items() if window.machine_shift is not None}
 
 
 def remaining(fading: Fading | None, t: int) -> float:

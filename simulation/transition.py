@@ -20,7 +20,7 @@ from simulation.calendar import Calendar
 from simulation.errors import PlanRefused, Problem
 from simulation.halls import Halls
 from simulation.plan import Demand, Plan, Succession, compile_plan
-from simulation.routes import COUNTER, STEP, TASK, Routes
+from simulation.routes import CHANNELS, COUNTER, STEP, TASK, Routes
 from simulation.scenario import Horizon, Scenario
 from simulation.shifts import DAY
 
@@ -169,10 +169,12 @@ def _heir_of_class(a: Plan, b: Plan, cls: int) -> int:
 
 def _places(plan: Plan, item: int) -> list[int]:
     """Return the ticket classes of the counters of an item, and of its collection."""
-    route = int(plan.item_routes[item, 0])
-    rows = plan.routes.steps[plan.routes.first[route] : plan.routes.first[route + 1]]
-    way = plan.routes.collect[route]
-    return [*rows["place"][rows["kind"] == COUNTER].tolist(), *([] if way is None else [way[0]])]
+    places: list[int] = []
+    for route in (int(plan.item_routes[item, k]) for k, channel in enumerate(CHANNELS) if channel != "online"):
+        if route >= 0:
+            rows, way = plan.routes.steps[plan.routes.first[route] : plan.routes.first[route + 1]], plan.routes.collect[route]
+            places += [*rows["place"][rows["kind"] == COUNTER].tolist(), *([] if way is None else [way[0]])]
+    return places
 
 
 def _orphan(person: str, a: Plan, orphans: set[int]) -> bool:

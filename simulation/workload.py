@@ -77,13 +77,18 @@ def queue_hours(scenario: Scenario) -> dict[str, float]:
     hours = dict.fromkeys(scenario.centre.queues, 0.0)
     for need, item, daily, _ in _cases(scenario):
         counters = [s for s in item.route.values() if isinstance(s, CounterStep)]
+        machine = 0.0 if item.self_service is None else float(scenario.world.responses.self_service)
+        if item.self_service is not None and counters:
+            visits = daily * machine * (1 + _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch))
+            there = item.self_service.queue
+            hours[there] = hours.get(there, 0.0) + visits * _work(counters[0]) * float(item.self_service.factor)
         for k, step in enumerate(counters):
             extra = _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch) if k == 0 else 0.0
-            hours[step.queue] = hours.get(step.queue, 0.0) + daily * (1 + extra) * _work(step)
+            hours[step.queue] = hours.get(step.queue, 0.0) + daily * (1 - machine) * (1 + extra) * _work(step)
         desk = scenario.centre.sites[scenario.centre.queues[counters[0].queue].site].guide if counters else None
         if desk is not None and item is scenario.centre.items.get(need.items[0]):
             files = 1.0 if need.files is None else need.files.mean()
-            asks = daily / files * (1 + _contacts(scenario, need, item)) * float(scenario.world.responses.asks_desk)
+            asks = daily * (1 - machine) / files * (1 + _contacts(scenario, need, item)) * float(scenario.world.responses.asks_desk)
             hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * desk.touch.mean() / 3600
         way = item.delivery
         if way.queue is not None and way.touch is not None:
@@ -109,8 +114,9 @@ def _seated(centre: Centre, queues: tuple[str, ...]) -> float:
     length = {shift: _length(row.working) for shift, row in centre.shifts.items()}
     own = [s for s in able if s.window is not None]
     free = sorted((length.get(s.shift, 0.0) / float(s.pace) for s in able if s.window is None), reverse=True)
-    left = max(0, len(windows) - len({s.window for s in own}))
-    return sum(length.get(s.shift, 0.0) / float(s.pace) for s in own) + sum(free[:left])
+    machines = [length.get(w.machine_shift, 0.0) for w in windows.values() if w.machine_shift is not None]
+    left = max(0, len(windows) - len(machines) - len({s.window for s in own}))
+    return sum(machines) + sum(length.get(s.shift, 0.0) / float(s.pace) for s in own) + sum(free[:left])
 
 
 def _skills(centre: Centre, queue: str) -> set[str]:

@@ -63,6 +63,8 @@ class Responses(Sourced):
     """First ticket for a wrong queue, with and without having asked at the guide desk."""
     bounced: dict[Duty, Share] = Field(default={})
     """Of those referred from a wrong window: stand at a wrong one again, by the duty of the first contact; nobody when left out."""
+    self_service: Share = Share(0)
+    """Part of those who come for an item that takes the machine where one handles it."""
     books: Share = Share(0)
     """Part of those who come to a hall that book an appointment where it gives any."""
     no_show: Share = Share(0)

@@ -50,6 +50,7 @@ def scenario(
     *,
     route: dict[str, Any] | None = None,
     windows: dict[str, str] | None = None,
+    machines: dict[str, str] | None = None,
     shifts: dict[str, str] | None = None,
     pools: dict[str, Any] | None = None,
     items: dict[str, Any] | None = None,
@@ -68,14 +69,15 @@ def scenario(
 ) -> Scenario:
     """A hall of one site, open 9-12 and 13-17.
 
-    `windows` maps a window to the queues it accepts, separated by blanks (W1: a); `shifts` a window to its hours (the site's).
-    `tides` maps a window to (opens above, closes below), `homes` to its person's pool.
+    `windows` maps a window to the queues it accepts, separated by blanks (W1: a), `machines` those that are machines; `shifts` a window
+    to its hours (the site's). `tides` maps a window to (opens above, closes below), `homes` to its person's pool.
     `item` and `staff` hold fields of every item and person, `centre` further ones of the centre.
     `items` and `needs` default to one item `x` with `route` and one need `n`
     for it; all people come complete and for ever patient.
     """
     windows = windows or {"W1": "a"}
-    queues = dict.fromkeys(q for accepted in windows.values() for q in accepted.split())
+    machines = machines or {}
+    queues = dict.fromkeys(q for accepted in (*windows.values(), *machines.values()) for q in accepted.split())
     hours = ["9:00-12:00", "13:00-17:00"]
     title = {"en": "X", "zh": "某"}
     plain = {"title": title, "department": "d", "case_class": "committed", "legal_wd": "20", **(item or {})}
@@ -96,10 +98,14 @@ def scenario(
             "departments": {"d": {"title": title}},
             "pools": {p: {"title": title, "department": "d", **pool} for p, pool in (pools or {}).items()},
             "queues": {q: {"title": title, "site": "hall", "department": "d"} for q in queues},
-            "shifts": {f"at-{w}": {"working": (shifts or {}).get(w, " ".join(hours)).split()} for w in windows},
+            "shifts": {f"at-{w}": {"working": (shifts or {}).get(w, " ".join(hours)).split()} for w in (*windows, *machines)},
             "windows": {
                 w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split(), **at_tide.get(w, {})}
                 for w, accepted in windows.items()
+            }
+            | {
+                w: {"site": "hall", "group": "g", "department": "d", "queues": accepted.split(), "machine_shift": f"at-{w}"}
+                for w, accepted in machines.items()
             },
             "staff": {
                 f"of-{w}": {"employer": "d", "skills": accepted.split(), "shift": f"at-{w}", "window": w, **at_home.get(w, {}), **staff}
@@ -239,6 +245,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     queues = ["a", "b", "c"][: draw(st.integers(2, 3))]
     windows = {f"W{k}": draw(st.sampled_from([*queues, "a b", " ".join(queues)])) for k in range(draw(st.integers(2, 4)))}
     windows["W9"] = " ".join(queues)
+    machines = {"K1": "kiosk"}
     hours = st.sampled_from(["9:00-12:00 13:00-17:00", "9:00-17:00", "9:00-12:00", "9:30-12:30 13:00-16:00"])
 
     def step(kind: str, at: str, **fields: Any) -> dict[str, Any]:
@@ -278,7 +285,12 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "delivery": {"queue": "a", "collect": draw(SHARES), "touch": draw(LAWS), "mail_wd": {"discrete": {"1": "1"}}},
             "max_visits": draw(st.sampled_from(["1", "2", "4"])),
         },
-        "y": {"route": served or {"serve": step("counter", queues[-1], decides=True)}, "case_class": "instant", "guide": "none"},
+        "y": {
+            "route": served or {"serve": step("counter", queues[-1], decides=True)},
+            "case_class": "instant",
+            "guide": "none",
+            "self_service": draw(st.sampled_from([None, {"queue": "kiosk", "factor": "1.5"}])),
+        },
     }
     needs = {
         "n": {"rate": draw(st.sampled_from(["6 per day", "25 per day"])), "online": draw(SHARES), "dispersion": "0.2"},
@@ -315,6 +327,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "bounced": dict.fromkeys(["none", "informs", "follows"], draw(SHARES)),
         "comes_back": draw(SHARES),
         "books": draw(SHARES),
+        "self_service": draw(SHARES),
         "no_show": draw(SHARES),
         "chooses": draw(SHARES),
     }
@@ -327,6 +340,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         tides=tides,
         homes={w: "office" for w in tides if draw(st.booleans())},
         windows=windows,
+        machines=machines,
         shifts={w: draw(hours) for w in windows},
         pools=pools,
         items=items,

@@ -301,6 +301,27 @@ def test_appointments_are_offered_where_the_world_says_who_books(tiny: Scenario)
     assert "Site The hall (hall), appointments: none -> 9:30-11:00" in redline(asked, after)
 
 
+def test_a_machine_stands_in_for_the_counter_of_a_simple_item(tiny: Scenario) -> None:
+    titled = {"title": {"en": "Machines", "zh": "自助机"}, "site": "hall", "department": "security"}
+    machine = {"site": "hall", "group": "g", "department": "security", "queues": ["machines"], "machine_shift": "day"}
+    offer = {
+        "kind": "change_channels", "site": "hall", "queues": {"machines": titled}, "machines": {"M1": machine},
+        "self_service": {"certificate": {"queue": "machines", "factor": "0.8"}},
+    }  # fmt: skip
+    assert "add `self_service:` to its responses" in refusal(tiny, offer)
+    responses = tiny.world.responses.model_copy(update={"self_service": Share(0.3)})
+    asked = tiny.model_copy(update={"world": tiny.world.model_copy(update={"responses": responses})})
+    assert "window `M1` is no machine" in refusal(asked, {**offer, "machines": {"M1": {**machine, "machine_shift": None}}})
+    after = apply(asked, reform(offer))
+    assert others(asked, after, "queues", "windows", "items")
+    assert set(after.centre.windows) - set(asked.centre.windows) == {"M1"}
+    assert after.centre.items["trade-licence"] == asked.centre.items["trade-licence"]
+    plan = plan_of(after)
+    assert [plan.persons[p] for p in plan.posts["person"][plan.posts["window"] == plan.windows.index("M1")]] == ["M1"] * 2 * int(
+        plan.site_open.sum()
+    )
+
+
 def test_items_are_cancelled_filed_committed_to_and_merged(wide: Scenario) -> None:
     def cleaned(**how: object) -> Scenario:
         return apply(wide, reform({"kind": "clean_up_items", **how}))

@@ -5,7 +5,7 @@ ends; whoever is missing when his interval ends does not come back for the overr
 
 Cover AB岗: for each person with a window who is absent that day, in the order of the staff list, the first pool of officers of his employer
 sends one head to sit in for him, whole intervals long, if it works that day and keeps one head or more. An absent member of a pool is
-covered by nobody. A tidal window has no late openings, no gaps and no cover: its person comes when it opens.
+covered by nobody. A tidal window has no late openings, no gaps and no cover: its person comes when it opens. Machines have none either.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Presence:
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             post["site"] = int(plan.class_site[min(classes)])
         self._tidal = {tide.window for tide in plan.tides}
+        self._machines = plan.machines
         self._lent: Counter[tuple[int, int]] = Counter()
         covered = self._covered()
         self.there: list[bool] = []
@@ -83,7 +84,7 @@ class Presence:
     def _missing(self, post: Post) -> Spans:
         """Return the spans of his interval in which the person of a post is not at his window."""
         rule = self.plan.site_rows[post["site"]].attendance
-        if rule is None or post["window"] in self._tidal:
+        if rule is None or post["window"] in self._tidal or post["person"] in self._machines:
             return []
         person, day, begins, ends = self.plan.persons[post["person"]], post["opens"] // DAY, post["begins"], post["ends"]
 

@@ -21,14 +21,14 @@ class Case:
 
     def __init__(
         self, env: simpy.Environment, plan: Plan, id: int, stream: int, who: int, file: int, item: int, online: bool, need: int,
-        number: int, part: int = 0,
+        number: int, part: int = 0, machine: bool = False,
     ) -> None:  # fmt: skip
         self.id, self.stream, self.who, self.file, self.item, self.online, self.need = id, stream, who, file, item, online, need
         self.number = number
         """Stable name of the occurrence within its need: date and number of the citizen; negative for the backlog."""
         self.part = part
         """Place of its item among those of the Need."""
-        self.route = int(plan.item_routes[item, int(online)])
+        self.route = int(plan.item_routes[item, 2 if machine else int(online)])
         first, last = int(plan.routes.first[self.route]), int(plan.routes.first[self.route + 1])
         self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
         """Unfinished predecessors of each step that has not begun."""

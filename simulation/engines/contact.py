@@ -27,6 +27,7 @@ from simulation.engines.hall import Hall
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Rows
 from simulation.plan import Plan
+from simulation.routes import CHANNELS
 from simulation.shifts import DAY
 
 BOUNCES = 3
@@ -54,10 +55,22 @@ class Contact:
         ticket: Callable[[Case, int, int], int],
     ) -> None:  # fmt: skip
         self.env, self.plan, self.draws, self.hall, self.rows, self.wait, self.ticket = env, plan, draws, hall, rows, wait, ticket
+        windows = [w for s in (*plan.before, plan.scenario) for w in s.centre.windows.values()]
+        manned = {q for w in windows if w.machine_shift is None for q in w.queues}
+        only = {q for w in windows for q in w.queues} - manned
+        self.machines = {c for c, (queue, _) in enumerate(plan.classes) if queue in only}
+        """Ticket classes of machines: whoever goes there has found it, and nobody stands there by mistake."""
+
+    def takes_machine(self, need: int, who: int, item: int) -> bool:
+        """Say whether a citizen who has come takes the machine for this item, where there is one for it."""
+        offered = bool(self.plan.item_routes[item, CHANNELS.index("self_service")] >= 0)
+        return offered and self.draws.chance("self_service", need, who) < self.plan.self_service
 
     def find_window(self, case: Case, visit: int, site: int, counter: int) -> Process:
         """Ask at the guide desk, or take the first ticket at the wrong window; `counter` is the step one came for. Answers with a Way."""
         asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
+        if int(self.plan.routes.steps["place"][counter]) in self.machines:
+            return FOUND
         if desk is not None and not self.hall.served(desk[0], began // DAY):
             desk = None
         if desk is not None and self._chance("asks", case, visit) < self.plan.asks_desk:
@@ -107,7 +120,7 @@ class Contact:
     def _ticketed(self, cls: int, site: int, t: int) -> bool:
         desk = self.plan.guide[site]
         queue, skill = self.plan.classes[cls]
-        return queue == skill and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
+        return queue == skill and cls not in self.machines and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
 
 
 def _mixed(x: int) -> int:

@@ -16,11 +16,11 @@ from simulation.seating import permille, threshold
 
 
 def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
-    """Give each post the pace of its person in permille, and his threshold `unlisted`."""
-    place = cache(draws.of_officer)
+    """Give each post the pace of its person in permille, and his threshold `unlisted`; a machine asks for what is listed."""
+    place, machines = cache(draws.of_officer), plan.machines
     for post in posts:
         rule, person = plan.site_rows[post["site"]].discretion, plan.persons[post["person"]]
-        if rule is None:
+        if rule is None or post["person"] in machines:
             post["unlisted"] = 0
         elif post["covered"]:
             post["unlisted"] = threshold(rule.unlisted)

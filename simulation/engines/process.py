@@ -126,7 +126,10 @@ class Centre:
         for k, item in enumerate(self.plan.need_items[need]):
             now = int(self.env.now)
             channel = online and self.plan.item_routes[item, 1] >= 0
-            cases = [Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k) for f in range(files)]
+            machine = not channel and self.contact.takes_machine(need, who, item)
+            cases = [
+                Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k, machine) for f in range(files)
+            ]
             self.cases += cases
             zone = self.choice.zone(need, who)
             for case in cases:

@@ -182,12 +182,11 @@ class MergeDepartments(Edit):
             refusals.say(str(self.departments), "a merger needs at least two departments", "name them")
         if self.into not in self.departments and self.into in centre.departments:
             refusals.say(self.into, "the merged body is one of the departments, or new", "choose another name")
-        for name, named in self.duplicates.items():
-            refusals.known([name], centre.items, "item")
-            item = centre.items.get(name)
-            refusals.known(named if item else (), item.route if item else (), f"step of `{name}`")
-            for n in named if item else ():
-                if why := _needed(item, n, centre, self.departments):
+        refusals.known(self.duplicates, centre.items, "item")
+        for name, twice in ((n, d) for n, d in self.duplicates.items() if n in centre.items):
+            refusals.known(twice, centre.items[name].route, f"step of `{name}`")
+            for n in twice:
+                if why := _needed(centre.items[name], n, centre, self.departments):
                     refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is no duplicate: {why}", "leave it out")
         if self.into not in centre.departments and self.title is None:
             refusals.say(self.into, "a new body has a title", "add `title:`")
@@ -262,10 +261,9 @@ def _together(quotas: list[dict[Contract, Count]]) -> dict[Contract, Count]:
     return {kind: Count(sum(q[kind] for q in quotas)) for kind in quotas[0] if all(kind in q for q in quotas)}
 
 
-def _needed(item: Item | None, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
+def _needed(item: Item, name: str, centre: Centre, merged: tuple[str, ...]) -> str:
     """Say why a step is no opinion that merged departments gave each other; nothing if it is."""
-    step = item.route.get(name) if item else None
-    if item is None or step is None:
+    if (step := item.route.get(name)) is None:
         return ""
     if not isinstance(step, TaskStep) or step.decides or step.people > 1:
         return "only opinions are, no decision, no visit by two (Administrative Licensing Law 34(3), R17)"

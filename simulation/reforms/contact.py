@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
+from simulation.centre import Queue, Window
 from simulation.distributions import Distribution
+from simulation.items import SelfService
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
 from simulation.site import FirstContact as Duty
@@ -39,22 +43,30 @@ class FirstContact(Edit):
 
 
 class ChangeChannels(Edit):
-    """Other ways to be served 服务方式创新: appointments 预约办理.
+    """Other ways to be served 服务方式创新: appointments 预约办理, machines 自助办理.
 
     Mechanism: of those who come to the site, the part that books (the world's response) comes evenly over the appointment hours of its
     day instead of in the rush, and is called before those without an appointment, behind those who go first by right. Who misses it comes
-    another day at his usual time.
+    another day at his usual time. Of those who come for an item that a machine handles, the part that takes it (the world's response) waits
+    for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit.
 
-    Assumes: an appointment holds no window free; who books is no other than who does not; the day stays the same. Nobody is made to book:
-    a queue for those who just come remains (elderly: State Council, Guobanfa 2020 No. 45).
+    Assumes: an appointment holds no window free; who books is no other than who does not; the day stays the same. A machine is never
+    absent and finds missing papers as an officer does. Nobody is made to book or to use a machine: the counter remains for those who
+    just come (elderly: State Council, Guobanfa 2020 No. 45).
 
     Law: Regulation on Optimising the Business Environment 2019, Art 37 (channels beside each other, the applicant chooses).
     """
 
     kind: Literal["change_channels"]
     site: str
-    appointments: tuple[Interval, ...]
-    """Hours for which appointments are given from now on; none ends them."""
+    appointments: tuple[Interval, ...] | None = None
+    """Hours for which appointments are given from now on; an empty list ends them."""
+    queues: dict[str, Queue] = Field(default_factory=dict)
+    """Queues of machines."""
+    machines: dict[str, Window] = Field(default_factory=dict)
+    """Windows that are machines."""
+    self_service: dict[str, SelfService] = Field(default_factory=dict)
+    """By item."""
 
     def edit(self, scenario: Scenario) -> Scenario:
         refusals = Refusals("change_channels")
@@ -62,8 +74,23 @@ class ChangeChannels(Edit):
         if self.appointments and not scenario.world.responses.books:
             rule = "the world says how many book an appointment where it is offered"
             refusals.say("responses.books", rule, "add `books:` and `no_show:` to its responses, each with a range")
+        centre = scenario.centre
+        refusals.known(self.self_service, centre.items, "item")
+        if self.self_service and not scenario.world.responses.self_service:
+            rule = "the world says how many take a machine where there is one"
+            refusals.say("responses.self_service", rule, "add `self_service:` to its responses, with a range")
+        for name in {*self.machines} & {*centre.windows} | {*self.queues} & {*centre.queues}:
+            refusals.say(name, f"there is already a window or queue called `{name}`", "choose another name")
+        for name, window in self.machines.items():
+            if window.machine_shift is None:
+                refusals.say(name, f"window `{name}` is no machine", "add `machine_shift:`, or open it with `change_windows`")
         refusals.check()
-        return put(scenario, sites={self.site: amended(scenario.centre.sites[self.site], appointments=self.appointments)})
+        site = centre.sites[self.site]
+        if self.appointments is not None:
+            site = amended(site, appointments=self.appointments)
+        items = {name: amended(centre.items[name], self_service=amended(how, source=REFORM)) for name, how in self.self_service.items()}
+        windows = {name: window if window.source else amended(window, source=REFORM) for name, window in self.machines.items()}
+        return put(scenario, sites={self.site: site}, items=items, windows=windows, queues=self.queues)
 
 
 __all__ = ["ChangeChannels", "FirstContact"]

@@ -107,6 +107,8 @@ WORDS = {
     "unlisted_spread": ("spread of unlisted papers", "索要清单外材料差异"),
     "first_contact": ("first contact", "首问首办责任"),
     "appointments": ("appointments", "预约时段"),
+    "self_service": ("self-service", "自助办理"),
+    "machine_shift": ("machine's hours", "自助机时段"),
     "duty": ("duty", "责任"),
     "starts": ("begins", "发生率"),
     "matter": ("kind of matter", "事项性质"),

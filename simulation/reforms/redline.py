@@ -115,7 +115,9 @@ def _summary(value: object, language: Language) -> str:
     return f" ({'; '.join(parts)})" if parts and language == "en" else f"（{'；'.join(parts)}）" if parts else ""
 
 
-_TOLD = ("queues", "employer", "skills", "shift", "window", "case_class", "promise_wd", "legal_wd", "people", "lead", "items")
+_TOLD = (
+    "queues", "employer", "skills", "shift", "window", "case_class", "promise_wd", "legal_wd", "people", "lead", "items", "serves", "rules",
+)  # fmt: skip
 
 
 def said(value: object, language: Language = "en") -> str:

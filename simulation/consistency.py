@@ -19,6 +19,8 @@ from simulation.joint import flaws as flaws_of_joint
 from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario, evidence
 from simulation.units import Number
+from simulation.windows import flaws as flaws_of_windows
+from simulation.windows import ticket_classes
 from simulation.workload import heads, may_sit, warnings
 from simulation.world import DUTIES, World
 
@@ -48,7 +50,7 @@ def problems(scenario: Scenario, where: Callable[[Loc], str] = dotted) -> list[P
     where : how to show a place; `simulation.files.Document.where` gives file and line.
     """
     centre, world = scenario.centre, scenario.world
-    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *_rounds(centre), *_tides(centre), *_pools(centre), *_items(centre)]
+    flaws = [*_references(centre), *_clocks(centre), *_hall(centre), *flaws_of_windows(centre), *_pools(centre), *_items(centre)]
     flaws += [*_demand(world, centre), *_prices(world, centre), *flaws_of_halls(centre, world), *_numbers(scenario)]
     return [Problem(where(loc), found, rule, remedy) for loc, found, rule, remedy in flaws]
 
@@ -119,25 +121,6 @@ def _steps(centre: Centre) -> Iterator[tuple[str, str, Step]]:
             yield name, step_name, step
 
 
-def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
-    """Return each (queue, skill) that somebody must serve, with the place that asks for it."""
-    classes: dict[tuple[str, str], Loc] = {}
-    for name, step_name, step in _steps(centre):
-        if isinstance(step, CounterStep):
-            classes.setdefault((step.queue, step.skill or step.queue), ("centre", "items", name, "route", step_name, "queue"))
-    for name, item in centre.items.items():
-        if (queue := item.delivery.queue) is not None:
-            classes.setdefault((queue, queue), ("centre", "items", name, "delivery", "queue"))
-    for name, site in centre.sites.items():
-        if site.guide is not None:
-            classes.setdefault((site.guide.queue, site.guide.queue), ("centre", "sites", name, "guide", "queue"))
-    for name, row in centre.queues.items():
-        for queue, skill in tuple(classes) if row.serves is not None else ():
-            if queue == row.serves:
-                classes.setdefault((name, name if skill == queue else skill), ("centre", "queues", name, "serves"))
-    return classes
-
-
 def _hall(centre: Centre) -> Iterator[Flaw]:
     """Windows that nobody staffs, queues that nobody serves, appointments while the hall is shut."""
     for site_name, site in centre.sites.items():
@@ -166,38 +149,6 @@ def _hall(centre: Centre) -> Iterator[Flaw]:
         served = served or any({queue, skill} <= {*w.queues} for w in machines.values())
         if queue in accepted & set(centre.queues) and not served:
             yield loc, queue, f"somebody on duty can serve queue `{queue}` (skill `{skill}`)", "train a person at a window that accepts it"
-
-
-def _rounds(centre: Centre) -> Iterator[Flaw]:
-    """A round finds people who should be there."""
-    for name, site in centre.sites.items():
-        for k, at in enumerate(site.attendance.patrol if site.attendance is not None else ()):
-            if not any(i.start <= at < i.end for i in (*site.working, *site.saturday)):
-                hours = ", ".join(map(str, (*site.working, *site.saturday)))
-                rule = f"a round is made while the hall is open: {hours}"
-                yield ("centre", "sites", name, "attendance", "patrol", k), str(at), rule, "move it into the opening hours"
-def _tides(centre: Centre) -> Iterator[Flaw]:
-    """Windows that stand by: when they open, who serves meanwhile, where their people work."""
-    for name, window in centre.windows.items():
-        if (tide := window.tide) is not None and tide.opens_above <= tide.closes_below:
-            rule = "a tidal window opens above more people than it closes at"
-            yield ("centre", "windows", name, "tide", "closes_below"), str(tide.closes_below), rule, f"less than {int(tide.opens_above)}"
-    for name, person in centre.staff.items():
-        at: Loc = ("centre", "staff", name, "pool")
-        seat = centre.windows.get(person.window) if person.window is not None else None
-        if person.pool is not None and (seat is None or seat.tide is None):
-            rule = "only who has a tidal window works in a back office meanwhile"
-            yield at, person.pool, rule, "delete it, or give his window a `tide:`"
-        if person.pool in centre.pools and (owner := centre.pools[person.pool].department) != person.employer:
-            yield at, str(person.pool), f"a person works in a back office of his employer: `{person.pool}` is of `{owner}`", "name another"
-    if not any(w.tide is not None for w in centre.windows.values()):
-        return
-    seats = [(w, s) for n, w in centre.windows.items() for s in centre.staff.values() if may_sit(s, n, w)]
-    for (queue, skill), loc in ticket_classes(centre).items():
-        able = [w.tide for w, s in seats if queue in w.queues and skill in s.skills]
-        if able and None not in able:
-            rule = f"a queue has a window that is no tidal one: who waits alone for `{queue}` would wait for ever"
-            yield loc, queue, rule, "take the `tide:` of one away"
 
 
 def _clocks(centre: Centre) -> Iterator[Flaw]:

@@ -118,6 +118,7 @@ def _summary(value: object, language: Language) -> str:
 
 _TOLD = (
     "queues", "tide", "employer", "skills", "shift", "window", "pool", "case_class", "promise_wd", "legal_wd", "people", "lead", "items",
+    "serves", "rules",
 )  # fmt: skip
 
 

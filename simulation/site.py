@@ -43,7 +43,7 @@ class Discretion(Sourced):
     """How much officers at the windows differ 自由裁量. Each keeps his own place among them, whatever is edited."""
 
     spread: Share
-    """Coefficient of variation of the officers' own factors of handling time, whose mean is 1."""
+    """Coefficient of variation of the officers' own factors of handling time; their mean speed is 1."""
     unlisted: Share
     """Mean chance that complete papers are sent back for one more that no list names (R02, R10: nobody may ask for it)."""
     unlisted_spread: Share = Share(0)

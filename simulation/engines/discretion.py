@@ -1,7 +1,8 @@
 """How officers differ: each has his own factor of handling time and his own chance of asking for a paper that no list names.
 
-Each of the two comes from one uniform of the person, through a lognormal law with mean 1, so that a standard that narrows the spread leaves
-everybody his place. Whoever sits in for an absent person is an average officer.
+Each of the two comes from one uniform of the person through a lognormal law, so that a standard that narrows the spread leaves everybody
+his place. The officers' mean speed is 1, not their mean time: what a busy row of windows gets through is then the same at any spread. The
+mean chance of an unlisted paper is what is stated. Whoever sits in for an absent person is an average officer.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
         elif post["covered"]:
             post["unlisted"] = threshold(rule.unlisted)
         else:
-            own = permille(_factor(place("officer", person), float(rule.spread)))
+            own = permille(1 / _factor(1 - place("officer", person), float(rule.spread)))
             post["pace"] = max(1, (post["pace"] * own + 500) // 1000)
             strict = _factor(place("officer_papers", person), float(rule.unlisted_spread))
             post["unlisted"] = threshold(min(1.0, float(rule.unlisted) * strict))

@@ -46,13 +46,16 @@ def _columns(rows: Sequence[Sequence[Any]], n: int) -> list[tuple[Any, ...]]:
 
 
 def _pay(plan: Plan, scenarios: list[Scenario]) -> dict[str, float]:
-    """Return what a person on duty at each post costs a year: a mean over who sits there by time, and at a pool what it is staffed with."""
+    """Return what a person on duty at each post costs a year: a mean over who sits there by time, and at a pool what it is staffed with.
+
+    A machine costs nobody's pay.
+    """
     pay = plan.scenario.centre.pay or {}
     contracts = {name: person.contract for scenario in scenarios for name, person in scenario.centre.staff.items()}
     cost: dict[str, float] = {}
     time: dict[str, int] = {}
     for post in plan.posts:
-        window, contract = plan.windows[post["window"]], contracts[plan.persons[post["person"]]]
+        window, contract = plan.windows[post["window"]], contracts.get(plan.persons[post["person"]], "machine")
         if contract in pay:
             seconds = int(post["closes"] - post["opens"])
             time[window] = time.get(window, 0) + seconds

@@ -133,8 +133,10 @@ def lead_departments(view: View) -> list[str]:
     return [names[code] for code in found[0]]
 
 
-def telling_case(logs: Sequence[EventLog]) -> tuple[int, ...] | None:
+def telling_case(logs: Sequence[EventLog], of_class: str | None = None) -> tuple[int, ...] | None:
     """Choose the case that shows what happens to most whose time changes; return its number in each log.
+
+    Only cases that are of class `of_class` in the first log are looked at, if given.
 
     Among the cohort's cases with a department step that every log decided, and whose working days differ between the first and the last
     in the direction in which the mean does: the one whose change is nearest to the median change; the earliest of several. When nothing
@@ -143,6 +145,8 @@ def telling_case(logs: Sequence[EventLog]) -> tuple[int, ...] | None:
     cohort = Cohort.of(*logs)
     views = [View(log) for log in logs]
     tables = [_decided(view, cohort) for view in views]
+    if of_class is not None:
+        tables[0] = tables[0][tables[0]["class"] == of_class]
     first = tables[0].join(tables[-1].add_suffix("_last"), how="inner") if len(tables) > 1 else tables[0]
     for table in tables[1:-1]:
         first = first[first.index.isin(table.index)]

@@ -215,20 +215,21 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     from simulation.draws import make_draws
     from simulation.engines import simulate
     from simulation.measures import measure
-    from simulation.months import by_month
+    from simulation.months import by_month, months
 
     code = codes(task.measures)
     calendar = calendar_for(task.variant.scenario, task.horizon)
     days, plan, found, stored = days_digest(calendar), None, [], 0
     for replication in task.replications:
-        makers = f"{task.code} by month" if task.variant.dated else task.code
+        dated = task.variant.dated and bool(months(int(task.horizon.window_wd)))
+        makers = f"{task.code} by month" if dated else task.code
         key = run_key(task.variant.stages, task.horizon, days, task.seed, replication, makers)
         rows = None if task.fresh else task.store.get(key, code)
         if rows is None:
             plan = plan or task.variant.plan(calendar, task.horizon)
             log = simulate(plan, make_draws(plan, task.seed, replication))
             rows = measure(log, task.measures)
-            if task.variant.dated:
+            if dated:
                 rows = pd.concat([rows, *by_month(log, task.measures, calendar, plan.window, int(task.horizon.window_wd))])
             rows = rows.assign(code=lambda r: r["measure"].astype(str).map(code))
             rows = pd.DataFrame({c: rows[c] for c in COLUMNS})

@@ -26,7 +26,7 @@ MAKERS = (
     "units", "distributions", "calendar", "clocks", "frozen", "items", "site", "centre", "world", "scenario", "shifts", "seating",
     "routes", "halls", "joint", "demand", "plan", "transition", "draws", "log",
 )  # fmt: skip
-SHARED = ("measure", "view", "survival", "duty", "case_clocks", "comings")
+SHARED = ("measure", "view", "survival", "duty", "case_clocks", "comings", "capacity")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""
 COLUMNS = ("measure", "group", "total", "n", "values", "code")
 

@@ -116,7 +116,10 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         wrong_window=a.wrong_window + b.wrong_window,
         incomplete_touch=np.concatenate([a.incomplete_touch, b.incomplete_touch]),
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),
-        bells=(*(replace(bell, until=at) for bell in a.bells), *(replace(bell, since=at) for bell in b.bells)),
+        bells=(
+            *(replace(bell, until=min(bell.until, at)) for bell in a.bells),
+            *(replace(bell, since=max(bell.since, at)) for bell in b.bells),
+        ),
         chooses=max(a.chooses, b.chooses),
         tides=a.tides + tuple(
             replace(t, window=t.window + len(a.windows), homes=tuple((s + len(a.persons), p + pools) for s, p in t.homes)) for t in b.tides

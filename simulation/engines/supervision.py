@@ -55,7 +55,7 @@ class Supervision:
 
     def _set(self, case: Case, bell: Bell) -> None:
         due = self._due(case, bell)
-        if due is not None and bell.since <= due < bell.until:
+        if due is not None and due <= self.plan.end:
             Moment(self.env, STATE, max(0, due - int(self.env.now)), lambda: self._ring(case, bell))
 
     def _due(self, case: Case, bell: Bell) -> int | None:
@@ -82,6 +82,8 @@ class Supervision:
         due = self._due(case, bell)
         if due is not None and due > now:
             self._set(case, bell)
+            return
+        if not bell.since <= now < bell.until:
             return
         self.rows.moment(case, case.visit, "alert", now, reason=bell.level)
         if -bell.ahead < case.standing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simulation.centre import Centre
 from simulation.consistency import Loc
-from simulation.items import CounterStep, Item, TaskStep
+from simulation.items import CounterStep, Item, MeetingStep, TaskStep
 from simulation.reforms import Edit, Reform
 from simulation.scenario import Scenario
 
@@ -77,15 +77,23 @@ class Predicate:
     """Whether it needs names (`among:`)."""
 
 
-def deciding(item: Item) -> tuple[str, CounterStep | TaskStep] | None:
+def deciding(item: Item) -> tuple[str, CounterStep | TaskStep | MeetingStep] | None:
     """Return the step that decides, with its name."""
-    return next(((n, s) for n, s in item.route.items() if isinstance(s, CounterStep | TaskStep) and s.decides), None)
+    return next(((n, s) for n, s in item.route.items() if isinstance(s, CounterStep | TaskStep | MeetingStep) and s.decides), None)
 
 
 def decider(centre: Centre, item: Item) -> str:
-    """Return the body that decides: that of the deciding pool, or the item's department where a counter decides in its name."""
+    """Return the body that decides: that of the deciding pool, or the item's department where a counter decides in its name.
+
+    At a meeting it is the item's department, if it sits there, else the first body of those who do.
+    """
     step = deciding(item)
-    return centre.pools[step[1].pool].department if step is not None and isinstance(step[1], TaskStep) else item.department
+    if step is not None and isinstance(step[1], TaskStep):
+        return centre.pools[step[1].pool].department
+    if step is not None and isinstance(step[1], MeetingStep):
+        bodies = [centre.pools[p].department for p in step[1].pools]
+        return item.department if item.department in bodies else bodies[0]
+    return item.department
 
 
 def place(name: str, *more: str | int) -> Loc:

@@ -222,7 +222,7 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     days, plan, found, stored = days_digest(calendar), None, [], 0
     for replication in task.replications:
         dated = task.variant.dated and bool(months(int(task.horizon.window_wd)))
-        makers = f"{task.code} by month" if dated else task.code
+        makers = f"{task.code} {fingerprint_of(import_module(by_month.__module__))}" if dated else task.code
         key = run_key(task.variant.stages, task.horizon, days, task.seed, replication, makers)
         rows = None if task.fresh else task.store.get(key, code)
         if rows is None:

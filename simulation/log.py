@@ -53,7 +53,7 @@ CASES = {
 """Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own; `zone` where
 one knows where people live."""
 DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
-"""Columns of `duty`; `state` is `open`, `unmanned` (open, and nobody at it), `standby` (a closed tidal window), `absent` or `working`."""
+"""Columns of `duty`; `state` is `open`, `unmanned` (open, nobody at it), `standby` (tidal, closed), `machine`, `absent`, `working`."""
 TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
 NEEDED = {"events": ("case", "kind"), "cases": ("case",), "duty": tuple(DUTY)}
 
@@ -71,7 +71,7 @@ OUTCOMES = {
 }
 """The outcomes each kind of row may have."""
 CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
-STATES = {"open", "unmanned", "standby", "absent", "working"}
+STATES = {"open", "unmanned", "standby", "absent", "working", "machine"}
 
 
 class _Frozen(BaseModel):

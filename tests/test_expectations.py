@@ -43,6 +43,7 @@ def test_every_reform_of_the_library_claims_something() -> None:
     assert [r.name for r, path in zip(REFORMS, sorted(LIBRARY.glob("*.yaml")), strict=True) if r.name != path.stem] == []
 
 
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("baseline", PILOT)
 def test_what_authors_expect_is_confirmed(baseline: str, tmp_path: Path) -> None:
     found = verdicts(judged(baseline, tmp_path, PILOT[baseline]), [r for r in REFORMS if r.baseline == baseline])

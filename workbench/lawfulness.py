@@ -32,6 +32,9 @@ def lawfulness_of(experiment: Experiment, overlays: Sequence[str] = ()) -> dict[
     """Return the findings of the baseline and of each reform or bundle of an experiment, by code."""
     rules, baseline = load_rules(overlays), load(experiment.baseline)
     found = {name: of_reforms(baseline, [*map(load_reform, experiment.parts(name))], rules) for name in experiment.names}
+    for name, trial in experiment.trials.items():
+        tried = of_reforms(baseline, [*map(load_reform, trial.first)], rules) if trial.then else []
+        found[name] = [*found[name], *(f for f in tried if f not in found[name])]
     return {code(experiment.baseline): of_scenario(baseline, rules), **found}
 
 

@@ -14,7 +14,7 @@ class Case:
     """An application: who, what, how far, and the moments that the clocks need. Seconds since the epoch, None until they happen."""
 
     __slots__ = (
-        "accepted", "arrived", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
+        "accepted", "arrived", "behind", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
         "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
         "site", "standing", "stream", "visit", "who", "zone",
     )  # fmt: skip
@@ -32,6 +32,8 @@ class Case:
         first, last = int(plan.routes.first[self.route]), int(plan.routes.first[self.route + 1])
         self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
         """Unfinished predecessors of each step that has not begun."""
+        self.behind: set[int] = set()
+        """Steps that were finished before the horizon began (backlog)."""
         self.done = 0
         self.redo: list[int] = []
         """Steps to be done again once the papers that a department found missing are there."""

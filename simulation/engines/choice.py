@@ -15,6 +15,7 @@ from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING, Hall
 from simulation.engines.rows import ENTERED
 from simulation.plan import Plan
+from simulation.routes import CHANNELS
 from simulation.shifts import DAY
 
 
@@ -40,10 +41,17 @@ class Choice:
         twin: int = self.twins[cls][self.plan.site_at(case.site, now)] if self.several else cls
         return cls if twin < 0 else twin
 
-    def hall(self, case: Case, now: int) -> int:
-        """Return the hall to which a citizen goes who sets out at second `now`; that of his Need where none takes all his tickets."""
+    def has_machine(self, site: int, item: int) -> bool:
+        """Say whether the hall has the machine that handles an item."""
+        route = int(self.plan.item_routes[item, CHANNELS.index("self_service")])
+        return bool(self.plan.class_site[self.places[route][0]] == site)
+
+    def hall(self, case: Case, visit: int, now: int) -> int:
+        """Return the hall to which a citizen goes who sets out at second `now`; that of his Need where none takes all his tickets, or
+        where he has an appointment.
+        """
         home = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), now)
-        if not self.several:
+        if not self.several or case.booked == visit:
             return home
         if case.accepted is not None:
             return self.plan.site_at(case.site, now)
@@ -75,18 +83,22 @@ class Choice:
 
 
 def _manned(hall: Hall) -> list[tuple[list[int], list[int]]]:
-    """Return by ticket class the seconds at which the number of windows manned for it changes, and the numbers from then on."""
+    """Return by ticket class the seconds at which the number of windows manned for it changes, and the numbers from then on.
+
+    Tidal windows are not counted: the board on the way does not say when they open.
+    """
     following: dict[int, int] = {}
     changes: list[dict[int, int]] = [{-1: 0} for _ in hall.plan.classes]
     tidal = {tide.window for tide in hall.plan.tides}
     there = [k for k, post in enumerate(hall.posts) if hall.presence.there[k] and post["window"] not in tidal]
     for k in sorted(there, key=lambda k: -int(hall.posts[k]["opens"])):
         post = hall.posts[k]
-        until = min(post["last_call"], following.get(post["window"], post["last_call"]))
+        last = min(post["last_call"], following.get(post["window"], post["last_call"]))
         following[post["window"]] = post["opens"]
-        for cls in hall.plan.post_classes[k]:
-            for t, more in ((post["opens"], 1), (until, -1)):
-                changes[cls][t] = changes[cls].get(t, 0) + more
+        for since, until in hall.presence.manned[k]:
+            for cls in hall.plan.post_classes[k]:
+                for t, more in ((since, 1), (last if until == post["closes"] else until, -1)):
+                    changes[cls][t] = changes[cls].get(t, 0) + more
     found = []
     for steps in changes:
         seconds, numbers = sorted(steps), [0]

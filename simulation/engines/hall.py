@@ -48,7 +48,7 @@ class Hall:
     def __init__(self, env: simpy.Environment, plan: Plan, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.rows = env, plan, rows
         self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
-        self.presence, self.posts = presence, presence.posts
+        self.presence, self.posts, self.machines = presence, presence.posts, plan.machines
         self.rostered: dict[int, set[int]] = {}
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             self.rostered.setdefault(post["opens"] // DAY, set()).update(classes)
@@ -99,14 +99,15 @@ class Hall:
 
     def duty(self) -> list[tuple[str, int, int, str, int]]:
         """Write down when posts were manned, open without anybody, or empty all the time."""
-        return [(self.plan.windows[self.posts[k]["window"]], a, b, state, 1) for k, a, b, state in self._spans()]
+        return [(self.plan.windows[self.posts[k]["window"]], a, b, state, int(state != "machine")) for k, a, b, state in self._spans()]
 
     def _spans(self) -> Iterator[tuple[int, int, int, str]]:
         """Yield (post, from, to, state) as known before the run."""
         for k, post in enumerate(self.posts):
             manned = self.presence.manned[k]
             missing = subtract([(post["opens"], post["closes"])], manned)
-            yield from ((k, a, b, "open") for a, b in manned)
+            here = "machine" if post["person"] in self.machines else "open"
+            yield from ((k, a, b, here) for a, b in manned)
             yield from ((k, a, b, "unmanned" if self.presence.there[k] else "absent") for a, b in missing)
 
     def _roster(self) -> Process:

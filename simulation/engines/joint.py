@@ -15,8 +15,8 @@ from simulation.engines.office import NEVER, Office, Pool
 from simulation.engines.phases import ABANDON, STATE, Moment
 from simulation.engines.rows import END, OUTCOME, REASON, START, Row
 
-FIRST = -1
-"""Priority of a file that goes before all others."""
+FIRST = -(1 << 30)
+"""Standing of a file that goes before all others, also before those that supervision has moved forward."""
 
 
 class Hearing:
@@ -79,12 +79,13 @@ class JointOffice(Office):
             super().reach(case, step, following)
             return
         case.missing[following] -= 1
-        hearing, lost = self.hearings[case.id], case.missing
-        here = hearing.finished | {s for s in join.before if lost[s] < 0}
+        hearing = self.hearings[case.id]
+        here = hearing.finished | case.behind
         positive = {o for p, opinions in join.brings.items() if p in here for o in opinions if hearing.answers.get(o, True)}
         if len(positive) >= join.k and join.alone <= here:
-            hearing.unawaited |= join.before - here
-            case.done += len(join.before - here)
+            lost = join.before - here - hearing.unawaited
+            hearing.unawaited |= lost
+            case.done += len(lost)
             case.missing[following] = 0
             self.begin(case, following)
 
@@ -117,6 +118,7 @@ class JointOffice(Office):
         for step, row in self.hearings[case.id].files:
             if row[START] is None and row[END] is None:
                 self._take_out(case, step, row, "veto")
+        self.call_off(case, "veto")
 
     # --- deadlines ---
 
@@ -134,6 +136,8 @@ class JointOffice(Office):
     def _due(self, case: Case, step: int, row: Row) -> None:
         """The time to answer is over; who is done in this very second is in time."""
         if row[END] is not None or self.ends.get(id(row), NEVER) <= self.env.now or case.closed:
+            return
+        if step in self.hearings[case.id].unawaited:
             return
         deemed = self.asked[step].late == "deemed_consent"
         where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))

@@ -35,6 +35,8 @@ class Pool:
         self.opens, self.closes = [a for a, _ in spans], [b for _, b in spans]
         self.queue: list[tuple[Any, ...]] = []
         self.open, self.head, self.busy, self.away = False, 0, 0, 0
+        self.sitting = 0
+        """Members at a meeting; they are busy too."""
         self.sent: list[tuple[int, int]] = []
         """Seconds at which members went to a tidal window (+1) or came back (-1)."""
         self.heir: Pool | None = None
@@ -73,6 +75,7 @@ class Office:
         self.resubmit: Callable[[Case], None] = lambda case: None
         self.deliver: Callable[[Case], None] = lambda case: None
         self.meet: Callable[[Case, int, int], None] = lambda case, step, since: None
+        self.call_off: Callable[[Case, str], None] = lambda case, reason: None
         self.steps = [dict(zip(plan.routes.steps.dtype.names or (), row, strict=True)) for row in plan.routes.steps.tolist()]
         covered = range(plan.calendar.day(plan.calendar.first), plan.calendar.day(plan.calendar.last) + 1)
         self.working = [d for d, works in zip(covered, plan.calendar.working.tolist(), strict=True) if works]
@@ -143,6 +146,7 @@ class Office:
         case.missing[following] -= 1
         if case.missing[following] == 0 and self.steps[following]["kind"] != COUNTER:
             self.begin(case, following)
+
     def send(self, pool: int, more: int) -> None:
         """Let members of a pool leave for a tidal window, or come back (-1); what they had begun is finished by the others."""
         here = self.pools[self.plan.pool_at(pool, int(self.env.now))]
@@ -320,6 +324,7 @@ class Office:
         for pool in gone:
             if (heir := pool.heir) is not None:
                 heir.busy += pool.busy
+                heir.sitting += pool.sitting
                 if pool.away:
                     heir.send(int(self.env.now), pool.away)
                 for entry in pool.queue:

@@ -20,12 +20,12 @@ class Officers:
         self.plan, self.draws = plan, draws
         tidal = {tide.window for tide in plan.tides}
         self.posts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-        """(opens, closes, window) by day and ticket class."""
-        for post, there, classes in zip(hall.posts, hall.presence.there, plan.post_classes, strict=True):
-            if there and post["window"] not in tidal:
+        """(from, to, window) by day and ticket class: when somebody is at the window."""
+        for post, manned, classes in zip(hall.posts, hall.presence.manned, plan.post_classes, strict=True):
+            if post["window"] not in tidal and post["person"] not in plan.machines:
                 for cls in classes:
-                    row = post["opens"], post["closes"], post["window"]
-                    self.posts.setdefault((post["opens"] // DAY, cls), []).append(row)
+                    spans = self.posts.setdefault((post["opens"] // DAY, cls), [])
+                    spans += [(since, until, post["window"]) for since, until in manned]
 
     def choose(self, case: Case, visit: int, cls: int, now: int) -> tuple[int, int] | None:
         """Return the window whose officer a citizen waits for and until when; None when anybody will do."""

@@ -75,7 +75,8 @@ class Centre:
         presence = Presence(plan, draws)
         individual(presence.posts, plan, draws)
         self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, presence, self.rows)
-        self.office.meet = Meetings(self.office).wait
+        meetings = Meetings(self.office)
+        self.office.meet, self.office.call_off = meetings.wait, meetings.call_off
         hall = (self.env, plan, presence, self.rows)
         self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
         self.officers = Officers(plan, draws, self.hall) if plan.chooses else None
@@ -126,15 +127,19 @@ class Centre:
         for k, item in enumerate(self.plan.need_items[need]):
             now = int(self.env.now)
             channel = online and self.plan.item_routes[item, 1] >= 0
+            zone = self.choice.zone(need, who)
             machine = not channel and self.contact.takes_machine(need, who, item)
+            if machine and self.plan.halls.several:
+                there = Case(self.env, self.plan, number, need, who, 0, item, False, need, name, k)
+                there.zone = zone
+                machine = self.choice.has_machine(self.choice.hall(there, 1, now), item)
             cases = [
                 Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k, machine) for f in range(files)
             ]
             self.cases += cases
-            zone = self.choice.zone(need, who)
             for case in cases:
                 case.arrived, case.zone = now, zone
-                case.booked = int(k == 0 and people.booked is not None and people.booked[who])
+                case.booked = int(k == 0 and not machine and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now
@@ -149,7 +154,7 @@ class Centre:
     def _visit(self, cases: list[Case], visit: int, position: int) -> Process:
         """One coming to the hall with some files: guide desk, perhaps a wrong window, then the counters one after another."""
         lead, began = cases[0], int(self.env.now)
-        site = self.choice.hall(lead, began)
+        site = self.choice.hall(lead, visit, began)
         for case in cases:
             case.visit, case.site = visit, site
         supplement: list[Case] = []
@@ -369,6 +374,7 @@ class Centre:
                         for following in routes.successors[step]:
                             case.missing[following] -= 1
                         case.missing[step] = -1
+                        case.behind.add(step)
                 for step in [s for s, n in case.missing.items() if n == 0]:
                     self.office.begin(case, step, since)
 

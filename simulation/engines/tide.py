@@ -61,7 +61,7 @@ class TidalHall(Hall):
         for k, opens, closes, state in self._spans():
             name = self.plan.windows[self.posts[k]["window"]]
             if k not in self.home or state == "absent":
-                rows.append((name, opens, closes, state, 1))
+                rows.append((name, opens, closes, state, int(state != "machine")))
                 continue
             here, t = 1 if self.home[k] is None else 0, opens
             for _, since, until in sorted(s for s in spells if s[0] == k):

@@ -31,7 +31,7 @@ def _spent(view: View) -> tuple[Ints, Floats, Floats]:
     until = np.where(end == MISSING, view.meta.horizon, end)
     came, whose = comings(view, occurrence)
     way = ways(view, came)
-    round_trip = np.where(way > 0, 2 * way, view.meta.burden.trip)
+    round_trip = np.where(way >= 0, 2 * way, view.meta.burden.trip)
     trips = np.bincount(whose, minlength=size).astype(np.float64)
     inside = np.bincount(occurrence[view.case_row[at]], until - since, size)
     hours = (inside + np.bincount(whose, round_trip, size)) / HOUR

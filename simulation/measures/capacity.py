@@ -34,7 +34,7 @@ def posts(view: View) -> Posts:
     """Busy, overtime and open seconds, manned or not, of every post that serves or is open; `known` where `duty` says when it is open."""
     found = view.dimension("events", "window")
     assert found is not None
-    chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0)
+    chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0) & ~view.at_machine
     since, until = _span(view)
     start, end = view.event("start")[chosen], view.event("end")[chosen]
     start = np.clip(start, since, until)

@@ -38,11 +38,11 @@ def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
 
 
 def ways(view: View, at: Ints) -> Ints:
-    """Seconds one way to where each of the rows `at` of `events` took place, from where its citizen lives; 0 where one is not known."""
+    """Seconds one way to where each of the rows `at` of `events` took place, from where its citizen lives; -1 where one is not known."""
     zone, site = view.dimension("cases", "zone"), view.dimension("events", "site")
     if zone is None or site is None:
-        return np.zeros(len(at), dtype=np.int64)
+        return np.full(len(at), -1, dtype=np.int64)
     known = view.meta.travel
-    table = np.array([[*(known.get(z, {}).get(s, 0) for s in site[1]), 0] for z in zone[1]] + [[0] * (len(site[1]) + 1)], dtype=np.int64)
+    table = np.array([[*(known.get(z, {}).get(s, -1) for s in site[1]), -1] for z in zone[1]] + [[-1] * (len(site[1]) + 1)], dtype=np.int64)
     ways: Ints = table[zone[0][view.case_row[at]], site[0][at]]
     return ways

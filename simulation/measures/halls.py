@@ -13,7 +13,7 @@ from simulation.measures.view import Rows, View
 def travel_per_need(view: View) -> Rows:
     occurrence, first = occurrences(view)
     at, whose = comings(view, occurrence)
-    hours = np.bincount(whose, 2 * ways(view, at) / 3600, minlength=len(occurrence))
+    hours = np.bincount(whose, 2 * np.maximum(ways(view, at), 0) / 3600, minlength=len(occurrence))
     return view.sums("cases", first & _lives(view), hours[occurrence], None, ("need", "group", "zone"))
 
 

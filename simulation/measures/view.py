@@ -138,6 +138,15 @@ class View:
         """From taking the ticket to being called; sense only where `served`."""
         return self.event("start") - self.event("entered")
 
+    @cached_property
+    def at_machine(self) -> Bools:
+        """Rows at a window that is a machine, where the log says which are."""
+        machine = self.is_("duty", "state", "machine")
+        if not machine.any() or "post" not in self.log.events:
+            return np.zeros(len(self.log.events), dtype=bool)
+        names = {str(name) for name in self.log.duty["post"].astype(object)[machine]}
+        return self.is_("events", "post", *names)
+
     # --- cases ---------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -7,18 +7,18 @@ those that somebody proposes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel
 
-from simulation.centre import Centre
+from simulation.centre import Centre, Department
 from simulation.distributions import Distribution, Law
 from simulation.errors import Problem, ReformRefused, nearest
 from simulation.frozen import Frozen, Sourced
-from simulation.items import Item, Step
+from simulation.items import Item, MeetingStep, Step, TaskStep
 from simulation.routes import contract, predecessors
 from simulation.scenario import Scenario
-from simulation.units import Duration
+from simulation.units import Count, Duration
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -119,10 +119,20 @@ def without(item: Item, gone: set[str]) -> tuple[dict[str, Step], dict[str, tupl
     return {n: s for n, s in item.route.items() if n not in gone}, before
 
 
+def inherited(step: Step, heir: dict[str, str]) -> Step:
+    """Return a step of a pool that was joined as one of the pool it joined; a body that sits at a meeting twice sits there once."""
+    if isinstance(step, TaskStep) and step.pool in heir:
+        return amended(step, pool=heir[step.pool])
+    if isinstance(step, MeetingStep) and heir.keys() & {*step.pools}:
+        seats = tuple(dict.fromkeys(heir.get(p, p) for p in step.pools))
+        return amended(step, pools=seats, quorum=Count(min(int(step.quorum), len(seats))))
+    return step
+
+
 def idle_transfers(route: Mapping[str, Step], before: Mapping[str, tuple[str, ...]]) -> set[str]:
     """Return runs that carry a file to nobody: behind another run, or in a route where nothing is left to do in a department."""
     runs = {n for n, s in route.items() if s.kind == "transfer"}
-    if not any(s.kind in ("task", "suspension") for s in route.values()):
+    if not any(s.kind in ("task", "suspension", "meeting") for s in route.values()):
         return runs
     return {n for n in runs if before[n] and all(p in runs for p in before[n])}
 
@@ -137,6 +147,11 @@ def scaled(law: Distribution, factor: float) -> Distribution:
         return {k: times(v) for k, v in value.items()} if isinstance(value, Mapping) else value
 
     return law if factor == 1 else law.model_copy(update={name: times(getattr(law, name)) for name in type(law).model_fields})
+
+
+def riskiest(bodies: Iterable[Department]) -> Literal["none", "safety", "health", "environment"]:
+    """Return what a body that joins `bodies` protects: what the first of them does that protects something (R26)."""
+    return next((one.risk for one in bodies if one.risk != "none"), "none")
 
 
 def officers_of(centre: Centre, department: str) -> str | None:

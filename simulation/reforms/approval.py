@@ -13,7 +13,7 @@ from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Factor, Share, WorkingDays
 
-DECIDING_KINDS = ("task", "suspension")
+DECIDING_KINDS = ("task", "suspension", "meeting")
 
 
 class Delegate(Edit):

@@ -9,8 +9,21 @@ from pydantic import Field
 from simulation.centre import Centre, Contract, Department, Fading
 from simulation.distributions import Distribution
 from simulation.frozen import Frozen, Title
-from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, MeetingStep, Notice, Step, TaskStep, TransferStep
-from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled, simplified, without
+from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, Notice, Step, TaskStep, TransferStep
+from simulation.reforms.amend import (
+    REFORM,
+    Edit,
+    Refusals,
+    amended,
+    inherited,
+    officers_of,
+    put,
+    rerouted,
+    riskiest,
+    scaled,
+    simplified,
+    without,
+)
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Factor, Share, WorkingDays
@@ -201,7 +214,7 @@ class MergeDepartments(Edit):
         items = {}
         for name, item in centre.items.items():
             route, before = without(item, _internal(item, of, merged) | _carried_for(item, self.duplicates.get(name, ())))
-            steps = {n: _inherited(s, heir) for n, s in route.items()}
+            steps = {n: inherited(s, heir) for n, s in route.items()}
             online = item.online
             if online is not None and online.pool in heir:
                 online = amended(online, pool=heir[online.pool])
@@ -233,6 +246,7 @@ class MergeDepartments(Edit):
         changes: dict[str, Any] = {
             "title": self.title or model.title,
             "quota": _together(known) if len(known) == len(quotas) else None,
+            "risk": riskiest(bodies.values()),
             "entrusted_by": tuple(dict.fromkeys(d for one in bodies.values() for d in one.entrusted_by if d not in bodies)),
         }
         changes = {name: value for name, value in changes.items() if value != getattr(model, name)}
@@ -278,16 +292,6 @@ def _carried_for(item: Item, steps: tuple[str, ...]) -> set[str]:
     there = {p for n in steps for p in before[n] if all(m in steps for m in item.route if p in before[m])}
     back = {m for m in item.route if before[m] and all(p in steps for p in before[m])}
     return {*steps, *(n for n in there | back if item.route[n].kind == "transfer")}
-
-
-def _inherited(step: Step, heir: dict[str, str]) -> Step:
-    """Return a step of a pool that was joined as one of the pool it joined; a body that sits at a meeting twice sits there once."""
-    if isinstance(step, TaskStep) and step.pool in heir:
-        return amended(step, pool=heir[step.pool])
-    if isinstance(step, MeetingStep) and heir.keys() & {*step.pools}:
-        seats = tuple(dict.fromkeys(heir.get(p, p) for p in step.pools))
-        return amended(step, pools=seats, quorum=Count(min(int(step.quorum), len(seats))))
-    return step
 
 
 def _internal(item: Item, of: dict[str, str], merged: set[str]) -> set[str]:

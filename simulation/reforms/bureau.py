@@ -8,7 +8,7 @@ from simulation.centre import Centre, Department, Pool
 from simulation.distributions import Distribution
 from simulation.frozen import Title
 from simulation.items import Item, TaskStep
-from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, without
+from simulation.reforms.amend import REFORM, Edit, Refusals, amended, inherited, officers_of, put, riskiest, without
 from simulation.reforms.places import tidied
 from simulation.scenario import Scenario
 from simulation.units import Count, Factor, Flag, Interval, Share
@@ -62,7 +62,8 @@ class ApprovalBureau(Edit):
         moved = set(self.departments)
         chosen = {n: i for n, i in centre.items.items() if (n in self.items if self.items else i.department in moved and _handled(i))}
         pools, heir = self._pools(centre, moved)
-        bureau = Department(title=self.title, level=centre.departments[self.departments[0]].level, source=REFORM)
+        bodies = [centre.departments[d] for d in self.departments]
+        bureau = Department(title=self.title, level=bodies[0].level, risk=riskiest(bodies), source=REFORM)
         after = put(scenario, departments={self.name: bureau}, pools=pools)
         refusals = Refusals("approval_bureau")
         items = {n: self._item(n, item, centre, after.centre, heir, refusals) for n, item in chosen.items()}
@@ -152,7 +153,7 @@ class ApprovalBureau(Edit):
         signed = any(p.role == "leader" and p.department == item.department for p in ours.values())
         others = {n for n, p in ours.items() if signed and p.role == "leader" and p.department != item.department}
         route, before = without(item, others)
-        route = {n: amended(s, pool=heir[s.pool]) if isinstance(s, TaskStep) and s.pool in heir else s for n, s in route.items()}
+        route = {n: inherited(s, heir) for n, s in route.items()}
         route[PUSH] = TaskStep(
             kind="task", pool=regulator, work={PUSH: self.push}, delay_wd=self.push_wd, share=_rest(self.lost), afterwards=True,
             source=REFORM,
@@ -160,7 +161,7 @@ class ApprovalBureau(Edit):
         online = item.online
         if online is not None and online.pool in heir:
             online = amended(online, pool=heir[online.pool])
-        moved = amended(item, department=self.name, online=online)
+        moved = amended(item, department=self.name, regulator=item.regulator or item.department, online=online)
         return tidied(moved, route, {**before, PUSH: (decider,)}, after, {self.name} if self.in_hall else ())
 
 

@@ -60,8 +60,8 @@ class StandardOperation(Edit):
     Mechanism: officers differ in their factor of handling time and in how often they ask for a paper that is on no list; a standard leaves
     a part of either. Each officer keeps his place among the others, so that the slow come down and the quick give up a little.
 
-    Assumes: the mean handling time stays; `spread` and `unlisted` say what is left of today's. Says nothing about guides and notices
-    (`one_time_notice`).
+    Assumes: the mean speed of the officers stays, so that a narrower spread shortens the mean time a little; `spread` and `unlisted` say
+    what is left of today's. Says nothing about guides and notices (`one_time_notice`).
 
     Law: Administrative Licensing Law 16(4), no conditions beyond the law (R02), and 31, no irrelevant papers (R10).
     """

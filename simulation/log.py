@@ -66,7 +66,7 @@ OUTCOMES = {
     "notice": {"done"},
     "decision": {"done", "denied", "not_accepted"},
     "delivery": {"done", "open"},
-    "meeting": {"done", "supplement", "open"},
+    "meeting": {"done", "supplement", "interrupted", "open"},
     "alert": {"done", "open"},
 }
 """The outcomes each kind of row may have."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from governance.proposal import Breach, Predicate, Proposal, Terms, deciding, place
+from governance.proposal import Breach, Predicate, Proposal, Terms, decider, deciding, place
 from simulation.centre import Centre, Staff
 from simulation.distributions import Distribution
 from simulation.items import CounterStep, Item, TaskStep
@@ -45,10 +45,10 @@ def decided_elsewhere(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
     """Find items that a pool of another body decides."""
     for name, item in proposal.items():
         step = deciding(item)
-        if step is not None and isinstance(step[1], TaskStep):
-            body = proposal.centre.pools[step[1].pool].department
+        if step is not None and not isinstance(step[1], CounterStep):
+            body = decider(proposal.centre, item)
             if body != item.department and item.department not in proposal.centre.departments[body].entrusted_by:
-                where = place(name, "route", step[0], "pool")
+                where = place(name, "route", step[0], "pool" if isinstance(step[1], TaskStep) else "pools")
                 yield Breach(where, f"decided by {body}, not by {item.department}", f"由 {body} 而非 {item.department} 决定")
 
 

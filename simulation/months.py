@@ -2,7 +2,8 @@
 
 A month is twenty working days, counted from the first day of the reform. Rows are called ``month:1`` and so on; the baseline has them
 too, so that a month is compared with the same days under the old order. What came late in a run had less time to end: measures that
-judge by a limit leave out what is too young, others name their rule.
+judge by a limit leave out what is too young, others name their rule. So compare a month with the same month of today, never one month
+with another.
 """
 
 from __future__ import annotations

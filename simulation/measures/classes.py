@@ -27,13 +27,16 @@ def wrong_class_share(view: View) -> Rows:
 
 
 def _bodies(view: View) -> NDArray[np.int64]:
-    """How many departments worked on each case before its decision."""
+    """How many departments worked on each case before its decision; a meeting of several names none, and counts as two."""
     column = view.log.events["department"].cat
     department, width = column.codes.to_numpy().astype(np.int64), max(1, len(column.categories))
     before: Bools = (view.event("start") != MISSING) & (view.event("start") <= view.case("decided")[view.case_row])
-    at = np.flatnonzero(view.is_("events", "kind", "task", "meeting") & before & (department >= 0))
+    at = np.flatnonzero(view.is_("events", "kind", "task") & before & (department >= 0))
     pairs = np.unique(view.case_row[at] * width + department[at])
-    return np.bincount(pairs // width, minlength=len(view.log.cases))
+    bodies = np.bincount(pairs // width, minlength=len(view.log.cases))
+    met = np.flatnonzero(view.is_("events", "kind", "meeting") & before & (view.event("people") >= 2))
+    bodies[view.case_row[met]] = np.maximum(2, bodies[view.case_row[met]])
+    return bodies
 
 
 MEASURES = (

@@ -35,7 +35,7 @@ MEASURES = (
             "hours travelled there and back, all comings / occurrences of a Need with a case received in the window whose zone is known",
             "comings up to the cut-off: a lower bound while cases are open", "applicant's burden: field usage", travel_per_need),
     Measure("site_gap", "s", "lower", "mean", ("events.kind", "events.entered", "events.start", "events.site"),
-            "largest less smallest mean wait for the first call of a visit between halls; none where there is one hall; never below 0 and above it "
-            "by chance: of two equal halls about one standard error (signed differences: wait_mean by site)",
+            "largest less smallest mean wait for the first call, between halls; none where there is one; never below 0, above it by "
+            "chance: of two equal halls about one standard error (signed differences: wait_mean by site)",
             "those never called are not counted", "same item, same standard: Business Environment Regulation 35", site_gap),
 )  # fmt: skip

@@ -15,7 +15,6 @@ from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING, Hall
 from simulation.engines.rows import ENTERED
 from simulation.plan import Plan
-from simulation.routes import CHANNELS
 from simulation.shifts import DAY
 
 
@@ -40,11 +39,6 @@ class Choice:
         cls = self.plan.class_at(cls, now)
         twin: int = self.twins[cls][self.plan.site_at(case.site, now)] if self.several else cls
         return cls if twin < 0 else twin
-
-    def has_machine(self, site: int, item: int) -> bool:
-        """Say whether the hall has the machine that handles an item."""
-        route = int(self.plan.item_routes[item, CHANNELS.index("self_service")])
-        return bool(self.plan.class_site[self.places[route][0]] == site)
 
     def hall(self, case: Case, visit: int, now: int) -> int:
         """Return the hall to which a citizen goes who sets out at second `now`; that of his Need where none takes all his tickets, or

@@ -129,10 +129,6 @@ class Centre:
             channel = online and self.plan.item_routes[item, 1] >= 0
             zone = self.choice.zone(need, who)
             machine = not channel and self.contact.takes_machine(need, who, item)
-            if machine and self.plan.halls.several:
-                there = Case(self.env, self.plan, number, need, who, 0, item, False, need, name, k)
-                there.zone = zone
-                machine = self.choice.has_machine(self.choice.hall(there, 1, now), item)
             cases = [
                 Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k, machine) for f in range(files)
             ]

@@ -118,7 +118,7 @@ def event_log(
     names = [n for n in log.CASES if n not in ("department", "deadline") and (n != "zone" or plan.halls.zones)]
     return log.EventLog.make(
         dict(zip(log.EVENTS, columns, strict=True)),
-        dict(zip(names, list(zip(*case_rows, strict=True)), strict=True)),
+        dict(zip(names, _columns(case_rows, len(names)), strict=True)),
         dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
         meta,
     )

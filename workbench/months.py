@@ -106,7 +106,7 @@ def months_after(
                 low, high = ([(r["difference"] if r[key] is None else r[key]) * factor for r in row] for key in ends)
                 colour = SERIES[j % len(SERIES)]
                 axis.vlines(place, low, high, color=colour, linewidth=1.4)
-                (line,) = axis.plot(place, middle, color=colour, marker=MARKS[j % len(MARKS)], linewidth=1, markersize=6)
+                (line,) = axis.plot(place, middle, color=colour, marker=MARKS[j % len(MARKS)], linestyle="", markersize=6)
                 handles[title] = line
             if not drawn:
                 empty(axis, language)

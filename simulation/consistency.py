@@ -254,6 +254,9 @@ def _route(item: Item, at: Loc) -> Iterator[Flaw]:
     if item.online is not None:
         online = contract(before, {*counters[1:], *(n for n, s in route.items() if s.kind == "transfer")})
         unreached |= {n: "when the case is filed online" for n in online if n not in {*_reached(online, counters[:1]), *unreached}}
+    elif item.sent_on:
+        rule = "what is sent on is taken in by those who take in what is filed online"
+        yield (*at[:-1], "sent_on"), str(item.sent_on), rule, "add `online:`, or delete it"
     for name, how in unreached.items():
         yield (*at, name), name, f"a step is reached {how}", "name in `after:` what comes before it"
 

@@ -176,6 +176,8 @@ class Item(Sourced):
     papers: Count = Count(1)
     online: Online | None = None
     self_service: SelfService | None = None
+    sent_on: Share = Share(0)
+    """Part of the cases brought to the window that it sends on to the department, which takes them in itself 体外循环 (`process`)."""
     denial: Share = Share(0)
     delivery: Delivery = Delivery()
     max_visits: Count = Count(4)

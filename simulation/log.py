@@ -5,9 +5,11 @@ Three tables and a `Meta`. Times are int64 local wall-clock seconds since `meta.
 events, one row per activity
     service     one ticket (or one further file of it) at a counter: ticket taken / called / finished. Only a row with `entered` is a
                 ticket; further files, the guide desk (`step` = `guide`) and calls of somebody who has gone (`no_show`) have none.
-                `reason` is `wrong_window` or, of complete papers sent back for one that no list names, `unlisted_paper`
+                `reason` is `wrong_window`; or `sent_on` to the department; or, of complete papers sent back for one that no list
+                names, `unlisted_paper`
     queue       a ticket that was not served: taken / missing / left, sent home (`interrupted`) or `open`
-    task        one department step: file available / started / finished; `queue` is the pool, `reason` `stall` or `leader` if so;
+    task        one department step: file available / started / finished; `queue` is the pool, `reason` `stall` or `leader` if so,
+                `sent_on` or `deferred` where the department takes in what the window did not or did not decide;
                 `denied` is a negative opinion, `interrupted` one taken out of the queue, `reason` `deemed_consent` or `veto`
     transfer    one file carried: ready / leaves / arrives
     meeting     one case at a meeting: ready / taken up / finished; `queue` names the bodies, `people` counts those present

@@ -48,6 +48,8 @@ class Discretion(Sourced):
     """Mean chance that complete papers are sent back for one more that no list names (R02, R10: nobody may ask for it)."""
     unlisted_spread: Share = Share(0)
     """Coefficient of variation of that chance among the officers."""
+    defers: Share = Share(0)
+    """Chance that a case which the window decides by its class 即办件 is taken in for the department instead (S21, `process`)."""
 
 
 class FirstContact(Sourced):

@@ -82,9 +82,13 @@ def queue_hours(scenario: Scenario) -> dict[str, float]:
             visits = daily * machine * (1 + _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch))
             there = item.self_service.queue
             hours[there] = hours.get(there, 0.0) + visits * _work(counters[0]) * float(item.self_service.factor)
+        here = daily * (1 - machine)
+        if (sent_on := float(item.sent_on)) and counters:
+            look = scenario.centre.sites[scenario.centre.queues[counters[0].queue].site].wrong_window.mean() / 3600
+            hours[counters[0].queue] = hours.get(counters[0].queue, 0.0) + here * sent_on * look
         for k, step in enumerate(counters):
             extra = _contacts(scenario, need, item) * float(scenario.centre.incomplete_touch) if k == 0 else 0.0
-            hours[step.queue] = hours.get(step.queue, 0.0) + daily * (1 - machine) * (1 + extra) * _work(step)
+            hours[step.queue] = hours.get(step.queue, 0.0) + here * (1 - sent_on) * (1 + extra) * _work(step)
         desk = scenario.centre.sites[scenario.centre.queues[counters[0].queue].site].guide if counters else None
         if desk is not None and item is scenario.centre.items.get(need.items[0]):
             files = 1.0 if need.files is None else need.files.mean()
@@ -131,7 +135,8 @@ def pool_hours(scenario: Scenario) -> dict[str, float]:
     hours = dict.fromkeys(pools, 0.0)
     for need, item, daily, online in _cases(scenario):
         if item.online is not None and (first := next((s for s in item.route.values() if isinstance(s, CounterStep)), None)) is not None:
-            work = online * (1 + _contacts(scenario, need, item)) * _work(first) * float(item.online.factor)
+            sent_on = daily * float(item.sent_on)
+            work = (online + sent_on) * (1 + _contacts(scenario, need, item)) * _work(first) * float(item.online.factor)
             hours[item.online.pool] = hours.get(item.online.pool, 0.0) + work
         for step in item.route.values():
             if isinstance(step, TaskStep):

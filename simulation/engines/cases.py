@@ -15,8 +15,8 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "behind", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "id", "item", "mended", "missing", "need", "number", "online", "outcome", "part", "priority", "received", "redo", "route",
-        "site", "standing", "stream", "visit", "who", "zone",
+        "id", "item", "machine", "mended", "missing", "need", "number", "online", "outcome", "part", "passed", "priority", "received",
+        "redo", "route", "site", "standing", "stream", "visit", "who", "zone",
     )  # fmt: skip
 
     def __init__(
@@ -28,10 +28,10 @@ class Case:
         """Stable name of the occurrence within its need: date and number of the citizen; negative for the backlog."""
         self.part = part
         """Place of its item among those of the Need."""
-        self.route = int(plan.item_routes[item, 2 if machine else int(online)])
-        first, last = int(plan.routes.first[self.route]), int(plan.routes.first[self.route + 1])
-        self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
-        """Unfinished predecessors of each step that has not begun."""
+        self.take(plan, int(plan.item_routes[item, 2 if machine else int(online)]))
+        self.machine = machine
+        self.passed: str | None = None
+        """Why the file goes the department's own way: `sent_on`, which then takes the papers in itself, or `deferred`."""
         self.behind: set[int] = set()
         """Steps that were finished before the horizon began (backlog)."""
         self.done = 0
@@ -57,6 +57,13 @@ class Case:
         self.accepted: int | None = None
         self.decided: int | None = None
         self.delivered: int | None = None
+
+    def take(self, plan: Plan, route: int) -> None:
+        """Go by this route from its beginning on."""
+        self.route = route
+        first, last = int(plan.routes.first[route]), int(plan.routes.first[route + 1])
+        self.missing = {s: int(plan.routes.steps["npred"][s]) for s in range(first, last)}
+        """Unfinished predecessors of each step that has not begun."""
 
     def key(self, visit: int) -> int:
         """Return the visit by which chance is drawn: each item of a Need has visits of its own."""

@@ -199,6 +199,8 @@ class Office:
         row = self.rows.begin(case, case.visit, self.plan.routes.names[step], "task", since, **place)
         if pool.role == "leader":
             row[REASON] = "leader"
+        if case.passed is not None and self.plan.routes.reasons[spec["reason"]] == "acceptance":
+            row[REASON] = case.passed
         ready = since
         if spec["delay_wd"] >= 0:
             ready = self.later(ready, self._days(case, "delay", step, spec["delay_wd"]))

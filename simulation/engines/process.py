@@ -30,7 +30,8 @@ from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
 from simulation.plan import Plan
-from simulation.routes import COUNTER
+from simulation.routes import CHANNELS, COUNTER
+from simulation.seating import threshold
 from simulation.shifts import DAY
 
 
@@ -87,6 +88,7 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
+        self.sent_on = [threshold(item.sent_on) for item in plan.item_rows]
         self.choice = Choice(plan, draws, self.hall, self.counters)
         self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait, self.choice.ticket)
         self._backlog()
@@ -174,11 +176,17 @@ class Centre:
                     place = {"queue": row[8], "site": row[7], "post": row[10]}
                     row = self.rows.begin(case, visit, self.plan.routes.names[step], "service", None, int(self.env.now), **place)
                 yield from self._serve(case, visit, step, answer, row, k == 0)
-                (supplement if row[OUTCOME] == "supplement" else served).append(case)
+                if row[REASON] == "sent_on":
+                    self._start(self._to_department(case, visit))
+                else:
+                    (supplement if row[OUTCOME] == "supplement" else served).append(case)
             self.hall.release(window)
             for case in served:
-                self.office.complete(case, step)
-            cases = [case for case in served if not case.closed]
+                if self._deferred(case, site):
+                    self._pass_on(case, "deferred")
+                else:
+                    self.office.complete(case, step)
+            cases = [case for case in served if not case.closed and case.passed is None]
             if not cases:
                 break
             lead = cases[0]
@@ -213,7 +221,11 @@ class Centre:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, reason, plan = self.office.work(case, step), "done", None, self.plan
         site = plan.site_at(case.site, int(self.env.now))
-        if first and case.complete is None and self.items[case.item].case_class != "consultation":
+        if first and case.received is None and self._sent_on(case):
+            law = plan.wrong_window[site]
+            seconds = self.draws.seconds(law, "wrong_window", case.stream, case.who, "sent_on", case.key(visit), case.file)
+            outcome, reason = "not_accepted", "sent_on"
+        elif first and case.complete is None and self.items[case.item].case_class != "consultation":
             limit = int(plan.halls.rules.get(site, plan.complete)[int(case.received is not None), case.need, case.item])
             if self._chance("complete", case, visit, of_file=True) >= limit:
                 if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
@@ -228,13 +240,40 @@ class Centre:
         yield self.env.timeout(self.hall.pace(post, max(1, seconds)))
         now = int(self.env.now)
         row[END], row[OUTCOME], row[REASON] = now, outcome, reason
-        if first:
+        if first and outcome != "not_accepted":
             case.received = now if case.received is None else case.received
             if outcome == "done":
                 case.accepted = now if case.accepted is None else case.accepted
                 case.complete = now if case.complete is None and not case.flawed else case.complete
             else:
                 self.office.notice(case)
+
+    def _sent_on(self, case: Case) -> bool:
+        """Say whether the right window takes nothing in and sends the citizen on to the department 体外循环."""
+        share = 0 if case.machine else self.sent_on[case.item]
+        return share > 0 and self._chance("sent_on", case, 1, of_file=True) < share
+
+    def _to_department(self, case: Case, visit: int) -> Process:
+        """Go to the department itself on the next working day; it takes the papers in as if they had been sent online."""
+        if self._again([case], visit):
+            yield from self._return(case, 1, visit + 1)
+            case.visit, case.received = visit + 1, int(self.env.now)
+            self._pass_on(case, "sent_on")
+
+    def _pass_on(self, case: Case, why: str) -> None:
+        """Let a file go the department's own way, which is that of what is filed online."""
+        case.passed = why
+        case.take(self.plan, int(self.plan.item_routes[case.item, CHANNELS.index("online")]))
+        self.office.begin(case, int(self.plan.routes.first[case.route]))
+
+    def _deferred(self, case: Case, site: int) -> bool:
+        """Say whether the officer takes a case in for the department that its class lets him decide, alone and at once."""
+        discretion, item = self.plan.site_rows[self.plan.site_at(site, int(self.env.now))].discretion, self.items[case.item]
+        if discretion is None or not discretion.defers or item.case_class != "instant" or item.online is None:
+            return False
+        if case.machine or len(case.missing) > 1:
+            return False
+        return self._chance("defers", case, 1, of_file=True) < threshold(discretion.defers)
 
     def _supplement(self, cases: list[Case], visit: int) -> Process:
         """Mend the papers at home and come again."""
@@ -280,7 +319,7 @@ class Centre:
             return
         yield from self._return(case, wd, 50 + case.visit)
         case.visit += 1
-        if not case.online:
+        if not case.online and case.passed is None:
             first, now = self.counters[case.route][0], int(self.env.now)
             cls = self.choice.ticket(case, int(self.plan.routes.steps["place"][first]), now)
             answer, row = yield from self._wait(case, case.visit, cls, "supplement", 80, now)

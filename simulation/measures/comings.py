@@ -31,7 +31,7 @@ def occurrences(view: View) -> tuple[Ints, Bools]:
 
 def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
     """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
-    at = np.flatnonzero(view.at_counter & ~view.consultation[view.case_row])
+    at = np.flatnonzero(view.came & ~view.consultation[view.case_row])
     rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
     one_of_each, first = np.unique(rows, axis=0, return_index=True)
     return at[first], one_of_each[:, 0]

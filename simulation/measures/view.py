@@ -107,6 +107,12 @@ class View:
         return self.is_("events", "kind", "service", "queue")
 
     @cached_property
+    def came(self) -> Bools:
+        """Rows of a citizen who has come to a hall, or to a department that takes his papers in itself."""
+        itself = self.is_("events", "kind", "task") & self.is_("events", "reason", "sent_on")
+        return self.at_counter | itself
+
+    @cached_property
     def ticket(self) -> Bools:
         """Tickets taken: services and queues with the second at which the ticket was taken."""
         taken: Bools = self.at_counter & (self.event("entered") != MISSING)

@@ -17,7 +17,7 @@ LAST = np.iinfo(np.int64).max
 
 
 def trips(view: View) -> Rows:
-    visits = np.unique(view.coming[view.at_counter])
+    visits = np.unique(view.coming[view.came])
     count = np.bincount(visits >> 16, minlength=len(view.log.cases))
     return view.sums("cases", view.filed, count, None, CASE_DIMENSIONS)
 
@@ -47,7 +47,7 @@ def incomplete_first(view: View) -> Rows:
     """The first contact is the first coming in which a counter looked at the papers: no guide desk, wrong window or empty call."""
     looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
     looked &= ~view.is_("events", "step", "guide")
-    looked &= ~(view.is_("events", "outcome", "not_accepted") & view.is_("events", "reason", "wrong_window"))
+    looked &= ~(view.is_("events", "outcome", "not_accepted") & view.is_("events", "reason", "wrong_window", "sent_on"))
     coming = np.full(len(view.log.cases), LAST)
     np.minimum.at(coming, view.case_row[looked], view.coming[looked])
     told = looked & view.is_("events", "outcome", "supplement") & (view.coming == coming[view.case_row])
@@ -58,6 +58,16 @@ def incomplete_first(view: View) -> Rows:
 def _referred(view: View) -> Bools:
     """Services at which somebody stood at a wrong window."""
     return view.is_("events", "kind", "service") & view.is_("events", "reason", "wrong_window")
+
+
+def _sent_on(view: View) -> Bools:
+    """Services at which the right window sent the citizen on to the department."""
+    return view.is_("events", "kind", "service") & view.is_("events", "reason", "sent_on")
+
+
+def leakage(view: View) -> Rows:
+    itself = view.is_("events", "kind", "task") & view.is_("events", "reason", "sent_on")
+    return view.sums("cases", view.filed, view.spread(view.case_row[itself], len(view.log.cases)), None, CASE_DIMENSIONS)
 
 
 def bounces_per_visit(view: View) -> Rows:
@@ -72,7 +82,7 @@ def first_contact_share(view: View) -> Rows:
     visits, place = np.unique(view.coming, return_inverse=True)
     looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
     looked &= ~view.is_("events", "step", "guide")
-    referred, met = (np.bincount(place, rows, len(visits)) > 0 for rows in (_referred(view), looked))
+    referred, met = (np.bincount(place, rows, len(visits)) > 0 for rows in (_referred(view) | _sent_on(view), looked))
     chosen = view.first_ticket & view.within(view.event("entered")) & met[place]
     return view.sums("events", chosen, ~referred[place], None, VISIT_DIMENSIONS)
 
@@ -99,7 +109,8 @@ FILING = ("cases.channel", "cases.class", "cases.received")
 REFERRED = (*VISIT, "events.entered", "events.outcome", "events.reason")
 
 MEASURES = (
-    Measure("trips", "trips", "lower", "mean", (*VISIT, *FILING), f"distinct comings (case, visit) with a row at a counter / {FILED}",
+    Measure("trips", "trips", "lower", "mean", (*VISIT, *FILING, "events.reason"),
+            f"distinct comings (case, visit) with a row at a counter, or in a department that takes papers in itself / {FILED}",
             "trips up to the cut-off: a lower bound while cases are open (see open_cases)", "跑动次数: field usage", trips),
     Measure("trips_per_need", "trips", "lower", "mean", (*VISIT, "cases.need", "cases.number", "cases.received"),
             "distinct comings (occurrence, day, visit) / occurrences of a Need with a case received in the window, online ones included",
@@ -118,6 +129,9 @@ MEASURES = (
     Measure("first_contact_share", "share", "higher", "share", REFERRED,
             "comings without a referral / comings with a ticket in the window that a counter looked at (the guide desk is none)",
             "those not yet looked at are left out", "首问负责制, first-contact resolution: field usage", first_contact_share),
+    Measure("leakage", "share", "lower", "share", (*FILING, "events.reason"),
+            f"taken in by the department itself (a task with reason `sent_on`) / {FILED}, and those taken in so", "none: known at receipt",
+            "体外循环率: field usage", leakage),
     Measure("supplement_rate", "share", "lower", "share", ("events.outcome", "cases.received"),
             "cases asked at least once for papers, at a counter or later / cases received in the window",
             "those not yet looked at count as complete: a lower bound while cases are open", "补正率: field usage", supplement_rate),

@@ -33,7 +33,7 @@ from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
 from simulation.routes import predecessors
 from simulation.scenario import Scenario
-from simulation.units import Count, Duration, Money
+from simulation.units import Count, Duration, Money, Share
 from simulation.world import World
 
 Change = Annotated[
@@ -232,7 +232,7 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
         route[_begun(name, n)] = linked
     delivery = old.delivery if old.delivery.queue in (None, *centre.queues) else None
     changes = {} if delivery is not None else {"delivery": type(old.delivery)(mail_wd=old.delivery.mail_wd)}
-    return amended(old, route=route, department=new.department, online=None, stands_for=Count(0), **changes)
+    return amended(old, route=route, department=new.department, online=None, sent_on=Share(0), stands_for=Count(0), **changes)
 
 
 __all__ = ["Change", "Cost", "Edit", "Expectation", "Reform", "Stress", "apply", "redline", "set_path"]

@@ -58,7 +58,8 @@ class StandardOperation(Edit):
     """Standardise the handling of items 规范审批运行: the same steps, papers and time whoever serves.
 
     Mechanism: officers differ in their factor of handling time and in how often they ask for a paper that is on no list; a standard leaves
-    a part of either. Each officer keeps his place among the others, so that the slow come down and the quick give up a little.
+    a part of either. Each officer keeps his place among the others, so that the slow come down and the quick give up a little. Rules of
+    the case classes 办件类型 say who decides: a part is left of the cases that the window could decide and defers to the department.
 
     Assumes: the mean speed of the officers stays, so that a narrower spread shortens the mean time a little; `spread` and `unlisted` say
     what is left of today's. Says nothing about guides and notices (`one_time_notice`).
@@ -72,6 +73,8 @@ class StandardOperation(Edit):
     """What is left of the differences in handling time."""
     unlisted: Share = Share(1)
     """What is left of the chance of being asked for an unlisted paper."""
+    defers: Share = Share(1)
+    """What is left of the chance that the window defers what it could decide."""
 
     def edit(self, scenario: Scenario) -> Scenario:
         refusals = Refusals("standardise")
@@ -82,7 +85,7 @@ class StandardOperation(Edit):
             refusals.say(self.site, f"`{self.site}` states no discretion: all officers are alike already", "leave it out, or state it")
             refusals.check()
             return scenario
-        left = {n: _part(getattr(today, n), getattr(self, n)) for n in ("spread", "unlisted") if getattr(self, n) != 1}
+        left = {n: _part(getattr(today, n), getattr(self, n)) for n in ("spread", "unlisted", "defers") if getattr(self, n) != 1}
         return put(scenario, sites={self.site: amended(site, discretion=amended(today, **left))})
 
 

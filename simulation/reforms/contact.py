@@ -12,7 +12,7 @@ from simulation.items import SelfService
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
 from simulation.site import FirstContact as Duty
-from simulation.units import Interval
+from simulation.units import Interval, Share
 
 
 class FirstContact(Edit):
@@ -43,18 +43,20 @@ class FirstContact(Edit):
 
 
 class ChangeChannels(Edit):
-    """Other ways to be served 服务方式创新: appointments 预约办理, machines 自助办理.
+    """Other ways to be served 服务方式创新: appointments 预约办理, machines 自助办理; everything enters the hall 应进必进.
 
     Mechanism: of those who come to the site, the part that books (the world's response) comes evenly over the appointment hours of its
     day instead of in the rush, and is called before those without an appointment, behind those who go first by right. Who misses it comes
     another day at his usual time. Of those who come for an item that a machine handles, the part that takes it (the world's response) waits
-    for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit.
+    for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit. What
+    `enters` is taken in at the window for everybody: nobody is sent on to the department, with another way to go, to be taken in there.
 
     Assumes: an appointment holds no window free; who books is no other than who does not; the day stays the same. A machine is never
     absent and finds missing papers as an officer does. Nobody is made to book or to use a machine: the counter remains for those who
     just come (elderly: State Council, Guobanfa 2020 No. 45).
 
-    Law: Regulation on Optimising the Business Environment 2019, Art 37 (channels beside each other, the applicant chooses).
+    Law: Regulation on Optimising the Business Environment 2019, Art 35 (one hall takes in), 37 (channels beside each other, the applicant
+    chooses).
     """
 
     kind: Literal["change_channels"]
@@ -67,6 +69,8 @@ class ChangeChannels(Edit):
     """Windows that are machines."""
     self_service: dict[str, SelfService] = Field(default_factory=dict)
     """By item."""
+    enter: tuple[str, ...] = ()
+    """Items of which the window sends on nobody from now on."""
 
     def edit(self, scenario: Scenario) -> Scenario:
         refusals = Refusals("change_channels")
@@ -75,7 +79,7 @@ class ChangeChannels(Edit):
             rule = "the world says how many book an appointment where it is offered"
             refusals.say("responses.books", rule, "add `books:` and `no_show:` to its responses, each with a range")
         centre = scenario.centre
-        refusals.known(self.self_service, centre.items, "item")
+        refusals.known([*self.self_service, *self.enter], centre.items, "item")
         if self.self_service and not scenario.world.responses.self_service:
             rule = "the world says how many take a machine where there is one"
             refusals.say("responses.self_service", rule, "add `self_service:` to its responses, with a range")
@@ -88,7 +92,9 @@ class ChangeChannels(Edit):
         site = centre.sites[self.site]
         if self.appointments is not None:
             site = amended(site, appointments=self.appointments)
-        items = {name: amended(centre.items[name], self_service=amended(how, source=REFORM)) for name, how in self.self_service.items()}
+        items = {name: amended(centre.items[name], sent_on=Share(0)) for name in self.enter}
+        for name, how in self.self_service.items():
+            items[name] = amended(items.get(name, centre.items[name]), self_service=amended(how, source=REFORM))
         windows = {name: window if window.source else amended(window, source=REFORM) for name, window in self.machines.items()}
         return put(scenario, sites={self.site: site}, items=items, windows=windows, queues=self.queues)
 

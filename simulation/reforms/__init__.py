@@ -231,8 +231,10 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
             linked = linked.model_copy(update={"pools": tuple(dict.fromkeys(map(heir, step.pools)))})
         route[_begun(name, n)] = linked
     delivery = old.delivery if old.delivery.queue in (None, *centre.queues) else None
-    changes = {} if delivery is not None else {"delivery": type(old.delivery)(mail_wd=old.delivery.mail_wd)}
-    return amended(old, route=route, department=new.department, online=None, sent_on=Share(0), stands_for=Count(0), **changes)
+    changes: dict[str, object] = {} if delivery is not None else {"delivery": type(old.delivery)(mail_wd=old.delivery.mail_wd)}
+    if old.sent_on:
+        changes["sent_on"] = Share(0)
+    return amended(old, route=route, department=new.department, online=None, stands_for=Count(0), **changes)
 
 
 __all__ = ["Change", "Cost", "Edit", "Expectation", "Reform", "Stress", "apply", "redline", "set_path"]

@@ -134,8 +134,10 @@ class Plan:
     """Thresholds (2, needs, items): papers complete at the first contact, and at a later one."""
     demand: tuple[Demand, ...]
     opening: tuple[Opening, ...]
-    guide: tuple[tuple[int, Distribution] | None, ...]
-    """By site: class and touch of the guide desk."""
+    guide: tuple[tuple[int, Distribution, Distribution | None] | None, ...]
+    """By site: class and touch of the guide desk, and its time on top to complete papers."""
+    assisted: Ints
+    """By need: threshold of papers complete that the guide desk has completed."""
     wrong_window: tuple[Distribution, ...]
     misrouted: tuple[int, int]
     bounced: dict[str, int]
@@ -271,7 +273,11 @@ def compile_plan(scenario: Scenario, calendar: Calendar, horizon: Horizon | None
             for b in world.backlog
         ),
         guide=tuple(
-            None if s.guide is None else (classes.index((s.guide.queue, s.guide.queue)), s.guide.touch) for s in centre.sites.values()
+            None if s.guide is None else (classes.index((s.guide.queue, s.guide.queue)), s.guide.touch, s.guide.assists)
+            for s in centre.sites.values()
+        ),
+        assisted=np.array(
+            [threshold({**world.responses.complete, **(n.complete or {})}["checked"]) for n in world.needs.values()], dtype=np.int64
         ),
         wrong_window=tuple(s.wrong_window for s in centre.sites.values()),
         misrouted=(threshold(world.responses.misrouted["none"]), threshold(world.responses.misrouted["desk"])),

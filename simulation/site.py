@@ -22,6 +22,8 @@ class GuideDesk(Sourced):
 
     queue: str
     touch: Distribution
+    assists: Distribution | None = None
+    """Time on top in which it completes the papers of whoever asks, as far as a checked guide would 帮办; nobody does when left out."""
 
 
 class Attendance(Sourced):

@@ -112,7 +112,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         complete=_blocks(a.complete, b.complete),
         demand=(*(_only(d, 0, day) for d in a.demand), *(_only(d, day, b.days) for d in b.demand)),
         opening=a.opening,
-        guide=a.guide + tuple(None if g is None else (g[0] + classes, g[1]) for g in b.guide),
+        guide=a.guide + tuple(None if g is None else (g[0] + classes, *g[1:]) for g in b.guide),
         wrong_window=a.wrong_window + b.wrong_window,
         incomplete_touch=np.concatenate([a.incomplete_touch, b.incomplete_touch]),
         correction_touch=np.concatenate([a.correction_touch, b.correction_touch]),

@@ -93,7 +93,8 @@ def queue_hours(scenario: Scenario) -> dict[str, float]:
         if desk is not None and item is scenario.centre.items.get(need.items[0]):
             files = 1.0 if need.files is None else need.files.mean()
             asks = daily * (1 - machine) / files * (1 + _contacts(scenario, need, item)) * float(scenario.world.responses.asks_desk)
-            hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * desk.touch.mean() / 3600
+            touch = desk.touch.mean() + (0.0 if desk.assists is None else desk.assists.mean())
+            hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * touch / 3600
         way = item.delivery
         if way.queue is not None and way.touch is not None:
             hours[way.queue] = hours.get(way.queue, 0.0) + daily * float(way.collect) * way.touch.mean() / 3600

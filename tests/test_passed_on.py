@@ -1,4 +1,4 @@
-"""Files that go the department's own way: sent on by the window 体外循环, or deferred against their class. Whole small logs by hand."""
+"""Other ways of a file: sent on by the window 体外循环, or deferred against its class; papers completed at the desk. Small logs by hand."""
 
 from __future__ import annotations
 
@@ -97,3 +97,29 @@ def test_a_hall_that_sends_nobody_on_sends_nobody_on(small: Scenario) -> None:
         assert sent == set()
     else:
         assert not log.cases.loc[log.cases["case"].isin(taken), "channel"].eq("online").any()
+
+
+def helped(*edits: ChangeChannels) -> EventLog:
+    """A guide desk (1 minute) that everybody asks, one window (10 minutes); no papers are complete but after a checked guide."""
+    desk = scenario(
+        windows={"W1": "a", "D": "desk"},
+        route={"serve": counter("a", decides=True)},
+        site={"guide": {"queue": "desk", "touch": {"constant": "1 min"}}},
+        responses={"asks_desk": "1", "complete": {"none": "0", "list": "0", "checked": "1"}},
+    )
+    for edit in edits:
+        desk = edit.edit(desk)
+    return run(desk, n="9:00")
+
+
+def test_a_desk_that_assists_completes_papers_and_takes_longer() -> None:
+    """Without: a minute at the desk, sent home at the window for papers. With 4 minutes of assistance: 5 at the desk, then done."""
+    assert told(helped(), "queue", "service")[:2] == [
+        "0 | service | guide | - | 9:00 | 9:01 | D | done",
+        "0 | service | serve | 9:01 | 9:01 | 9:11 | W1 | supplement",
+    ]
+    assists = ChangeChannels.model_validate({"kind": "change_channels", "site": "hall", "assists": {"constant": "4 min"}})
+    assert told(helped(assists), "queue", "service") == [
+        "0 | service | guide | - | 9:00 | 9:05 | D | done",
+        "0 | service | serve | 9:05 | 9:05 | 9:15 | W1 | done",
+    ]

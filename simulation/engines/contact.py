@@ -1,8 +1,8 @@
 """First contact 首问: how who comes finds the right window.
 
-He asks at the guide desk or takes a ticket at once. Whoever stands at a wrong window is looked at there and referred, and may then stand
-at a wrong one again, up to `BOUNCES` times; never at the one he comes from. What the first officer owes him is the Site's
-`first_contact`:
+He asks at the guide desk, which may complete his papers besides, or takes a ticket at once. Whoever stands at a wrong window is looked at
+there and referred, and may then stand at a wrong one again, up to `BOUNCES` times; never at the one he comes from. What the first officer
+owes him is the Site's `first_contact`:
 
 nothing     he takes a new ticket, behind everybody, and is led astray again by the world's `bounced[none]`;
 `informs`   首问负责: the officer tells him the right window and its papers, and calls ahead. It costs `touch`. Every later ticket of the
@@ -75,12 +75,15 @@ class Contact:
             desk = None
         if desk is not None and self._chance("asks", case, visit) < self.plan.asks_desk:
             asks = 1
-            cls, law = desk
+            cls, law, assists = desk
             row = self.rows.begin(case, visit, "guide", "queue", None, site=self.plan.sites[site], queue=self.plan.classes[cls][0])
             answer = yield self.hall.take(case, visit, cls, DAY, row, began).called
             if answer in ("left", "home"):
                 return Way(answer)
-            yield self.env.timeout(self.hall.pace(answer, self._seconds(law, "guide", case, visit)))
+            seconds = self._seconds(law, "guide", case, visit)
+            if assists is not None:
+                case.helped, seconds = visit, seconds + self._seconds(assists, "assists", case, visit)
+            yield self.env.timeout(self.hall.pace(answer, seconds))
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])
         if self._chance("misrouted", case, visit) < self.plan.misrouted[asks]:

@@ -161,6 +161,8 @@ class Centre:
         if position == 0 and (way := (yield from self.contact.find_window(lead, visit, site, counters[0]))).answer != "done":
             self._gave_up(cases, visit, position)
             return
+        for case in cases:
+            case.helped = lead.helped
         for k in range(position, len(counters)):
             step = counters[k]
             cls = self.choice.ticket(lead, int(self.plan.routes.steps["place"][step]), int(self.env.now))
@@ -227,6 +229,7 @@ class Centre:
             outcome, reason = "not_accepted", "sent_on"
         elif first and case.complete is None and self.items[case.item].case_class != "consultation":
             limit = int(plan.halls.rules.get(site, plan.complete)[int(case.received is not None), case.need, case.item])
+            limit = max(limit, int(plan.assisted[case.need])) if case.helped == visit else limit
             if self._chance("complete", case, visit, of_file=True) >= limit:
                 if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
                     seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000

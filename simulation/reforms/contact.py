@@ -43,13 +43,15 @@ class FirstContact(Edit):
 
 
 class ChangeChannels(Edit):
-    """Other ways to be served 服务方式创新: appointments 预约办理, machines 自助办理; everything enters the hall 应进必进.
+    """Other ways to be served 服务方式创新: appointments 预约办理, machines 自助办理, assistance 帮办; everything enters the hall 应进必进.
 
     Mechanism: of those who come to the site, the part that books (the world's response) comes evenly over the appointment hours of its
     day instead of in the rush, and is called before those without an appointment, behind those who go first by right. Who misses it comes
     another day at his usual time. Of those who come for an item that a machine handles, the part that takes it (the world's response) waits
     for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit. What
-    `enters` is taken in at the window for everybody: nobody is sent on to the department, with another way to go, to be taken in there.
+    With assistance the guide desk also completes the papers of whoever asks there, as far as a checked guide would, and takes so much
+    longer for each. What `enter` names is taken in at the window for everybody: nobody is sent on to the department, with another way to
+    go, to be taken in there.
 
     Assumes: an appointment holds no window free; who books is no other than who does not; the day stays the same. A machine is never
     absent and finds missing papers as an officer does. Nobody is made to book or to use a machine: the counter remains for those who
@@ -69,6 +71,8 @@ class ChangeChannels(Edit):
     """Windows that are machines."""
     self_service: dict[str, SelfService] = Field(default_factory=dict)
     """By item."""
+    assists: Distribution | None = None
+    """Time on top of the guide desk's own in which it completes papers."""
     enter: tuple[str, ...] = ()
     """Items of which the window sends on nobody from now on."""
 
@@ -90,8 +94,13 @@ class ChangeChannels(Edit):
                 refusals.say(name, f"window `{name}` is no machine", "add `machine_shift:`, or open it with `change_windows`")
         refusals.check()
         site = centre.sites[self.site]
+        if self.assists is not None and site.guide is None:
+            refusals.say(self.site, f"`{self.site}` has no guide desk to assist anybody", "open one with `guide:` of the site")
+            refusals.check()
         if self.appointments is not None:
             site = amended(site, appointments=self.appointments)
+        if self.assists is not None and site.guide is not None:
+            site = amended(site, guide=amended(site.guide, assists=self.assists))
         items = {name: amended(centre.items[name], sent_on=Share(0)) for name in self.enter}
         for name, how in self.self_service.items():
             items[name] = amended(items.get(name, centre.items[name]), self_service=amended(how, source=REFORM))

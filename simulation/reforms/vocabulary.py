@@ -108,6 +108,7 @@ WORDS = {
     "unlisted_spread": ("spread of unlisted papers", "索要清单外材料差异"),
     "defers": ("deferred to the department", "应即办而转部门比例"),
     "first_contact": ("first contact", "首问首办责任"),
+    "assists": ("completes papers", "帮办用时"),
     "appointments": ("appointments", "预约时段"),
     "self_service": ("self-service", "自助办理"),
     "machine_shift": ("machine's hours", "自助机时段"),

@@ -53,7 +53,8 @@ CASES = {
 """Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own; `zone` where
 one knows where people live."""
 DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
-"""Columns of `duty`; `state` is `open`, `unmanned` (open, nobody at it), `standby` (tidal, closed), `machine`, `absent`, `working`."""
+"""Columns of `duty`; `state` is `open`, `unmanned` (open, nobody at it), `standby` (tidal, closed), `machine`, `absent`, `working`;
+`away`, beside the others, counts people who are paid and missed at no window: absent from a pool, or somebody sits in for them."""
 TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
 NEEDED = {"events": ("case", "kind"), "cases": ("case",), "duty": tuple(DUTY)}
 
@@ -71,7 +72,7 @@ OUTCOMES = {
 }
 """The outcomes each kind of row may have."""
 CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
-STATES = {"open", "unmanned", "standby", "absent", "working", "machine"}
+STATES = {"open", "unmanned", "standby", "absent", "working", "machine", "away"}
 
 
 class _Frozen(BaseModel):
@@ -432,7 +433,7 @@ def _breaches_of_duty(log: EventLog) -> list[Problem]:
     problems = _rows("duty", duty["from"] >= duty["to"], "from < to", "mend the interval")
     problems += _rows("duty", ~duty["state"].astype(object).isin(STATES), f"a state is one of {', '.join(sorted(STATES))}", "rename it")
     problems += _rows("duty", duty["people"] < 0, "people >= 0", "mend the head count")
-    sorted_duty = duty.sort_values(["post", "from"])
+    sorted_duty = duty[duty["state"] != "away"].sort_values(["post", "from"])
     same = sorted_duty["post"].astype(object).eq(sorted_duty["post"].astype(object).shift())
-    wrong = (same & (sorted_duty["from"] < sorted_duty["to"].shift())).sort_index()
+    wrong = (same & (sorted_duty["from"] < sorted_duty["to"].shift())).reindex(duty.index, fill_value=False)
     return problems + _rows("duty", wrong, "intervals of one post do not overlap", "join or split them")

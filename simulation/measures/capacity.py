@@ -114,7 +114,7 @@ def window_manned_share(view: View) -> Rows:
 
 
 def paid(view: View) -> tuple[list[str], Ints]:
-    """Names and paid person-seconds of all posts: on duty times people, absence and gaps paid, and overtime at windows."""
+    """Names and paid person-seconds of all posts: on duty times people, absence (covered or not) and gaps too, and overtime at windows."""
     duty, found = view.log.duty, posts(view)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
@@ -158,8 +158,8 @@ MEASURES = (
             "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window",
             "a roster is known to its end", "窗口在岗率: attendance and patrol records", window_manned_share),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (at windows, standing by, in pools, absent or missing on pay) and overtime hours, inside the window / "
-            "working dates", OPEN, "field usage", paid_hours),
+            "person-hours on duty (at windows, standing by, in pools) or absent, away or missing on pay, and overtime hours, inside the "
+            "window / working dates", OPEN, "field usage", paid_hours),
     Measure("tidal_openings", "openings per working day", "none", "rate", DUTY,
             "open intervals, begun in the window, of posts that stand by at other times / working dates",
             "none: an opening counts when it begins", "潮汐窗口: field usage", tidal_openings),

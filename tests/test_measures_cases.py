@@ -90,6 +90,32 @@ def test_neither_the_guide_desk_nor_a_wrong_window_looks_at_the_papers() -> None
     assert sums(log, "first_contact_share") == (1, 2)
 
 
+def test_whoever_is_driven_away_makes_no_measure_of_trips_better() -> None:
+    """Two citizens come twice each. When the second gives up after one trip, his trip is left and weighs on the first: 3 for one, not 2.
+
+    Who gives up after the papers were received counts likewise; who came before the window counts not at all.
+    """
+
+    def log(**fate: object) -> EventLog:
+        stays = [ticket(1, at(0, "9:00"), at(0, "9:00"), at(0, "9:05")), ticket(1, at(1, "9:00"), at(1, "9:00"), at(1, "9:05"), visit=2)]
+        first = waits(2, at(0, "9:00"), at(0, "9:30"), "left")
+        again = ticket(2, at(1, "9:05"), at(1, "9:05"), at(1, "9:10"), visit=2)
+        old = ticket(3, at(0, "9:00"), at(0, "9:05"), at(0, "9:10"), post="w2")
+        cases = [
+            case(1, at(0, "9:05"), at(1, "9:05"), arrived=at(0, "9:00")),
+            {**case(2, at(1, "9:10"), at(1, "9:10"), arrived=at(0, "9:00")), **fate},
+            case(3, at(0, "9:10"), at(0, "9:10"), arrived=at(-3, "9:00")),
+        ]  # fmt: skip
+        gone = fate and fate["received"] is None
+        return small_log([*stays, first, old, *([] if gone else [again])], cases, horizon=at(4, "17:00"))
+
+    never = {"decided": None, "complete": None, "accepted": None, "outcome": "withdrawn"}
+    for name in ("trips", "trips_per_need"):
+        assert sums(log(), name) == (4, 2)
+        assert sums(log(**never, received=None), name) == (3, 1)
+        assert sums(log(**never, received=at(1, "9:10")), name) == (4, 1)
+
+
 def test_trips_are_told_by_group_and_need() -> None:
     assert groups(visitors(), "trips")["group:elderly"] == 1
     assert groups(visitors(), "trips_per_need")["need:newborn"] == 2

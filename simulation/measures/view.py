@@ -155,6 +155,17 @@ class View:
         return self.within(self.case("received")) & ~self.consultation
 
     @cached_property
+    def came(self) -> Bools:
+        """Applications whose owner came in the window, filed or not: arrived, or received where the log knows no arrival."""
+        arrived = self.case("arrived")
+        return self.within(np.where(arrived == MISSING, self.case("received"), arrived)) & ~self.consultation
+
+    @cached_property
+    def given_up(self) -> Bools:
+        """Cases withdrawn, before they were received or after."""
+        return self.is_("cases", "outcome", "withdrawn")
+
+    @cached_property
     def consultation(self) -> Bools:
         """Cases that only ask."""
         return self.is_("cases", "class", "consultation") | self.is_("cases", "purpose", "consultation")

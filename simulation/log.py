@@ -75,6 +75,10 @@ CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
 STATES = {"open", "unmanned", "standby", "absent", "working", "machine", "away"}
 
 
+PUSH = "push"
+"""The step, alone or as `item/push`, by which whoever regulates is told of an approval."""
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -136,6 +140,8 @@ class Meta(_Frozen):
     """Windows and pools (`pool:NAME`)."""
     items: dict[str, str] = {}
     """The department that leads each item."""
+    tells: tuple[str, ...] = ()
+    """Items whose approvals a regulator is told of."""
     labels: dict[str, dict[str, Label]] = {}
     """Names by kind (`item`, `queue`, `department`, ...) and code."""
     origin: dict[str, str | int | float | None] = {}
@@ -223,7 +229,7 @@ class EventLog:
     def digest(self) -> str:
         """SHA-256 over all rows and `meta` but origin and prices, in hexadecimal: equal logs, equal digests, whatever engine made them."""
         digest = hashlib.sha256()
-        blank = () if self.meta.travel else ("travel",)
+        blank = [name for name in ("travel", "tells") if not getattr(self.meta, name)]
         said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin", "burden", "pay", *blank})
         digest.update(json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
         for name in TABLES:

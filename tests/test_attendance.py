@@ -163,10 +163,11 @@ def test_who_is_absent_is_paid_whether_or_not_somebody_sits_in() -> None:
 
     A window whose person is absent is manned as long as somebody sits in.
     """
-    pay = {"centre": {"pay": {"centre": "174300 CNY", "posted": "174300 CNY", "contracted": "174300 CNY"}}}
+    pay: dict[str, Any] = {"centre": {"pay": {"centre": "174300 CNY", "posted": "174300 CNY", "contracted": "174300 CNY"}}}
     route = {"serve": counter("a"), "review": task("o", "30 min", decides=True)}
     sick = scenario(route=route, pools={"o": {"people": {"o": "2"}, "absence": AWAY}}, **pay)
-    centres = [sick, *(covered(2, cover, **pay, **more) for cover, more in (("none", {"staff": {}}), ("none", {}), ("department", {})))]
+    nobody: dict[str, Any] = {"staff": {}}
+    centres = [sick, *(covered(2, cover, **pay, **more) for cover, more in (("none", nobody), ("none", {}), ("department", {})))]
     logs = [lucky(small, "9:00") for small in centres]
     assert [sums(log, "paid_hours") for log in logs] == [(21, 1)] * 4
     assert [sums(log, "centre_cost") for log in logs] == [pytest.approx((2100, 1))] * 4

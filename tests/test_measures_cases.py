@@ -1,5 +1,7 @@
 """Measures of cases on small logs worked out by hand: trips, lead time, limits, causes, and what is cut off."""
 
+from typing import Any
+
 import pytest
 from small_log import at, case, groups, notice, small_log, stop, sums, task, ticket, value, waits
 
@@ -96,7 +98,7 @@ def test_whoever_is_driven_away_makes_no_measure_of_trips_better() -> None:
     Who gives up after the papers were received counts likewise; who came before the window counts not at all.
     """
 
-    def log(**fate: object) -> EventLog:
+    def log(**fate: Any) -> EventLog:
         stays = [ticket(1, at(0, "9:00"), at(0, "9:00"), at(0, "9:05")), ticket(1, at(1, "9:00"), at(1, "9:00"), at(1, "9:05"), visit=2)]
         first = waits(2, at(0, "9:00"), at(0, "9:30"), "left")
         again = ticket(2, at(1, "9:05"), at(1, "9:05"), at(1, "9:10"), visit=2)
@@ -109,7 +111,7 @@ def test_whoever_is_driven_away_makes_no_measure_of_trips_better() -> None:
         gone = fate and fate["received"] is None
         return small_log([*stays, first, old, *([] if gone else [again])], cases, horizon=at(4, "17:00"))
 
-    never = {"decided": None, "complete": None, "accepted": None, "outcome": "withdrawn"}
+    never: dict[str, Any] = {"decided": None, "complete": None, "accepted": None, "outcome": "withdrawn"}
     for name in ("trips", "trips_per_need"):
         assert sums(log(), name) == (4, 2)
         assert sums(log(**never, received=None), name) == (3, 1)
@@ -184,7 +186,7 @@ def test_a_long_case_that_is_decided_sooner_never_raises_the_mean(name: str, hel
 
     def mean(end: int | None) -> float | None:
         incomplete = held == "papers missing"
-        ready = {"complete": at(9, t) if end else None, "accepted": at(9, t) if end else None} if incomplete else {}
+        ready: dict[str, Any] = {"complete": at(9, t) if end else None, "accepted": at(9, t) if end else None} if incomplete else {}
         events = [stop(2, at(1, t), at(9, t) if end else None)] if held == "suspended" else []
         told = [notice(2, at(0, t))] if incomplete else []
         cases = [case(1, at(0, t), at(1, t)), case(2, at(0, t), end and at(end, t), **ready)]

@@ -55,7 +55,8 @@ CASES = {
 """Columns of `cases`; `department` is optional and wins over `meta.items`; `deadline` only where a real log brings its own; `zone` where
 one knows where people live."""
 DUTY = {"post": TEXT, "from": "int64", "to": "int64", "state": TEXT, "people": "int16"}
-"""Columns of `duty`; `state` is `open`, `unmanned` (open, nobody at it), `standby` (tidal, closed), `machine`, `absent`, `working`."""
+"""Columns of `duty`; `state` is `open`, `unmanned` (open, nobody at it), `standby` (tidal, closed), `machine`, `absent`, `working`;
+`away`, beside the others, counts people who are paid and missed at no window: absent from a pool, or somebody sits in for them."""
 TABLES: dict[str, dict[str, str]] = {"events": EVENTS, "cases": CASES, "duty": DUTY}
 NEEDED = {"events": ("case", "kind"), "cases": ("case",), "duty": tuple(DUTY)}
 
@@ -73,7 +74,11 @@ OUTCOMES = {
 }
 """The outcomes each kind of row may have."""
 CASE_OUTCOMES = {"done", "denied", "not_accepted", "withdrawn", "open"}
-STATES = {"open", "unmanned", "standby", "absent", "working", "machine"}
+STATES = {"open", "unmanned", "standby", "absent", "working", "machine", "away"}
+
+
+PUSH = "push"
+"""The step, alone or as `item/push`, by which whoever regulates is told of an approval."""
 
 
 class _Frozen(BaseModel):
@@ -137,6 +142,8 @@ class Meta(_Frozen):
     """Windows and pools (`pool:NAME`)."""
     items: dict[str, str] = {}
     """The department that leads each item."""
+    tells: tuple[str, ...] = ()
+    """Items whose approvals a regulator is told of."""
     labels: dict[str, dict[str, Label]] = {}
     """Names by kind (`item`, `queue`, `department`, ...) and code."""
     origin: dict[str, str | int | float | None] = {}
@@ -224,7 +231,7 @@ class EventLog:
     def digest(self) -> str:
         """SHA-256 over all rows and `meta` but origin and prices, in hexadecimal: equal logs, equal digests, whatever engine made them."""
         digest = hashlib.sha256()
-        blank = () if self.meta.travel else ("travel",)
+        blank = [name for name in ("travel", "tells") if not getattr(self.meta, name)]
         said = self.meta.model_dump(mode="json", by_alias=True, exclude={"origin", "burden", "pay", *blank})
         digest.update(json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
         for name in TABLES:
@@ -434,7 +441,7 @@ def _breaches_of_duty(log: EventLog) -> list[Problem]:
     problems = _rows("duty", duty["from"] >= duty["to"], "from < to", "mend the interval")
     problems += _rows("duty", ~duty["state"].astype(object).isin(STATES), f"a state is one of {', '.join(sorted(STATES))}", "rename it")
     problems += _rows("duty", duty["people"] < 0, "people >= 0", "mend the head count")
-    sorted_duty = duty.sort_values(["post", "from"])
+    sorted_duty = duty[duty["state"] != "away"].sort_values(["post", "from"])
     same = sorted_duty["post"].astype(object).eq(sorted_duty["post"].astype(object).shift())
-    wrong = (same & (sorted_duty["from"] < sorted_duty["to"].shift())).sort_index()
+    wrong = (same & (sorted_duty["from"] < sorted_duty["to"].shift())).reindex(duty.index, fill_value=False)
     return problems + _rows("duty", wrong, "intervals of one post do not overlap", "join or split them")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_log import sums, value
 from strategies import calendar, counter, prepared, scenario, second, shown, task, told
 
 from simulation.draws import Citizens
@@ -154,7 +155,23 @@ def test_cover_opens_the_window_and_takes_a_head_so_that_a_file_waits() -> None:
         "1 | service | serve | 9:00 | 9:12 | 9:24 | W1 | done",
         "1 | task | review | 9:24 | 9:42 | 10:12 | o | done",
     ]
-    assert duty(log)[0] == "9:00 12:00 open 1" and duty(log, "pool:o")[0] == "9:00 12:00 working 1"
+    assert duty(log)[:2] == ["9:00 12:00 away 1", "9:00 12:00 open 1"] and duty(log, "pool:o")[0] == "9:00 12:00 working 1"
+
+
+def test_who_is_absent_is_paid_whether_or_not_somebody_sits_in() -> None:
+    """One at a window and two officers, 7 hours each at 100 CNY (of 1743 in a year): 21 hours and 2100 CNY, whoever is absent.
+
+    A window whose person is absent is manned as long as somebody sits in.
+    """
+    pay: dict[str, Any] = {"centre": {"pay": {"centre": "174300 CNY", "posted": "174300 CNY", "contracted": "174300 CNY"}}}
+    route = {"serve": counter("a"), "review": task("o", "30 min", decides=True)}
+    sick = scenario(route=route, pools={"o": {"people": {"o": "2"}, "absence": AWAY}}, **pay)
+    nobody: dict[str, Any] = {"staff": {}}
+    centres = [sick, *(covered(2, cover, **pay, **more) for cover, more in (("none", nobody), ("none", {}), ("department", {})))]
+    logs = [lucky(small, "9:00") for small in centres]
+    assert [sums(log, "paid_hours") for log in logs] == [(21, 1)] * 4
+    assert [sums(log, "centre_cost") for log in logs] == [pytest.approx((2100, 1))] * 4
+    assert [value(log, "window_manned_share") for log in logs] == [1, 1, 0, 1]
 
 
 def test_nobody_covers_out_of_a_pool_of_one_or_where_there_is_no_cover() -> None:
@@ -174,7 +191,8 @@ def test_who_is_present_needs_no_cover() -> None:
 def test_cover_goes_round_in_the_order_of_the_staff_list() -> None:
     """Two windows without their people and two officers: the first of the list is covered, and one officer stays."""
     log = lucky(covered(2, "department", windows={"W1": "a", "W2": "a"}), "9:00")
-    assert [duty(log, w)[0] for w in ("W1", "W2", "pool:o")] == ["9:00 12:00 open 1", "9:00 12:00 absent 1", "9:00 12:00 working 1"]
+    found = [row for w in ("W1", "W2", "pool:o") for row in duty(log, w) if row.startswith("9:00")]
+    assert found == ["9:00 12:00 away 1", "9:00 12:00 open 1", "9:00 12:00 absent 1", "9:00 12:00 working 1"]
 
 
 # --- discretion --------------------------------------------------------------------------------------------------

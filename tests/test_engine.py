@@ -236,12 +236,13 @@ def test_a_step_for_two_waits_for_both_holds_none_and_is_not_overtaken() -> None
 
 
 def test_absence_lowers_the_heads_of_a_pool_and_empties_a_window() -> None:
-    """Absence certain: no officer, no work, and the duty says 0 people; a window whose person is absent serves nobody."""
+    """Absence certain: no officer, no work, and the duty says 0 people and 2 away; a window whose person is absent serves nobody."""
     certain = {"starts": "1", "lasts_wd": {"discrete": {"1": "1"}}}
     route = {"accept": counter("a"), "review": task("o")}
     log = run(scenario(route=route, pools={"o": {"people": {"o": "2"}, "absence": certain}}), n="9:00")
     assert told(log, "task") == ["0 | task | review | 9:10 | - | - | o | open"]
-    assert log.duty[log.duty["post"] == "pool:o"]["people"].tolist() == [0, 0]
+    rows = log.duty[log.duty["post"] == "pool:o"]
+    assert sorted(zip(rows["state"], rows["people"], strict=True)) == [("away", 2)] * 2 + [("working", 0)] * 2
 
     log = run(scenario(staff={"absence": certain}), n="9:00")
     assert told(log, "service", "queue") == ["0 | queue | serve | 9:00 | - | 17:00 | a | interrupted"]

@@ -89,7 +89,7 @@ def test_a_pool_never_has_more_people_at_work_than_the_largest_head_so_far(small
     """And while it is shut, nothing starts."""
     log = log_of(small)
     for pool in small.centre.pools:
-        duty = log.duty[log.duty["post"] == f"pool:{pool}"].sort_values("from")
+        duty = log.duty[(log.duty["post"] == f"pool:{pool}") & (log.duty["state"] == "working")].sort_values("from")
         tasks = log.events[(log.events["kind"] == "task") & (log.events["queue"] == pool) & log.events["start"].notna()]
         for row in tasks.itertuples():
             here = duty[(duty["from"] <= row.start) & (row.start < duty["to"])]

@@ -152,6 +152,12 @@ def test_each_breach_of_duty_is_caught(duty: dict[str, Any], words: str) -> None
     assert words in refusal(small(duty=duty))
 
 
+def test_who_is_away_stands_beside_who_sits_in_for_him() -> None:
+    beside: dict[str, Any] = {"post": ["W1"] * 2, "from": [0, 0], "to": [600, 600]}
+    small(duty={**beside, "state": ["open", "away"]})
+    assert "do not overlap" in refusal(small(duty={**beside, "state": ["open", "absent"]}))
+
+
 def test_all_breaches_come_at_once_with_their_rows() -> None:
     said = refusal(small({"start": [90, 500, None], "case": [1, 2, 9]}, {"received": [50, 900, None]}, {"state": ["open", "idle"]}))
     assert all(words in said for words in ("entered <= start", "every event's case", "arrived <= received", "a state is one of", "row 0"))

@@ -175,6 +175,19 @@ def test_openings_of_tidal_windows_are_counted_and_paid_once() -> None:
     assert groups(log, "tidal_openings") == {"all": 1.5, "window:T1": 1.5, "site:main": 1.5}
     assert value(log, "paid_hours") == pytest.approx(6)
     assert value(log, "utilisation", "site:main") == pytest.approx((10 / 60) / (6 + 4.5))
+    assert sums(log, "window_manned_share") == (6 * 3600, 6 * 3600), "w1 alone"
+
+
+def test_the_opening_of_a_tidal_window_moves_no_share_of_manned_time() -> None:
+    """w1 is left for one of three hours; T1 stands by for three, or opens for two of them: two thirds either way."""
+    posts = {"w1": {"site": "main"}, "T1": {"site": "main"}}
+    w1 = [("w1", at(0, "9:00"), at(0, "11:00"), "open", 1), ("w1", at(0, "11:00"), at(0, "12:00"), "unmanned", 1)]
+    calm, busy = (
+        small_log([], [case(1)], [*w1, ("T1", at(0, "9:00"), at(0, end), "standby", 1), *opened], horizon=at(1, "0:00"), posts=posts)
+        for end, opened in (("12:00", []), ("10:00", [("T1", at(0, "10:00"), at(0, "12:00"), "open", 1)]))
+    )
+    expected = {"all": 2 / 3, "window:w1": 2 / 3, "site:main": 2 / 3}
+    assert groups(calm, "window_manned_share") == groups(busy, "window_manned_share") == pytest.approx(expected)
 
 
 def test_contacts_are_counted_face_to_face_and_decisions_by_two_are_told() -> None:

@@ -1,5 +1,7 @@
 """Measures of cases on small logs worked out by hand: trips, lead time, limits, causes, and what is cut off."""
 
+from typing import Any
+
 import pytest
 from small_log import at, case, groups, notice, small_log, stop, sums, task, ticket, value, waits
 
@@ -90,6 +92,32 @@ def test_neither_the_guide_desk_nor_a_wrong_window_looks_at_the_papers() -> None
     assert sums(log, "first_contact_share") == (1, 2)
 
 
+def test_whoever_is_driven_away_makes_no_measure_of_trips_better() -> None:
+    """Two citizens come twice each. When the second gives up after one trip, his trip is left and weighs on the first: 3 for one, not 2.
+
+    Who gives up after the papers were received counts likewise; who came before the window counts not at all.
+    """
+
+    def log(**fate: Any) -> EventLog:
+        stays = [ticket(1, at(0, "9:00"), at(0, "9:00"), at(0, "9:05")), ticket(1, at(1, "9:00"), at(1, "9:00"), at(1, "9:05"), visit=2)]
+        first = waits(2, at(0, "9:00"), at(0, "9:30"), "left")
+        again = ticket(2, at(1, "9:05"), at(1, "9:05"), at(1, "9:10"), visit=2)
+        old = ticket(3, at(0, "9:00"), at(0, "9:05"), at(0, "9:10"), post="w2")
+        cases = [
+            case(1, at(0, "9:05"), at(1, "9:05"), arrived=at(0, "9:00")),
+            {**case(2, at(1, "9:10"), at(1, "9:10"), arrived=at(0, "9:00")), **fate},
+            case(3, at(0, "9:10"), at(0, "9:10"), arrived=at(-3, "9:00")),
+        ]  # fmt: skip
+        gone = fate and fate["received"] is None
+        return small_log([*stays, first, old, *([] if gone else [again])], cases, horizon=at(4, "17:00"))
+
+    never: dict[str, Any] = {"decided": None, "complete": None, "accepted": None, "outcome": "withdrawn"}
+    for name in ("trips", "trips_per_need"):
+        assert sums(log(), name) == (4, 2)
+        assert sums(log(**never, received=None), name) == (3, 1)
+        assert sums(log(**never, received=at(1, "9:10")), name) == (4, 1)
+
+
 def test_trips_are_told_by_group_and_need() -> None:
     assert groups(visitors(), "trips")["group:elderly"] == 1
     assert groups(visitors(), "trips_per_need")["need:newborn"] == 2
@@ -136,17 +164,45 @@ def files() -> EventLog:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("lead_wd", (2 + 2 + 7 + 2, 4)),
-        ("lead_wd_window", (2 + 7, 2)),
-        ("lead_gross_wd", (2 + 3 + 7 + 4, 4)),
-        ("lead_days", (3 + 4 + 10 + 7, 4)),
+        ("lead_wd", (2 + 2 + 7 + 2 + 5, 5)),
+        ("lead_wd_window", (2 + 7 + 5, 3)),
+        ("lead_gross_wd", (2 + 3 + 7 + 4 + 5, 5)),
+        ("lead_days", (3 + 4 + 10 + 7 + 7 + (86_399 - 34_200) / 86_400, 5)),
         ("suspended_wd", (2, 4)),
         ("applicant_wd", (1, 4)),
         ("open_cases", (1, 1)),
     ],
 )  # fmt: skip
 def test_lead_times_as_counted_by_hand(name: str, expected: tuple[float, float]) -> None:
-    assert sums(files(), name) == expected
+    assert sums(files(), name) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("held", ["works", "suspended", "papers missing"])
+@pytest.mark.parametrize("name", ["lead_wd", "lead_wd_window", "lead_gross_wd", "lead_days"])
+def test_a_long_case_that_is_decided_sooner_never_raises_the_mean(name: str, held: str) -> None:
+    """A short case of one day, and a long one that is decided after the log ends, with day 11, or on day 10. Its clock runs all the time,
+    or stands from day 1 to day 9, or its papers come on day 9: a mean over decided cases alone would be 1 and then more, or the same."""
+    t = "9:30"
+
+    def mean(end: int | None) -> float | None:
+        incomplete = held == "papers missing"
+        ready: dict[str, Any] = {"complete": at(9, t) if end else None, "accepted": at(9, t) if end else None} if incomplete else {}
+        events = [stop(2, at(1, t), at(9, t) if end else None)] if held == "suspended" else []
+        told = [notice(2, at(0, t))] if incomplete else []
+        cases = [case(1, at(0, t), at(1, t)), case(2, at(0, t), end and at(end, t), **ready)]
+        return value(small_log([*events, *told], cases, horizon=at(11, "17:00")), name)
+
+    late, soon = mean(None), mean(10)
+    assert late is not None and soon is not None and soon < late
+
+
+def test_who_withdraws_or_is_refused_has_no_decision_to_wait_for() -> None:
+    t = "9:30"
+    cases = [
+        case(1, at(0, t), at(1, t), outcome="denied"), case(2, at(0, t), outcome="withdrawn"),
+        case(3, at(0, t), at(4, t), outcome="not_accepted"), case(4, at(0, t), outcome="not_accepted"),
+    ]  # fmt: skip
+    assert sums(small_log([], cases, horizon=at(11, "17:00")), "lead_wd") == (1, 1)
 
 
 def test_quantiles_of_lead_time_count_open_and_withdrawn_cases_as_longer_than_so_far() -> None:

@@ -9,8 +9,7 @@ from strategies import prepared, run, scenario, scenarios
 
 from simulation.engines import simulate
 from simulation.log import Burden, EventLog
-from simulation.measures import CATALOGUE, View, causes, measure, supported
-from simulation.measures.acceptance import examined
+from simulation.measures import CATALOGUE, causes, measure, supported
 from simulation.scenario import Scenario
 
 HOURS = 3600
@@ -168,6 +167,21 @@ def test_the_burden_of_errands_as_counted_by_hand(name: str, group: str, expecte
     assert sums(errands(), name, group) == pytest.approx(expected)
 
 
+def test_the_hours_of_whoever_gives_up_weigh_on_the_rest() -> None:
+    """Each comes on Monday, 20 minutes and a round trip of an hour: 80 minutes. The second leaves and is never seen again: 160 for one."""
+    events = [
+        ticket(1, at(0, "9:00"), at(0, "9:10"), at(0, "9:20")), waits(2, at(0, "9:00"), at(0, "9:20"), "left"),
+    ]  # fmt: skip
+    gone = case(2, arrived=at(0, "9:00"), outcome="withdrawn", zone="far")
+    log = small_log(
+        events, [case(1, at(0, "9:20"), at(0, "9:20"), arrived=at(0, "9:00"), zone="far"), gone], horizon=at(4, "17:00"),
+        travel={"far": {"main": 1800}},
+    )  # fmt: skip
+    assert sums(log, "burden_hours") == pytest.approx((160 / 60, 1))
+    assert sums(log, "burden_money") == pytest.approx((160 + 16, 1))
+    assert sums(log, "travel_per_need") == pytest.approx((2, 1))
+
+
 def test_what_people_on_duty_cost() -> None:
     """Monday. Window w1 at 50 CNY an hour, 7 h on duty and 30 min beyond; two officers at 100 CNY an hour for 3 h: 375 + 600 CNY.
 
@@ -226,7 +240,7 @@ def test_a_run_carries_the_prices_of_its_scenario() -> None:
 
 
 def items() -> EventLog:
-    """Seven items with 20 cases each, received on Monday of the second week and decided the next day unless said otherwise.
+    """Items with 20 cases each, received on Monday of the second week and decided the next day unless said otherwise.
 
     good       passes
     edge       19 of 20 within the promise of 5 days: 95 per cent, passes
@@ -235,7 +249,8 @@ def items() -> EventLog:
     piling     10 more came on the last Friday and are open: stock 0 then 10, and 2 standard deviations are 6.3: not smooth
     asked      2 of 20 told twice what is missing, 10 per cent: not smooth
     travelled  five runs each: not smooth
-    rare       19 cases: left out
+    rare       2 cases: passes
+    young      one, received on the last day and open: undecided, and so not prompt
     """
     events: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
@@ -261,7 +276,8 @@ def items() -> EventLog:
             events.append(ticket(k, t, t, t + 60, visit=visit, post=f"w{k}", outcome="supplement"))
     for k in add("travelled", 20):
         events += [carried(k, at(7, "10:00"), at(7, f"{10 + hop}:00"), at(7, f"{10 + hop}:30")) for hop in range(5)]
-    add("rare", 19)
+    add("rare", 2)
+    add("young", 1, day=18, decided=None)
     return small_log(events, cases, horizon=at(18, "17:00"), window=(at(7, "0:00"), at(18, "17:00")))
 
 
@@ -272,18 +288,33 @@ def test_an_item_passes_when_it_is_lawful_prompt_and_smooth() -> None:
         for name in ("items_lawful", "items_prompt", "items_smooth", "items_passing")
     }
     assert failing["items_lawful"] == ["padded"]
-    assert failing["items_prompt"] == ["slow"]
+    assert failing["items_prompt"] == ["slow", "young"]
     assert failing["items_smooth"] == ["asked", "piling", "travelled"]
-    assert failing["items_passing"] == ["asked", "padded", "piling", "slow", "travelled"]
-    assert sums(log, "items_passing") == (2, 7)
-    assert sums(log, "items_tested") == (7, 8)
-    assert examined(View(log)).left_out == ["rare"]
+    assert failing["items_passing"] == ["asked", "padded", "piling", "slow", "travelled", "young"]
+    assert sums(log, "items_passing") == (3, 9)
+    assert sums(log, "items_tested") == (8, 9)
+    assert value(log, "items_tested", "item:young") == 0
+
+
+def test_who_makes_a_case_wait_outside_takes_no_item_out_of_the_test() -> None:
+    """Two items with one case each, that of `y` received and granted, or still in the queue, or given up: two items all the same."""
+    t = at(0, "9:00")
+    waiting = {"received": None, "complete": None, "accepted": None, "decided": None, "item": "y", "arrived": t}
+    for fate, passing in (
+        ({"received": t, "complete": t, "accepted": t, "decided": t}, 2),
+        ({"outcome": "open"}, 1),
+        ({"outcome": "withdrawn"}, 1),
+    ):
+        cases = [case(1, t, t, item="x", arrived=t), {**case(2, t, t), **waiting, **fate}]
+        assert sums(small_log([], cases, horizon=at(7, "17:00")), "items_passing") == (passing, 2)
 
 
 def test_an_item_is_not_prompt_while_too_many_of_its_cases_may_still_be_late() -> None:
     """18 decided after a day, 2 open on their fifth day: the curve ends at 90 per cent, the promise is not shown to be kept."""
     cases = [case(k, at(0, "9:00"), at(1, "9:00") if k < 18 else None) for k in range(20)]
-    assert value(small_log([], cases, horizon=at(7, "17:00")), "items_prompt") == 0
+    log = small_log([], cases, horizon=at(7, "17:00"))
+    assert (value(log, "items_prompt"), value(log, "items_tested")) == (0, 0)
+    assert (value(later := small_log([], cases, horizon=at(8, "17:00")), "items_prompt"), value(later, "items_tested")) == (0, 1)
 
 
 def test_a_case_filed_online_is_held_against_its_own_promise() -> None:

@@ -93,6 +93,21 @@ def test_a_regulator_is_told_in_time_when_he_has_read_by_the_second_working_day(
     assert told_in.loc[["all", "item:x", "item:y"], ["total", "n"]].to_numpy().tolist() == [[1, 2], [1, 1], [0, 1]]
 
 
+def test_an_item_whose_messages_are_all_lost_is_not_forgotten() -> None:
+    """x tells and is heard; of y every message is lost: one of two, not one of one."""
+
+    def steps(share: str) -> dict[str, Any]:
+        push = at("o", does="push", afterwards=True, share=share)
+        return {"serve": counter("a"), "sign": at("o", does="sign", decides=True), "push": push}
+
+    items = {"x": {"route": steps("1")}, "y": {"route": steps("0")}}
+    small = scenario(items=items, needs={"n": {}, "m": {"items": ["y"]}}, pools={"o": {"people": {"o": "3"}}}, days=8)
+    log = run(small, n="9:00", m="9:00")
+    told_in = measure(log, [CATALOGUE["regulator_told"]]).set_index("group")
+    assert told_in.loc[["all", "item:x", "item:y"], ["total", "n"]].to_numpy().tolist() == [[1, 2], [1, 1], [0, 1]]
+    assert log.meta.tells == ("x", "y") and run(two(), m="9:00").meta.tells == ()
+
+
 def test_a_log_without_messages_tells_nothing_of_them() -> None:
     log = run(two(), m="9:00")
     assert measure(log, [CATALOGUE["regulator_told"]])["n"].sum() == 0

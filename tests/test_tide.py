@@ -119,7 +119,7 @@ def test_who_is_absent_is_absent_from_window_and_pool() -> None:
     log = run(plain.model_copy(update={"centre": centre}), n="9:00, 9:01, 9:02", m="9:00, 9:03")
     assert told(log, "task")[1] == "4 | task | do | 9:04 | 9:31 | 10:01 | p | done"
     assert duty(log, "pool:p") == ["9:00-12:00 working 1"]
-    assert duty(log, "T1") == ["9:00-12:00 absent 1"]
+    assert duty(log, "T1") == ["9:00-12:00 absent 1"], "paid once: he is not away from his pool as well"
 
 
 @pytest.mark.parametrize(("above", "seats"), [("1", ["W1", "T1", "T2"]), ("3", ["W1", "T1", "W1"])])

@@ -82,7 +82,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "items_lawful": ("share of items that promise no more than the law allows", "程序与时限合法的事项占比"),
     "items_prompt": ("share of items that keep their promise in 95 of 100 cases", "95%办件守诺的事项占比"),
     "items_smooth": ("share of items with a stable queue, few hand-overs, one notice", "运转顺畅的事项占比"),
-    "items_tested": ("share of items with enough cases to be tested", "件数足以检验的事项占比"),
+    "items_tested": ("share of items known to keep or break their promise", "守诺与否已可判定的事项占比"),
     "utilisation": ("share of open window time in use", "窗口利用率"),
     "window_manned_share": ("share of rostered window time with somebody there", "窗口在岗率"),
     "busy_hours": ("time of service at all windows", "全部窗口服务时间"),

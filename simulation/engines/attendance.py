@@ -6,6 +6,7 @@ ends; whoever is missing when his interval ends does not come back for the overr
 Cover AB岗: for each person with a window who is absent that day, in the order of the staff list, the first pool of officers of his employer
 sends one head to sit in for him, whole intervals long, if it works that day and keeps one head or more. An absent member of a pool is
 covered by nobody. A tidal window has no late openings, no gaps and no cover: its person comes when it opens. Machines have none either.
+Whoever is absent is paid: in the log's duty his window is `absent`, or, where none stands empty for it, he is `away`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Presence:
         self._machines = plan.machines
         self._lent: Counter[tuple[int, int]] = Counter()
         covered = self._covered()
+        self._empty: dict[tuple[str, int], Spans] = {}
         self.there: list[bool] = []
         self.manned: list[Spans] = []
         self._luck = cache(draws.of_duty)
@@ -56,11 +58,19 @@ class Presence:
             if post["covered"]:
                 post["pace"], post["wrong"] = permille(plan.site_rows[post["site"]].cover_pace), 0
             self.there.append(bool(post["covered"]) or not absent)
+            if not self.there[-1]:
+                self._empty.setdefault((plan.persons[post["person"]], post["opens"] // DAY), []).append(whole)
             self.manned.append(subtract([whole], [] if absent else self._missing(post)) if self.there[-1] else [])
 
     def head(self, pool: int, day: int) -> int:
         """Return how many members of a pool are in it on a day."""
         return sum(day not in self.absent.get(m, ()) for m in self.plan.pool_people[pool]) - self._lent[pool, day]
+
+    def away(self, pool: int, opens: int, closes: int) -> Spans:
+        """Return the spans of a working interval that absent members of a pool are paid for, but for those of a window of their own."""
+        day = opens // DAY
+        members = [m for m in self.plan.pool_people[pool] if day in self.absent.get(m, ())]
+        return [span for m in members for span in subtract([(opens, closes)], self._empty.get((m, day), ()))]
 
     def _absent(self, post: Post) -> bool:
         return post["opens"] // DAY in self.absent.get(self.plan.persons[post["person"]], ())

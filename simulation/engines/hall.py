@@ -102,13 +102,15 @@ class Hall:
         return [(self.plan.windows[self.posts[k]["window"]], a, b, state, int(state != "machine")) for k, a, b, state in self._spans()]
 
     def _spans(self) -> Iterator[tuple[int, int, int, str]]:
-        """Yield (post, from, to, state) as known before the run."""
+        """Yield (post, from, to, state) as known before the run; beside who sits in for somebody, that he is away."""
         for k, post in enumerate(self.posts):
             manned = self.presence.manned[k]
             missing = subtract([(post["opens"], post["closes"])], manned)
             here = "machine" if post["person"] in self.machines else "open"
             yield from ((k, a, b, here) for a, b in manned)
             yield from ((k, a, b, "unmanned" if self.presence.there[k] else "absent") for a, b in missing)
+            if post["covered"]:
+                yield k, post["opens"], post["closes"], "away"
 
     def _roster(self) -> Process:
         """Man and leave the windows at the boundaries of the spans in which the posts are manned."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -71,7 +72,7 @@ class Office:
     """All pools, all runs, all clock stops. `resubmit` and `deliver` are the citizen's side, `meet` is a meeting; the engine gives them."""
 
     def __init__(self, env: simpy.Environment, plan: Plan, draws: Draws, presence: Presence, rows: Rows) -> None:
-        self.env, self.plan, self.draws, self.rows = env, plan, draws, rows
+        self.env, self.plan, self.draws, self.rows, self.presence = env, plan, draws, rows, presence
         self.resubmit: Callable[[Case], None] = lambda case: None
         self.deliver: Callable[[Case], None] = lambda case: None
         self.meet: Callable[[Case, int, int], None] = lambda case, step, since: None
@@ -100,6 +101,15 @@ class Office:
             for pool in gone:
                 pool.heir = self.pools[succession.pools[pool.index]]
             Moment(env, STATE, succession.at, lambda gone=gone: self._succeed(gone))  # type: ignore[misc]
+
+    def duty(self) -> list[tuple[str, int, int, str, int]]:
+        """Write down how many people each pool had, and how many of its own were away."""
+        rows = []
+        for name, pool in zip(self.plan.pools, self.pools, strict=True):
+            rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in pool.duty()]
+            away = Counter(s for a, b in zip(pool.opens, pool.closes, strict=True) for s in self.presence.away(pool.index, a, b))
+            rows += [(f"pool:{name}", a, b, "away", n) for (a, b), n in away.items()]
+        return rows
 
     def later(self, t: int, wd: int) -> int:
         """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""

@@ -59,7 +59,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             "seed": draws.seed,
             "replication": draws.replication,
         }
-        return event_log(plan, centre.rows, centre.cases, _duty(centre.hall, centre.office), origin)
+        return event_log(plan, centre.rows, centre.cases, [*centre.hall.duty(), *centre.office.duty()], origin)
     finally:
         if collecting:
             gc.enable()
@@ -426,11 +426,3 @@ def _descendants(successors: tuple[tuple[int, ...], ...], step: int) -> set[int]
             found.add(s)
             front += successors[s]
     return found
-
-
-def _duty(hall: Hall, office: Office) -> list[tuple[str, int, int, str, int]]:
-    """Write down who was on duty: posts, and pools with their heads."""
-    rows = hall.duty()
-    for name, pool in zip(hall.plan.pools, office.pools, strict=True):
-        rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in pool.duty()]
-    return rows

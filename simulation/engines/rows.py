@@ -108,6 +108,7 @@ def event_log(
         clocks=log.ClockReasons(legal=plan.scenario.centre.clocks.legal, promise=plan.scenario.centre.clocks.promise),
         posts=places,
         items={i: r.department for i, r in zip(plan.items, plan.item_rows, strict=True)},
+        tells=tuple(sorted({i for i, r in zip(plan.items, plan.item_rows, strict=True) if log.PUSH in r.route})),
         labels=labels,
         origin=origin,
         burden=_burden(plan.scenario.world.burden),

@@ -103,8 +103,8 @@ def window_manned_share(view: View) -> Rows:
     names, manned, rostered = [], [], []
     duty = view.log.duty
     length = np.diff([np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to")], axis=0)[0]
-    chosen, there = view.is_("duty", "state", *ROSTERED), view.is_("duty", "state", "open")
     post = duty["post"].cat.codes.to_numpy()
+    chosen, there = view.is_("duty", "state", *ROSTERED) & ~np.isin(post, _tidal(view)), view.is_("duty", "state", "open")
     for k, name in enumerate(duty["post"].cat.categories):
         if total := int(length[mine := chosen & (post == k)].sum()):
             names.append(str(name))
@@ -114,7 +114,7 @@ def window_manned_share(view: View) -> Rows:
 
 
 def paid(view: View) -> tuple[list[str], Ints]:
-    """Names and paid person-seconds of all posts: on duty times people, absence and gaps paid, and overtime at windows."""
+    """Names and paid person-seconds of all posts: on duty times people, absence (covered or not) and gaps too, and overtime at windows."""
     duty, found = view.log.duty, posts(view)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
@@ -130,12 +130,18 @@ def paid_hours(view: View) -> Rows:
     return by_post(view, names, worked / HOUR, float(view.working_days), windows=False)
 
 
+def _tidal(view: View) -> Ints:
+    """Codes of the posts that stand by at some time."""
+    codes = view.log.duty["post"].cat.codes.to_numpy().astype(np.int64)
+    return np.unique(codes[view.is_("duty", "state", "standby")])
+
+
 def tidal_openings(view: View) -> Rows:
     """A tidal window is a post that stands by at some time; each of its open intervals is an opening."""
     duty = view.log.duty
     names = [str(name) for name in duty["post"].cat.categories]
     post = duty["post"].cat.codes.to_numpy()
-    tidal = np.unique(post[view.is_("duty", "state", "standby")])
+    tidal = _tidal(view)
     opened = view.is_("duty", "state", "open") & view.within(seconds(duty["from"])) & np.isin(post, tidal)
     count = np.bincount(post[opened], minlength=len(names)).astype(np.float64)
     return by_post(view, [names[k] for k in tidal], count[tidal], float(view.working_days))
@@ -155,11 +161,12 @@ MEASURES = (
     Measure("overtime_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
             "hours of service outside the open intervals of the window's post / working dates", OPEN, "field usage", overtime_hours),
     Measure("window_manned_share", "share", "higher", "ratio", DUTY,
-            "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window",
+            "seconds in which somebody is at a window / its rostered seconds (manned, unmanned, absent), both inside the window; without "
+            "tidal windows (posts that stand by at some time), whose openings miss nobody and would raise it",
             "a roster is known to its end", "窗口在岗率: attendance and patrol records", window_manned_share),
     Measure("paid_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY),
-            "person-hours on duty (at windows, standing by, in pools, absent or missing on pay) and overtime hours, inside the window / "
-            "working dates", OPEN, "field usage", paid_hours),
+            "person-hours on duty (at windows, standing by, in pools) or absent, away or missing on pay, and overtime hours, inside the "
+            "window / working dates", OPEN, "field usage", paid_hours),
     Measure("tidal_openings", "openings per working day", "none", "rate", DUTY,
             "open intervals, begun in the window, of posts that stand by at other times / working dates",
             "none: an opening counts when it begins", "潮汐窗口: field usage", tidal_openings),

@@ -11,6 +11,11 @@ from simulation.measures.view import View
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+COMES = ("events.kind", "events.visit", "cases.need", "cases.number", "cases.arrived|cases.received", "cases.outcome")
+SPAN = (
+    "occurrences of a Need with a case that came (or was filed online) in the window, those with a case given up by the cut-off counted "
+    "above the line only, so that whoever is driven away makes it no better"
+)
 
 
 def _moment(view: View) -> Ints:
@@ -19,19 +24,22 @@ def _moment(view: View) -> Ints:
     return np.where(entered != MISSING, entered, np.where(start != MISSING, start, view.event("end")))
 
 
-def occurrences(view: View) -> tuple[Ints, Bools]:
-    """Number the occurrences of needs, by case; and mark the first measured case of each, on whose row it is counted."""
+def occurrences(view: View) -> tuple[Ints, Bools, Bools]:
+    """Number the occurrences of needs, by case; mark the first case of each that came in the window, on whose row it is counted, and
+    the cases of occurrences of which nothing was given up.
+    """
     need = view.dimension("cases", "need")
     assert need is not None
     _, found = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
     occurrence = found.reshape(-1).astype(np.int64)
-    rows = np.flatnonzero(view.received)
-    return occurrence, view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
+    rows = np.flatnonzero(view.came)
+    first = view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
+    return occurrence, first, ~np.isin(occurrence, occurrence[view.given_up])
 
 
 def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
     """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
-    at = np.flatnonzero(view.came & ~view.consultation[view.case_row])
+    at = np.flatnonzero(view.in_person & ~view.consultation[view.case_row])
     rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
     one_of_each, first = np.unique(rows, axis=0, return_index=True)
     return at[first], one_of_each[:, 0]

@@ -83,7 +83,8 @@ MEASURES = (
             f"mean of office hours that the file lies ready until the run that takes it leaves, summed over its transfers; {RAN}", REST,
             "design of this project", transfer_wait),
     Measure("join_wait", "h", "lower", "mean", (*CASES, *ROWS, "events.entered", "events.department"),
-            "mean of office hours from the last work of a department to that of the slowest, over departments whose tasks (from the moment "
-            f"the file is there) overlap before the decision; {RAN}; the log does not say who waits for whom: overlap stands for it, "
-            "suspensions are not in it", ONLY, "design of this project", join_wait),
+            "mean of office hours from the last work of a department to that of the slowest, summed over the departments of a case whose "
+            "tasks (from the moment the file is there) overlap before the decision: hours of departments, not of a case, and the more are "
+            f"asked at once the more they are; {RAN}; the log does not say who waits for whom: overlap stands for it, suspensions are not "
+            "in it", ONLY, "design of this project", join_wait),
 )  # fmt: skip

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.measures.comings import comings, occurrences, ways
+from simulation.measures.comings import COMES, SPAN, comings, occurrences, ways
 from simulation.measures.measure import Measure
 from simulation.measures.view import Rows, View
 
 
 def travel_per_need(view: View) -> Rows:
-    occurrence, first = occurrences(view)
+    occurrence, first, kept = occurrences(view)
     at, whose = comings(view, occurrence)
     hours = np.bincount(whose, 2 * np.maximum(ways(view, at), 0) / 3600, minlength=len(occurrence))
-    return view.sums("cases", first & _lives(view), hours[occurrence], None, ("need", "group", "zone"))
+    return view.sums("cases", first & _lives(view), hours[occurrence], kept, ("need", "group", "zone"))
 
 
 def _lives(view: View) -> NDArray[np.bool_]:
@@ -31,8 +31,8 @@ def site_gap(view: View) -> Rows:
 
 
 MEASURES = (
-    Measure("travel_per_need", "h", "lower", "mean", ("events.kind", "events.visit", "cases.need", "cases.number", "cases.received"),
-            "hours travelled there and back, all comings / occurrences of a Need with a case received in the window whose zone is known",
+    Measure("travel_per_need", "h", "lower", "ratio", COMES,
+            f"hours travelled there and back, all comings / {SPAN}, where the zone is known",
             "comings up to the cut-off: a lower bound while cases are open", "applicant's burden: field usage", travel_per_need),
     Measure("site_gap", "s", "lower", "mean", ("events.kind", "events.entered", "events.start", "events.site"),
             "largest less smallest mean wait for the first call, between halls; none where there is one; never below 0, above it by "

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from simulation.calendar import DAY
 from simulation.clocks import MISSING
+from simulation.log import PUSH
 from simulation.measures.measure import Measure
 from simulation.measures.view import Rows, View
 
-PUSH = "push"
-"""The step by which a department that regulates is told of an approval."""
 IN_TIME_WD = 2
 
 
@@ -21,11 +20,14 @@ def _pushes(view: View) -> NDArray[np.bool_]:
 
 
 def regulator_told(view: View) -> Rows:
-    """Cases of items that tell a regulator at all; a message that is lost has no row, and so was not in time."""
+    """Cases of items that tell a regulator, as the log's `meta` says, were all their messages lost; a lost one has no row."""
     pushes = _pushes(view)
     size, decided = len(view.log.cases), view.case("decided")
     item = view.dimension("cases", "item")
-    told_of = np.zeros(size, dtype=bool) if item is None else np.isin(item[0], np.unique(item[0][view.case_row[pushes]]))
+    told_of = np.zeros(size, dtype=bool)
+    if item is not None:
+        tells = [k for k, name in enumerate(item[1]) if name in view.meta.tells]
+        told_of = np.isin(item[0], tells if view.meta.tells else np.unique(item[0][view.case_row[pushes]]))
     end = view.event("end")
     read = np.full(size, MISSING)
     read[view.case_row[pushes]] = end[pushes]
@@ -40,8 +42,10 @@ def _day(t: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 MEASURES = (
-    Measure("regulator_told", "share", "higher", "share", ("cases.decided", "cases.outcome", "events.step", "events.end"),
+    Measure("regulator_told", "share", "higher", "share", ("cases.decided", "cases.outcome", "cases.item", "events.step", "events.end"),
             "approvals of which the regulator has read within two working days / approvals of items that tell a regulator, received in the "
-            "window and decided more than two working days before the cut-off", "decided too late to judge: left out",
+            "window and decided more than two working days before the cut-off; a log that does not say which items tell one (`meta.tells`) "
+            "is asked of which a message was seen, which leaves out items whose messages are all lost",
+            "decided too late to judge: left out; a lost message was not read in time",
             "审管衔接: push within 1 to 2 days, Jinan 2 days", regulator_told),
 )  # fmt: skip

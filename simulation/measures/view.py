@@ -107,7 +107,7 @@ class View:
         return self.is_("events", "kind", "service", "queue")
 
     @cached_property
-    def came(self) -> Bools:
+    def in_person(self) -> Bools:
         """Rows of a citizen who has come to a hall, or to a department that takes his papers in itself."""
         itself = self.is_("events", "kind", "task") & self.is_("events", "reason", "sent_on")
         return self.at_counter | itself
@@ -159,6 +159,17 @@ class View:
     def received(self) -> Bools:
         """The measured cases: applications (no consultation) received in the window."""
         return self.within(self.case("received")) & ~self.consultation
+
+    @cached_property
+    def came(self) -> Bools:
+        """Applications whose owner came in the window, filed or not: arrived, or received where the log knows no arrival."""
+        arrived = self.case("arrived")
+        return self.within(np.where(arrived == MISSING, self.case("received"), arrived)) & ~self.consultation
+
+    @cached_property
+    def given_up(self) -> Bools:
+        """Cases withdrawn, before they were received or after."""
+        return self.is_("cases", "outcome", "withdrawn")
 
     @cached_property
     def consultation(self) -> Bools:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.clocks import MISSING
-from simulation.measures.comings import comings, occurrences
+from simulation.measures.comings import COMES, SPAN, comings, occurrences
 from simulation.measures.measure import Measure
 from simulation.measures.view import CASE_DIMENSIONS, Rows, View
 
@@ -17,15 +17,16 @@ LAST = np.iinfo(np.int64).max
 
 
 def trips(view: View) -> Rows:
-    visits = np.unique(view.coming[view.came])
+    visits = np.unique(view.coming[view.in_person])
     count = np.bincount(visits >> 16, minlength=len(view.log.cases))
-    return view.sums("cases", view.filed, count, None, CASE_DIMENSIONS)
+    chosen = view.came & view.is_("cases", "channel", "counter")
+    return view.sums("cases", chosen, count, ~view.given_up, CASE_DIMENSIONS)
 
 
 def trips_per_need(view: View) -> Rows:
-    occurrence, first = occurrences(view)
+    occurrence, first, kept = occurrences(view)
     count = np.bincount(comings(view, occurrence)[1], minlength=len(occurrence))
-    return view.sums("cases", first, count[occurrence], None, ("need", "group"))
+    return view.sums("cases", first, count[occurrence], kept, ("need", "group"))
 
 
 def on_the_spot_share(view: View) -> Rows:
@@ -109,11 +110,13 @@ FILING = ("cases.channel", "cases.class", "cases.received")
 REFERRED = (*VISIT, "events.entered", "events.outcome", "events.reason")
 
 MEASURES = (
-    Measure("trips", "trips", "lower", "mean", (*VISIT, *FILING, "events.reason"),
-            f"distinct comings (case, visit) with a row at a counter, or in a department that takes papers in itself / {FILED}",
+    Measure("trips", "trips", "lower", "ratio",
+            (*VISIT, "cases.channel", "cases.class", "cases.arrived|cases.received", "cases.outcome", "events.reason"),
+            "distinct comings (case, visit) with a row at a counter, or in a department that takes papers in itself, of cases of channel "
+            "`counter` (no consultations) whose owner first came in the window / those of them not given up by the cut-off: the trips of "
+            "whoever is driven away weigh on the rest",
             "trips up to the cut-off: a lower bound while cases are open (see open_cases)", "跑动次数: field usage", trips),
-    Measure("trips_per_need", "trips", "lower", "mean", (*VISIT, "cases.need", "cases.number", "cases.received"),
-            "distinct comings (occurrence, day, visit) / occurrences of a Need with a case received in the window, online ones included",
+    Measure("trips_per_need", "trips", "lower", "ratio", COMES, f"distinct comings (occurrence, day, visit) / {SPAN}",
             "trips up to the cut-off: a lower bound while cases are open", "跑动次数, 一件事: field usage", trips_per_need),
     Measure("on_the_spot_share", "share", "higher", "share", (*VISIT, *FILING, "events.end", "cases.decided", "cases.outcome"),
             f"granted or denied before leaving, in the coming in which the papers were first handed in / {FILED}",

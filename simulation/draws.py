@@ -109,11 +109,11 @@ class Draws:
         """Return a whole number (working days, files)."""
         return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
 
-    def of_duty(self, purpose: str, person: str, turn: int) -> Floats:
-        """Return one uniform for each day of the horizon: of a person's interval of duty number `turn` on that day."""
+    def of_duty(self, purpose: str, person: str, begins: int) -> Floats:
+        """Return one uniform for each day of the horizon: of a person's interval of duty that begins at second `begins` of that day."""
         first = self.plan.calendar.date(0).toordinal()
         days = np.arange(first, first + self.plan.days)
-        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, turn))
+        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, begins))
 
     def of_officer(self, purpose: str, person: str) -> float:
         """Return the uniform that places a person among the others, the same on every day."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simulation.distributions import Distribution
 from simulation.plan import Demand, Plan
+from simulation.routes import luck_of
 from simulation.shifts import DAY
 
 Floats = NDArray[np.float64]
@@ -155,9 +156,9 @@ def _by_date(name: tuple[object, ...], first: int, days: int) -> Floats:
 
 
 def _opening_name(plan: Plan, k: int) -> str:
-    o = plan.opening[k]
-    same = sum((p.need, p.item, p.step) == (o.need, o.item, o.step) for p in plan.opening[:k])
-    return f"{plan.needs[o.need]}/{plan.items[o.item]}/{plan.routes.names[o.step]}/{same}"
+    """Return the identity of an entry of the backlog: need, item and step, whichever route its cases are kept on."""
+    names = [f"{plan.needs[o.need]}/{luck_of(plan.items[o.item], plan.routes.names[o.step])}" for o in plan.opening[: k + 1]]
+    return f"{names[k]}/{names[:k].count(names[k])}"
 
 
 def _gamma_factor(u: Floats, cv: float) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simulation.distributions import Distribution
 from simulation.plan import Demand, Plan
-from simulation.routes import luck_of
+from simulation.routes import CHANNELS, luck_of
 from simulation.shifts import DAY
 
 Floats = NDArray[np.float64]
@@ -226,11 +226,18 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
         arrives = np.where(online, _clock(plan, demand, site, day, time, online=True), arrives)
     booked = None
     if plan.site_rows[site].appointments and plan.scenario.world.responses.books > 0:
-        arrives, booked = _by_appointment(plan, demand, site, day, np.where(online, 1.0, u("books")), u, arrives)
+        elsewhere = online | _at_machine(plan, need, u)
+        arrives, booked = _by_appointment(plan, demand, site, day, np.where(elsewhere, 1.0, u("books")), u, arrives)
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
         files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
     return Citizens(day, number, arrives, online, files, booked)
+
+
+def _at_machine(plan: Plan, need: int, u: Callable[[str], Floats]) -> NDArray[np.bool_]:
+    """Say who takes a machine for his first item, and therefore books nothing: the luck is that of `engines.contact`."""
+    offered = plan.item_routes[plan.need_items[need][0], CHANNELS.index("self_service")] >= 0
+    return np.asarray(np.floor(u("self_service") * 2.0**32) < (plan.self_service if offered else 0))
 
 
 def _by_appointment(

@@ -135,7 +135,7 @@ class Centre:
             self.cases += cases
             for case in cases:
                 case.arrived, case.zone = now, zone
-                case.booked = int(k == 0 and not machine and people.booked is not None and people.booked[who])
+                case.booked = int(k == 0 and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now

@@ -129,6 +129,10 @@ class Centre:
             channel = online and self.plan.item_routes[item, 1] >= 0
             zone = self.choice.zone(need, who)
             machine = not channel and self.contact.takes_machine(need, who, item)
+            if machine:
+                at_counter = Case(self.env, self.plan, number, need, who, 0, item, False, need, name, k)
+                at_counter.zone = zone
+                machine = self.choice.has_machine(at_counter, now)
             cases = [
                 Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k, machine) for f in range(files)
             ]

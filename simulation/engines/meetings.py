@@ -72,7 +72,7 @@ class Meeting:
         """
         plan, bodies = self.office.plan, ", ".join(self.sitting.pools)
         convenes = plan.pool_rows[plan.pool_at(self.pools[0], int(self.env.now))].department
-        place = {"queue": bodies, "department": convenes, "people": len(self.pools)}
+        place: dict[str, Any] = {"queue": bodies, "department": convenes, "people": len(self.pools)}
         row = self.office.rows.begin(case, case.visit, plan.routes.names[step], "meeting", since, **place)
         heapq.heappush(self.queue, (case.standing, since, case.id, step, case, row))
         self._call(int(self.env.now))

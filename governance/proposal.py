@@ -9,6 +9,7 @@ from simulation.centre import Centre
 from simulation.consistency import Loc
 from simulation.items import CounterStep, Item, MeetingStep, TaskStep
 from simulation.reforms import Edit, Reform
+from simulation.routes import AS_BEGUN
 from simulation.scenario import Scenario
 
 
@@ -37,7 +38,7 @@ class Proposal:
         Left out are consultations, public services of firms, and routes by which cases of before a reform come to their end.
         """
         for name, item in self.centre.items.items():
-            if item.matter != "service" and item.case_class != "consultation" and not name.endswith("-as-begun"):
+            if item.matter != "service" and item.case_class != "consultation" and not name.endswith(AS_BEGUN):
                 yield name, item
 
     def pairs(self) -> Iterator[tuple[str, Item, Item]]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simulation.distributions import Distribution
 from simulation.plan import Demand, Plan
+from simulation.routes import CHANNELS, luck_of
 from simulation.shifts import DAY
 
 Floats = NDArray[np.float64]
@@ -109,11 +110,11 @@ class Draws:
         """Return a whole number (working days, files)."""
         return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
 
-    def of_duty(self, purpose: str, person: str, turn: int) -> Floats:
-        """Return one uniform for each day of the horizon: of a person's interval of duty number `turn` on that day."""
+    def of_duty(self, purpose: str, person: str, begins: int) -> Floats:
+        """Return one uniform for each day of the horizon: of a person's interval of duty that begins at second `begins` of that day."""
         first = self.plan.calendar.date(0).toordinal()
         days = np.arange(first, first + self.plan.days)
-        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, turn))
+        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, begins))
 
     def of_officer(self, purpose: str, person: str) -> float:
         """Return the uniform that places a person among the others, the same on every day."""
@@ -155,9 +156,9 @@ def _by_date(name: tuple[object, ...], first: int, days: int) -> Floats:
 
 
 def _opening_name(plan: Plan, k: int) -> str:
-    o = plan.opening[k]
-    same = sum((p.need, p.item, p.step) == (o.need, o.item, o.step) for p in plan.opening[:k])
-    return f"{plan.needs[o.need]}/{plan.items[o.item]}/{plan.routes.names[o.step]}/{same}"
+    """Return the identity of an entry of the backlog: need, item and step, whichever route its cases are kept on."""
+    names = [f"{plan.needs[o.need]}/{luck_of(plan.items[o.item], plan.routes.names[o.step])}" for o in plan.opening[: k + 1]]
+    return f"{names[k]}/{names[:k].count(names[k])}"
 
 
 def _gamma_factor(u: Floats, cv: float) -> Floats:
@@ -225,11 +226,18 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
         arrives = np.where(online, _clock(plan, demand, site, day, time, online=True), arrives)
     booked = None
     if plan.site_rows[site].appointments and plan.scenario.world.responses.books > 0:
-        arrives, booked = _by_appointment(plan, demand, site, day, np.where(online, 1.0, u("books")), u, arrives)
+        elsewhere = online | _at_machine(plan, need, u)
+        arrives, booked = _by_appointment(plan, demand, site, day, np.where(elsewhere, 1.0, u("books")), u, arrives)
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
         files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
     return Citizens(day, number, arrives, online, files, booked)
+
+
+def _at_machine(plan: Plan, need: int, u: Callable[[str], Floats]) -> NDArray[np.bool_]:
+    """Say who takes a machine for his first item, and therefore books nothing: the luck is that of `engines.contact`."""
+    offered = plan.item_routes[plan.need_items[need][0], CHANNELS.index("self_service")] >= 0
+    return np.asarray(np.floor(u("self_service") * 2.0**32) < (plan.self_service if offered else 0))
 
 
 def _by_appointment(

@@ -101,11 +101,6 @@ def flaws(centre: Centre, world: World) -> Iterator[tuple[tuple[str | int, ...],
             yield at, queue.serves, f"`{queue.serves}` takes the tickets of `{served.serves}` itself", f"write `{served.serves}`"
         if (first := taken.setdefault((queue.serves, queue.site), name)) != name:
             yield at, queue.serves, "a hall has one queue for the tickets of another", f"`{first}` takes them: join the two"
-    if taken:
-        for name, window in centre.windows.items():
-            if window.machine_shift is not None:
-                rule = "machines and branch halls are not modelled together yet"
-                yield ("centre", "windows", name, "machine_shift"), window.machine_shift, rule, "leave out one of the two"
     for name, site in centre.sites.items():
         for k, item in enumerate(site.items or ()):
             if item not in centre.items:

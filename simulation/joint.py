@@ -58,7 +58,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Sitting:
-    """The meeting at which a step is handled; equal ones are one meeting. Pools by name, days of the week from Monday = 0."""
+    """The meeting at which a step is handled; equal ones are one meeting. Pools by name, the first convenes; weekdays from Monday = 0."""
 
     pools: tuple[str, ...]
     weekdays: frozenset[int]

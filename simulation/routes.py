@@ -17,6 +17,8 @@ from simulation.items import CounterStep, Item, MeetingStep, Step, SuspensionSte
 
 COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32
+AS_BEGUN = "-as-begun"
+"""Ends the name of an item that keeps an old route for the cases under way, beside the item that was reformed."""
 CHANNELS = ("counter", "online", "self_service")
 STEP = np.dtype(
     [
@@ -217,6 +219,15 @@ def _route(t: _Tables, item_name: str, item: Item, channel: str, pools: list[str
             t.works.append(_works(t, item_name, step.work, 1000))
 
 
+def begun_as(item: str) -> str:
+    """Return the name under which an item's cases have their luck: the original's where an old route of it is kept."""
+    return item.removesuffix(AS_BEGUN)
+
+
+def luck_of(item: str, name: str) -> str:
+    """Return the name under which a step or a work has its luck, `item/name`; what came from another item keeps the name it had there."""
+    return name if "/" in name else f"{item}/{name}"
+
+
 def _works(t: _Tables, item: str, work: dict[str, Distribution], factor: int) -> tuple[tuple[str, int, int], ...]:
-    """Work is called `item/work`, so that steps moved between items keep their draws."""
-    return tuple((name if "/" in name else f"{item}/{name}", t.distribution(d), factor) for name, d in work.items())
+    return tuple((luck_of(item, name), t.distribution(d), factor) for name, d in work.items())

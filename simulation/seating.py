@@ -19,8 +19,8 @@ from simulation.shifts import Days, Spans
 
 FULL = 1 << 32
 """Thresholds are compared with 32-bit uniforms: `u < threshold`; FULL is certainty."""
-POST = np.dtype([(f, np.int64) for f in ("window", "opens", "closes", "last_call", "person", "pace", "wrong", "turn", "begins", "ends")])
-"""A window staffed by one person from `opens` to `closes`, within the interval [`begins`, `ends`) of his duty, number `turn` that day."""
+POST = np.dtype([(f, np.int64) for f in ("window", "opens", "closes", "last_call", "person", "pace", "wrong", "begins", "ends")])
+"""A window staffed by one person from `opens` to `closes`, within the interval [`begins`, `ends`) of his duty."""
 
 
 def threshold(share: float) -> int:
@@ -43,7 +43,7 @@ def seated(
     down = _down(scenario, classes, outages)
     rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
     for day in range(days):
-        for person, window, turn, opens, closes in _seat(scenario, windows, calendar_days, day):
+        for person, window, opens, closes in _seat(scenario, windows, calendar_days, day):
             staff, seat = centre.staff.get(person), centre.windows[window]
             site = centre.sites[seat.site]
             overrun = int(site.overrun) if site.closing == "serve" else 0
@@ -55,7 +55,7 @@ def seated(
                 wrong = threshold(min(1.0, float(staff.wrong_acceptance) * remaining(staff.training, opens - since)))
             for a, b, up in _up(opens, closes, serves, down):
                 last_call = b + overrun if b == closes else b
-                seated_at = windows.index(window), a, b, last_call, persons.index(person), pace, wrong, turn, opens, closes
+                seated_at = windows.index(window), a, b, last_call, persons.index(person), pace, wrong, opens, closes
                 rows.append((seated_at, up))
     rows.sort(key=lambda row: (row[0][1], row[0][0]))
     return np.array([row for row, _ in rows], dtype=POST), tuple(serves for _, serves in rows)
@@ -88,28 +88,28 @@ def _up(opens: int, closes: int, serves: frozenset[int], down: list[Spans]) -> I
             yield a, b, up
 
 
-def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int) -> Iterator[tuple[str, str, int, int, int]]:
-    """Yield (person, window, number of his interval, from, to) of one day: machines; everybody with a window of his own takes it for his
-    intervals, then the others, in the order of the staff list, the first free window of their department that has a queue they can serve.
+def _seat(scenario: Scenario, windows: list[str], calendar_days: Days, day: int) -> Iterator[tuple[str, str, int, int]]:
+    """Yield (person, window, from, to) of one day: machines; everybody with a window of his own takes it for his intervals, then the
+    others, in the order of the staff list, the first free window of their department that has a queue they can serve.
     """
     for machine, hours in machines(scenario.centre).items():
         shift = scenario.centre.shifts[hours]
-        for turn, span in enumerate(calendar_days.hours(shift.working, shift.saturday, day)):
-            yield machine, machine, turn, *span
+        for span in calendar_days.hours(shift.working, shift.saturday, day):
+            yield machine, machine, *span
     windows = [w for w in windows if scenario.centre.windows[w].machine_shift is None]
     taken: dict[str, list[tuple[int, int]]] = {w: [] for w in windows}
     staff = scenario.centre.staff
     for name in sorted(staff, key=lambda s: staff[s].window is None):
         person = staff[name]
         shift = scenario.centre.shifts[person.shift]
-        for turn, span in enumerate(calendar_days.hours(shift.working, shift.saturday, day)):
+        for span in calendar_days.hours(shift.working, shift.saturday, day):
             for window in windows if person.window is None else (person.window,):
                 row = scenario.centre.windows[window]
                 free = all(span[1] <= a or b <= span[0] for a, b in taken[window])
                 fits = person.window is not None or (row.department == person.employer and set(row.queues) & set(person.skills))
                 if free and fits:
                     taken[window].append(span)
-                    yield name, window, turn, *span
+                    yield name, window, *span
                     break
 
 

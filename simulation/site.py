@@ -98,7 +98,8 @@ class Site(Sourced):
     first_contact: FirstContact | None = None
     """Without it a referred citizen takes a new ticket behind everybody."""
     appointments: tuple[Interval, ...] = ()
-    """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`)."""
+    """Hours for which appointments are given, evenly: who books comes then, and is called before who has none (`draws`, `hall`).
+    Who files online or takes a machine books nothing."""
     assignment: Literal["next_free", "applicant"] = "next_free"
     """Who serves a ticket: the first free officer; or, of those who care (``responses.chooses``), the one the applicant chooses."""
     rules: Rules | None = None

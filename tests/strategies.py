@@ -245,8 +245,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     queues = ["a", "b", "c"][: draw(st.integers(2, 3))]
     windows = {f"W{k}": draw(st.sampled_from([*queues, "a b", " ".join(queues)])) for k in range(draw(st.integers(2, 4)))}
     windows["W9"] = " ".join(queues)
-    several = draw(st.booleans())
-    machines = {} if several else {"K1": "kiosk"}
+    machines = {"K1": "kiosk"}
     hours = st.sampled_from(["9:00-12:00 13:00-17:00", "9:00-17:00", "9:00-12:00", "9:30-12:30 13:00-16:00"])
 
     def step(kind: str, at: str, **fields: Any) -> dict[str, Any]:
@@ -292,7 +291,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "case_class": "instant",
             "guide": "none",
             "online": draw(st.sampled_from([None, {"pool": "office"}])),
-            "self_service": None if several else draw(st.sampled_from([None, {"queue": "kiosk", "factor": "1.5"}])),
+            "self_service": draw(st.sampled_from([None, {"queue": "kiosk", "factor": "1.5"}])),
         },
     }
     needs = {
@@ -359,7 +358,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         },
         days=draw(st.integers(1, 4)),
     )
-    if not several:
+    if not draw(st.booleans()):
         return one
     there = {"B1": " ".join(queues), "B2": draw(st.sampled_from(queues))}
     rules = draw(st.sampled_from([{}, {"rules": {"guide": "none"}}, {"items": ["x"]}]))

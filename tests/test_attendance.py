@@ -31,7 +31,7 @@ def lucky(small: Scenario, times: str, luck: float = 0.5) -> EventLog:
     seconds = np.array([second(t) for t in times.split(",")], dtype=np.int64)
     n = len(seconds)
     draws.citizens = (Citizens(seconds // 86_400, np.arange(n), seconds, np.zeros(n, dtype=bool), np.ones(n, dtype=np.int64)),)
-    draws.of_duty = lambda purpose, person, turn: np.full(plan.days, luck)  # type: ignore[method-assign]
+    draws.of_duty = lambda purpose, person, begins: np.full(plan.days, luck)  # type: ignore[method-assign]
     draws.of_officer = lambda purpose, person: luck  # type: ignore[method-assign]
     return simulate(plan, draws).validate()
 
@@ -134,6 +134,8 @@ def test_a_person_is_late_on_the_same_days_whoever_sits_beside_him() -> None:
     assert 5 < sum(len(spans) > 1 or spans[0][1] - spans[0][0] not in (10_800, 14_400) for _, spans in alone) < 20
     assert missing(hall(half, windows={"W0": "a", "W1": "a"}, days=10)) == alone
     assert missing(hall(half, days=12))[: len(alone)] == alone
+    lunch = missing(hall(half, days=10, shifts={"W1": "9:00-12:00 12:00-13:00 13:00-17:00"}))
+    assert len(lunch) == len(alone) + 10 and all(interval in lunch for interval in alone)
 
 
 # --- cover -------------------------------------------------------------------------------------------------------

@@ -300,7 +300,30 @@ def both() -> EventLog:
     return run(scenario(route=route, pools=POOLS, site={"transfers": [{"leaves": "11:00", "arrives": "11:30"}]}), n="9:00, 9:10")
 
 
+def begun() -> EventLog:
+    """The first positive opinion is enough: what else the join waits for is there in the second in which the other opinion is late."""
+    publicity = {"kind": "suspension", "after": ["serve"], "reason": "publicity", "lasts_wd": {"discrete": {"1": "1"}}}
+    late = {**YES, "deadline_wd": "1", "late": "escalate"}
+    route = {
+        "serve": counter("a"), "p": look("p", "20 h", late), "q": look("q", "20 min", YES), "wait": publicity,
+        "decide": joined("k_of_n", "p", "q", "wait", k="1"),
+    }  # fmt: skip
+    return run(scenario(route=route, pools=POOLS, days=4), n="9:00")
+
+
+def two_due() -> EventLog:
+    """Two opinions, one of which is enough, are late in one second."""
+    late = {**YES, "deadline_wd": "1", "late": "deemed_consent"}
+    route = {
+        "serve": counter("a"), "p": look("p", "20 h", late), "q": look("q", "20 h", late),
+        "decide": joined("k_of_n", "p", "q", k="1"),
+    }  # fmt: skip
+    return run(scenario(route=route, pools=POOLS, days=4), n="9:00")
+
+
 MADE = {
+    "begun": begun,
+    "two": two_due,
     "veto": both,
     "due": lambda: run(on_time("420 min"), n="9:00"),
     "sit": lambda: run(sitting(), n="9:00", m="13:50"),
@@ -320,8 +343,21 @@ def test_control_a_veto_among_the_state_changes_is_caught(monkeypatch: pytest.Mo
 
 
 def test_control_a_deadline_that_does_not_know_who_is_done_in_its_second_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joint.JointOffice, "_until", joint.Office._until)
+    monkeypatch.setattr(joint, "DUE", phases.STATE)
     assert len(digests(monkeypatch, MADE["due"])) > 1
+    assert len(digests(monkeypatch, MADE["begun"])) > 1
+
+
+def test_who_is_waited_for_no_longer_in_his_due_second_is_not_late() -> None:
+    """q agreed at 9:30 of day 0; the publicity ends on day 1 at 9:10, the due second of p, and the case is decided without p."""
+    log = begun()
+    assert told(log, "alert") == []
+    assert told(log, "decision") == ["0 | decision | - | 1 9:20 | 1 9:20 | 1 9:20 | - | done"]
+
+
+def test_of_two_that_are_late_in_one_second_the_first_of_the_route_is_enough() -> None:
+    """p and q have said nothing by day 1, 9:10. Silence is consent: that of p begins the decision, and q's is asked for no longer."""
+    assert [line.split(" | ")[2] for line in told(two_due(), "alert")] == ["p"]
 
 
 def test_control_a_meeting_called_while_pools_dispatch_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,20 @@ def test_before_a_window_is_manned_the_board_reckons_with_one() -> None:
     assert places(run(small, n="9:00, 9:00, 9:01, 9:02")) == ["hall", "hall", "hall", "branch"]
 
 
+@pytest.mark.parametrize(
+    ("zones", "stands", "post"), [(TOWN, "hall", "K1"), (NORTH, "hall", "B1"), (TOWN, "branch", "W1"), (NORTH, "branch", "K1")]
+)
+def test_a_machine_is_taken_where_the_hall_one_goes_to_has_it(zones: Any, stands: str, post: str) -> None:
+    """Everybody would take the machine; who goes to the hall without it is served by an officer, and nobody goes to another for it."""
+    items = {"x": {"route": DECIDED, "self_service": {"queue": "kiosk"}}}
+    small = branched(scenario(items=items, machines={"K1": "kiosk"}, responses={"self_service": "1"}), {"B1": "a"}, zones)
+    centre, there = small.centre, {"site": stands}
+    queues = {**centre.queues, "kiosk": centre.queues["kiosk"].model_copy(update=there)}
+    windows = {**centre.windows, "K1": centre.windows["K1"].model_copy(update=there)}
+    log = run(small.model_copy(update={"centre": centre.model_copy(update={"queues": queues, "windows": windows})}), n="9:00")
+    assert told(log, "service") == [f"0 | service | serve | 9:00 | 9:00 | 9:10 | {post} | done"]
+
+
 def test_an_item_is_offered_where_all_its_counters_are() -> None:
     """Item x needs a and b; the branch near by has a alone. Item y needs a: its citizens go to the branch."""
     items = {"x": {"route": {"accept": counter("a"), "pay": counter("b", decides=True)}}, "y": {"route": DECIDED}}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from small_log import at, case, groups, small_log, sums, task, ticket, value, waits
-from strategies import prepared, run, scenario, scenarios
+from strategies import counter, prepared, run, scenario, scenarios
+from strategies import task as step_of
 
 from simulation.engines import simulate
 from simulation.log import Burden, EventLog
@@ -79,6 +80,28 @@ def test_a_task_that_begins_when_the_file_arrives_follows_the_run() -> None:
         task(1, at(0, "10:30"), at(0, "10:30"), at(0, "11:00"), department="planning"),
     ]
     log = small_log(events, [case(1, at(0, "9:00"), at(0, "11:00"))], horizon=at(1, "17:00"))
+    assert sums(log, "hops") == (1, 1)
+
+
+def test_a_meeting_is_a_hand_over_to_who_convenes_it() -> None:
+    """Market reviews, planning convenes three, fire decides: two hops. In a log that does not say who convenes, one."""
+    for convenes, expected in (("planning", 2), (None, 1)):
+        events = [
+            task(1, at(0, "9:00"), at(0, "9:00"), at(0, "10:00")),
+            task(1, at(0, "10:00"), at(0, "14:00"), at(0, "14:30"), kind="meeting", people=3, department=convenes),
+            task(1, at(0, "14:30"), at(0, "14:30"), at(0, "15:00"), department="fire"),
+        ]
+        assert sums(small_log(events, [case(1, at(0, "9:00"), at(0, "15:00"))], horizon=at(1, "17:00")), "hops") == (expected, 1)
+
+
+def test_a_case_that_is_decided_at_a_table_was_handed_to_who_convenes() -> None:
+    """Pool p of department d reviews; q of department e convenes and the meeting decides: one hop."""
+    table = {"pools": ["q", "p"], "at": "14:00", "quorum": "2", "capacity": "5", "work": {"m": {"constant": "10 min"}}}
+    route = {"serve": counter("a"), "review": step_of("p"), "meet": {"kind": "meeting", **table, "decides": True}}
+    pools = {"p": {"people": {"p": "1"}}, "q": {"people": {"q": "1"}, "department": "e"}}
+    departments = {name: {"title": {"en": "X", "zh": "某"}} for name in ("d", "e")}
+    log = run(scenario(route=route, pools=pools, centre={"departments": departments}), n="9:00")
+    assert log.events.loc[log.events["kind"] == "meeting", "department"].astype(str).tolist() == ["e"]
     assert sums(log, "hops") == (1, 1)
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from simulation.centre import Pool
 from simulation.consistency import problems
+from simulation.draws import make_draws
+from simulation.engines import simulate
 from simulation.errors import ReformRefused
 from simulation.experiment import calendar_for
 from simulation.files import find, load_model
@@ -189,6 +191,22 @@ def test_cases_under_way_end_by_the_route_under_which_they_began(wide: Scenario)
     assert works(after, "trade-licence-as-begun") == works(wide, "trade-licence")
     assert after.centre.items["trade-licence-as-begun"].stands_for == 0
     assert plan_of(after).opening[0].cases == 2
+
+
+def test_cases_under_way_keep_their_luck_with_their_route(wide: Scenario) -> None:
+    """Of thirty cases, each denied with chance a half, the same are denied whether or not their item is reformed for those who come."""
+    [row] = wide.world.backlog
+    world = wide.world.model_copy(update={"backlog": (row.model_copy(update={"cases": 30}),)})
+    many = set_path(wide.model_copy(update={"world": world}), "centre.items.trade-licence.denial", "0.5")
+
+    def denied(scenario: Scenario) -> list[str]:
+        plan = plan_of(scenario)
+        cases = simulate(plan, make_draws(plan, 1, 0)).cases
+        return list(cases.loc[cases["number"] < 0, "outcome"].astype(str))
+
+    today = denied(many)
+    assert {"done", "denied"} <= {*today}
+    assert denied(apply(many, reform({"kind": "delegate", "items": ["trade-licence"]}))) == today
 
 
 def test_joint_approval_is_refused_where_no_department_waits_for_another(wide: Scenario) -> None:

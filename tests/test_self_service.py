@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
-from strategies import counter, prepared, run, scenario, scenarios, told
+from strategies import counter, prepared, run, scenario, scenarios, second, told
 
 from simulation.engines import simulate
 from simulation.scenario import Scenario
@@ -49,6 +51,23 @@ def test_nobody_stands_at_a_machine_by_mistake() -> None:
     """Everybody's first ticket is for a wrong queue, and there is none but the machine's."""
     assert told(run(hall("0", misrouted="1"), l="9:00"), "service") == ["0 | service | serve | 9:00 | 9:00 | 9:20 | W1 | done"]
     assert told(run(hall("1", misrouted="1"), s="9:00"), "service") == ["0 | service | serve | 9:00 | 9:00 | 9:06 | K1 | done"]
+
+
+def test_who_takes_the_machine_books_nothing() -> None:
+    """Half of all take the machine and come at their ordinary times; all others come by appointment between 14:00 and 15:00."""
+    answers = {"self_service": "0.5", "books": "1", "no_show": "0"}
+    items = {"x": {"route": {"serve": counter("a", decides=True)}, **KIOSK}}
+    fields: dict[str, Any] = {"items": items, "needs": {"n": {"rate": "60 per day"}}, "machines": {"K1": "kiosk"}, "responses": answers}
+    plan, draws = prepared(scenario(site={"appointments": ["14:00-15:00"]}, **fields))
+    _, ordinary = prepared(scenario(**fields))
+    [people], [usual] = draws.citizens, ordinary.citizens
+    assert people.booked is not None and 15 < people.booked.sum() < len(people.number) - 15
+    assert (people.arrives[~people.booked] == usual.arrives[~people.booked]).all()
+    assert ((people.arrives[people.booked] >= second("14:00")) & (people.arrives[people.booked] < second("15:00"))).all()
+    log = simulate(plan, draws)
+    at_machine = log.events.loc[log.events["queue"] == "kiosk", "case"]
+    numbers = log.cases.loc[log.cases["case"].isin(at_machine), "number"] % 10_000_000
+    assert sorted(numbers) == sorted(people.number[~people.booked])
 
 
 @settings(max_examples=8, deadline=None)

@@ -1,7 +1,8 @@
 """Who is there: when each post is manned, who sits in for whom, and how many heads a pool has. All of it is known before the run.
 
-Lateness and gaps are those of `simulation.centre.Attendance`. Whoever serves when his gap begins finishes first, and is back when the gap
-ends; whoever is missing when his interval ends does not come back for the overrun.
+Lateness and gaps are those of `simulation.centre.Attendance`, drawn for the second at which an interval begins, not for its number in the
+day. Whoever serves when his gap begins finishes first, and is back when the gap ends; whoever is missing when his interval ends does not
+come back for the overrun.
 
 Cover AB岗: for each person with a window who is absent that day, in the order of the staff list, the first pool of officers of his employer
 sends one head to sit in for him, whole intervals long, if it works that day and keeps one head or more. An absent member of a pool is
@@ -99,7 +100,7 @@ class Presence:
         person, day, begins, ends = self.plan.persons[post["person"]], post["opens"] // DAY, post["begins"], post["ends"]
 
         def luck(purpose: str) -> float:
-            return float(self._luck(purpose, person, post["turn"])[day])
+            return float(self._luck(purpose, person, begins % DAY)[day])
 
         spans = []
         if luck("late") < rule.late:

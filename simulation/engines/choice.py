@@ -4,6 +4,8 @@ He chooses anew each time he sets out to file; once his file is accepted the hal
 that were missing and for the result. Of the halls that are open and handle his item at all its counters he takes the one with the
 least travel and weighed posted wait, the first of them where two are equal. The posted wait is that of the board, the state at the
 end of the second before: tickets waiting at his first counter, times the mean service, over the windows manned.
+
+A machine draws nobody to another hall: who would take one chooses as all others do, takes it where his hall has it, and comes back to it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING, Hall
 from simulation.engines.rows import ENTERED
 from simulation.plan import Plan
+from simulation.routes import CHANNELS
 from simulation.shifts import DAY
 
 
@@ -26,6 +29,8 @@ class Choice:
         self.halls, self.several = plan.halls, plan.halls.several
         self.twins, self.travel, self.service = (t.tolist() for t in (plan.halls.twins, plan.halls.travel, plan.halls.service))
         self.places = [[int(plan.routes.steps["place"][s]) for s in steps] for steps in counters]
+        self.at_machine = plan.item_routes[:, CHANNELS.index("self_service")].tolist()
+        """By item: its route at a machine, -1 where there is none."""
         self.manned = _manned(hall) if self.several and self.halls.weight else []
 
     def zone(self, need: int, who: int) -> int:
@@ -40,17 +45,27 @@ class Choice:
         twin: int = self.twins[cls][self.plan.site_at(case.site, now)] if self.several else cls
         return cls if twin < 0 else twin
 
+    def has_machine(self, case: Case, now: int) -> bool:
+        """Say whether the machine for its item is in the hall to which the citizen of a case would go to stand at the counter."""
+        return not self.several or self._site_of(self.at_machine[case.item], now) == self.hall(case, 1, now)
+
     def hall(self, case: Case, visit: int, now: int) -> int:
         """Return the hall to which a citizen goes who sets out at second `now`; that of his Need where none takes all his tickets, or
-        where he has an appointment.
+        where he has an appointment; that of the machine where he takes one.
         """
         home = self.plan.site_at(int(self.plan.need_rows["site"][case.need]), now)
         if not self.several or case.booked == visit:
             return home
         if case.accepted is not None:
             return self.plan.site_at(case.site, now)
+        if case.route == self.at_machine[case.item]:
+            return self._site_of(case.route, now)
         offered = [site for site in range(len(self.plan.sites)) if self._offers(site, case, now)]
         return min(offered, key=lambda site: (self._burden(site, case, now), site), default=home)
+
+    def _site_of(self, route: int, now: int) -> int:
+        """Return the hall of the first counter of a route."""
+        return int(self.plan.class_site[self.plan.class_at(self.places[route][0], now)])
 
     def _offers(self, site: int, case: Case, now: int) -> bool:
         """Say whether a hall is open, handles the item, and has somebody on today's roster for each of its counters."""

@@ -11,8 +11,8 @@ from collections import defaultdict
 from typing import Any
 
 from simulation.engines.cases import Case
-from simulation.engines.office import NEVER, Office, Pool
-from simulation.engines.phases import ABANDON, STATE, Moment
+from simulation.engines.office import NEVER, Office
+from simulation.engines.phases import ABANDON, DUE, STATE, Moment
 from simulation.engines.rows import END, OUTCOME, REASON, START, Row
 
 FIRST = -(1 << 30)
@@ -42,8 +42,8 @@ class JointOffice(Office):
         super().__init__(*args)
         self.asked, self.heard = self.plan.joint.asked, self.plan.joint.heard
         self.hearings: defaultdict[int, Hearing] = defaultdict(Hearing)
-        self.ends: dict[int, int] = {}
-        """When the work on an opinion will be done, by the identity of its row."""
+        self.dues: dict[int, list[tuple[int, int, Case, Row]]] = {}
+        """Case, step and row of the opinions whose time to answer ends, by second."""
         self.first: set[int] = set()
         """Rows of files that were put before all others."""
         self.late: set[int] = set()
@@ -130,14 +130,24 @@ class JointOffice(Office):
         if asked is not None and asked.deadline_wd > 0 and asked.late != "block":
             due = max(self.later(since, asked.deadline_wd), int(self.env.now) + 1)
             if due < NEVER:
-                Moment(self.env, STATE, due - int(self.env.now), lambda: self._due(case, step, row))
+                self._end_at(due).append((case.id, step, case, row))
         return row
+
+    def _end_at(self, due: int) -> list[tuple[int, int, Case, Row]]:
+        """Return the opinions whose time to answer ends at second `due`; it ends for one after the other, by case and step."""
+        if due not in self.dues:
+            self.dues[due] = []
+
+            def end() -> None:
+                for _, step, case, row in sorted(self.dues.pop(due), key=lambda entry: entry[:2]):
+                    self._due(case, step, row)
+
+            Moment(self.env, DUE, due - int(self.env.now), end)
+        return self.dues[due]
 
     def _due(self, case: Case, step: int, row: Row) -> None:
         """The time to answer is over; who is done in this very second is in time."""
-        if row[END] is not None or self.ends.get(id(row), NEVER) <= self.env.now or case.closed:
-            return
-        if step in self.hearings[case.id].unawaited:
+        if row[END] is not None or case.closed or step in self.hearings[case.id].unawaited:
             return
         deemed = self.asked[step].late == "deemed_consent"
         where = self.plan.pool_at(self.steps[step]["place"], int(self.env.now))
@@ -190,8 +200,3 @@ class JointOffice(Office):
             heapq.heapify(pool.queue)
             self.dispatchers[where].ask()
         return entry
-
-    def _until(self, end: int, pool: Pool, case: Case, step: int, row: Row) -> None:
-        if step in self.asked:
-            self.ends[id(row)] = end
-        super()._until(end, pool, case, step, row)

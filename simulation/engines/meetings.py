@@ -66,9 +66,14 @@ class Meeting:
         """End of the last meeting."""
 
     def wait(self, case: Case, step: int, since: int) -> None:
-        """Put a case in the order of (standing, second of entry, case, step), and see to it that there is a next meeting."""
-        name, bodies = self.office.plan.routes.names[step], ", ".join(self.sitting.pools)
-        row = self.office.rows.begin(case, case.visit, name, "meeting", since, queue=bodies, people=len(self.pools))
+        """Put a case in the order of (standing, second of entry, case, step), and see to it that there is a next meeting.
+
+        The file goes to who convenes, the first of the pools: the row names his department.
+        """
+        plan, bodies = self.office.plan, ", ".join(self.sitting.pools)
+        convenes = plan.pool_rows[plan.pool_at(self.pools[0], int(self.env.now))].department
+        place: dict[str, Any] = {"queue": bodies, "department": convenes, "people": len(self.pools)}
+        row = self.office.rows.begin(case, case.visit, plan.routes.names[step], "meeting", since, **place)
         heapq.heappush(self.queue, (case.standing, since, case.id, step, case, row))
         self._call(int(self.env.now))
 

@@ -22,7 +22,7 @@ from simulation.engines.phases import STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, OUTCOME, REASON, START, Row, Rows
 from simulation.engines.supervision import Stop, Supervision
 from simulation.plan import Plan
-from simulation.routes import COUNTER, SUSPENSION, TASK, TRANSFER
+from simulation.routes import COUNTER, SUSPENSION, TASK, TRANSFER, begun_as, luck_of
 from simulation.shifts import DAY
 
 NEVER = 1 << 60
@@ -179,7 +179,8 @@ class Office:
 
     def _denied(self, case: Case) -> bool:
         """Say whether the step that decides denies the case."""
-        return self.draws.chance("denial", case.stream, case.who, self.plan.items[case.item], file=case.file) < self.denial[case.item]
+        item = begun_as(self.plan.items[case.item])
+        return self.draws.chance("denial", case.stream, case.who, item, file=case.file) < self.denial[case.item]
 
     def _decide(self, case: Case, denied: bool | None = None, reason: str | None = None) -> None:
         case.decided = int(self.env.now)
@@ -198,8 +199,7 @@ class Office:
         return self.draws.count(self.plan.routes.distributions[law], purpose, case.stream, case.who, self._name(case, step), file=case.file)
 
     def _name(self, case: Case, step: int) -> str:
-        name = self.plan.routes.names[step]
-        return name if "/" in name else f"{self.plan.items[case.item]}/{name}"
+        return luck_of(self.plan.items[case.item], self.plan.routes.names[step])
 
     def _task(self, case: Case, step: int, since: int) -> Row:
         spec, now = self.steps[step], int(self.env.now)

@@ -131,13 +131,17 @@ class Centre:
             channel = online and self.plan.item_routes[item, 1] >= 0
             zone = self.choice.zone(need, who)
             machine = not channel and self.contact.takes_machine(need, who, item)
+            if machine:
+                at_counter = Case(self.env, self.plan, number, need, who, 0, item, False, need, name, k)
+                at_counter.zone = zone
+                machine = self.choice.has_machine(at_counter, now)
             cases = [
                 Case(self.env, self.plan, number + k * files + f, need, who, f, item, channel, need, name, k, machine) for f in range(files)
             ]
             self.cases += cases
             for case in cases:
                 case.arrived, case.zone = now, zone
-                case.booked = int(k == 0 and not machine and people.booked is not None and people.booked[who])
+                case.booked = int(k == 0 and people.booked is not None and people.booked[who])
             if channel:
                 for case in cases:
                     case.visit, case.received = 1, now

@@ -27,7 +27,7 @@ def wrong_class_share(view: View) -> Rows:
 
 
 def _bodies(view: View) -> NDArray[np.int64]:
-    """How many departments worked on each case before its decision; a meeting of several names none, and counts as two."""
+    """How many departments worked on each case before its decision; a meeting of several names who convenes, and counts as two."""
     column = view.log.events["department"].cat
     department, width = column.codes.to_numpy().astype(np.int64), max(1, len(column.categories))
     before: Bools = (view.event("start") != MISSING) & (view.event("start") <= view.case("decided")[view.case_row])

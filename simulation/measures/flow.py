@@ -78,7 +78,7 @@ REST = f"{ONLY}; what a result still under way at the cut-off has to go is not i
 MEASURES = (
     Measure("hops", "hops", "lower", "mean", (*CASES, *ROWS, "events.department"),
             f"mean of hand-overs of the file: transfers, and tasks begun in another department than the one begun before with nothing "
-            f"carried between; {RAN}", REST, "流转环节数: field usage", hops),
+            f"carried between, a meeting being a task of who convenes it; {RAN}", REST, "流转环节数: field usage", hops),
     Measure("transfer_wait", "h", "lower", "mean", (*CASES, *ROWS, "events.entered"),
             f"mean of office hours that the file lies ready until the run that takes it leaves, summed over its transfers; {RAN}", REST,
             "design of this project", transfer_wait),

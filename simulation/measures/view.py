@@ -202,7 +202,7 @@ class View:
 
     @cached_property
     def event_department(self) -> Ints:
-        """Code of the department that an event itself names (a task's), -1 where it names none."""
+        """Code of the department that an event itself names (a task's, or who convenes a meeting), -1 where it names none."""
         found = self._categories("events", "department")
         return np.full(len(self.log.events), -1, dtype=np.int64) if found is None else found[0]
 
@@ -210,10 +210,12 @@ class View:
     def hops(self) -> Ints:
         """Hand-overs of each file: transfers that left, and tasks begun in another department than the task begun before, nothing carried
         between. Parallel tasks go in the order in which they begin; from a counter to a department is a hop only where the file is carried.
+        A meeting is one task of who convenes it, however many sit there: they look at one file.
         """
         start, end = self.event("start"), self.event("end")
         carried: Bools = self.is_("events", "kind", "transfer")
-        at = np.flatnonzero((carried | self.is_("events", "kind", "task")) & (start != MISSING))
+        table = self.is_("events", "kind", "meeting") & (self.event_department >= 0)
+        at = np.flatnonzero((carried | table | self.is_("events", "kind", "task")) & (start != MISSING))
         moment = np.where(carried & (end != MISSING), end, start)[at]
         order = at[np.lexsort((at, ~carried[at], moment, self.case_row[at]))]
         department = np.where(carried, -1, self.event_department)[order]

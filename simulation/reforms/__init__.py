@@ -31,7 +31,7 @@ from simulation.reforms.rework import ReworkRoute
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
 from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
-from simulation.routes import predecessors
+from simulation.routes import AS_BEGUN, luck_of, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Money, Share
 from simulation.world import World
@@ -193,17 +193,12 @@ def _keep_backlog(before: Scenario, after: Scenario) -> Scenario:
         if old is None or new is None or (row.step in new.route and new.route[row.step].kind != "counter"):
             rows.append(row)
             continue
-        name = f"{row.item}-as-begun"
+        name = f"{row.item}{AS_BEGUN}"
         kept[name] = _as_begun(row.item, old, new, before, after)
-        rows.append(row.model_copy(update={"item": name, "step": _begun(row.item, row.step)}))
+        rows.append(row.model_copy(update={"item": name, "step": luck_of(row.item, row.step)}))
     if not kept:
         return after
     return put(after, items=kept).model_copy(update={"world": after.world.model_copy(update={"backlog": tuple(rows)})})
-
-
-def _begun(item: str, name: str) -> str:
-    """Return a name of step or work under which its draws are those of `item`."""
-    return name if "/" in name else f"{item}/{name}"
 
 
 def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario) -> Item:
@@ -217,11 +212,11 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
     entry = next(s for s in new.route.values() if s.kind == "counter")
     route = {}
     for n, step in old.route.items():
-        linked = step.model_copy(update={"after": tuple(_begun(name, p) for p in links[n])})
+        linked = step.model_copy(update={"after": tuple(luck_of(name, p) for p in links[n])})
         if (shared := getattr(step, "share_of", None)) is not None:
-            linked = linked.model_copy(update={"share_of": _begun(name, shared)})
+            linked = linked.model_copy(update={"share_of": luck_of(name, shared)})
         if not isinstance(step, TransferStep | SuspensionStep):
-            linked = linked.model_copy(update={"work": {_begun(name, w): law for w, law in step.work.items()}})
+            linked = linked.model_copy(update={"work": {luck_of(name, w): law for w, law in step.work.items()}})
         if n in counters:
             there = getattr(step, "queue", "") in centre.queues
             linked = linked if there else linked.model_copy(update={"queue": entry.queue, "skill": entry.skill})
@@ -229,7 +224,7 @@ def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario
             linked = linked.model_copy(update={"pool": heir(step.pool)})
         elif isinstance(step, MeetingStep):
             linked = linked.model_copy(update={"pools": tuple(dict.fromkeys(map(heir, step.pools)))})
-        route[_begun(name, n)] = linked
+        route[luck_of(name, n)] = linked
     delivery = old.delivery if old.delivery.queue in (None, *centre.queues) else None
     changes: dict[str, object] = {} if delivery is not None else {"delivery": type(old.delivery)(mail_wd=old.delivery.mail_wd)}
     if old.sent_on:

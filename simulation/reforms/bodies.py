@@ -24,7 +24,7 @@ from simulation.reforms.amend import (
     simplified,
     without,
 )
-from simulation.routes import predecessors
+from simulation.routes import luck_of, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Factor, Share, WorkingDays
 
@@ -100,7 +100,7 @@ class LifeEvents(Edit):
             counters = {n for n, s in item.route.items() if s.kind == "counter"}
             for s in item.route.values():
                 if isinstance(s, CounterStep):
-                    work |= {w if "/" in w else f"{name}/{w}": scaled(law, float(self.form)) for w, law in s.work.items()}
+                    work |= {luck_of(name, w): scaled(law, float(self.form)) for w, law in s.work.items()}
             steps, links = without(item, counters | _last_runs(item))
             for n, s in steps.items():
                 route[f"{name}/{n}"] = _qualified(s, name)
@@ -140,7 +140,7 @@ def _qualified(step: Step, item: str) -> Step:
         step = step.model_copy(update={"share_of": f"{item}/{shared}"})
     if not isinstance(step, TaskStep):
         return step
-    return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})
+    return step.model_copy(update={"work": {luck_of(item, w): law for w, law in step.work.items()}, "decides": False})
 
 
 HIGHER_LEVEL = "R05, R40, Administrative Licensing Law 25; Establishment Regulation 8, 9"

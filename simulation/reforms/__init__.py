@@ -193,12 +193,18 @@ def _keep_backlog(before: Scenario, after: Scenario) -> Scenario:
         if old is None or new is None or (row.step in new.route and new.route[row.step].kind != "counter"):
             rows.append(row)
             continue
-        name = f"{row.item}-as-begun"
+        name = _free(row.item, {*before.centre.items, *after.centre.items})
         kept[name] = _as_begun(row.item, old, new, before, after)
         rows.append(row.model_copy(update={"item": name, "step": _begun(row.item, row.step)}))
     if not kept:
         return after
     return put(after, items=kept).model_copy(update={"world": after.world.model_copy(update={"backlog": tuple(rows)})})
+
+
+def _free(item: str, taken: set[str]) -> str:
+    """Return the name of an item as it was begun; cases of before an earlier reform have theirs."""
+    names = (f"{item}{k}-as-begun" for k in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if name not in taken)
 
 
 def _begun(item: str, name: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from simulation.centre import Centre, Contract, Department, Fading
 from simulation.distributions import Distribution
 from simulation.frozen import Frozen, Title
-from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, Notice, Step, TaskStep, TransferStep
+from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, MeetingStep, Notice, Step, TaskStep, TransferStep
 from simulation.reforms.amend import (
     REFORM,
     Edit,
@@ -34,7 +34,7 @@ class LifeEvents(Edit):
 
     Mechanism: a joint item is built whose counter contains the counter work of all items (same work ids `item/work`, times `form`), whose
     route is the union of their routes side by side, each beginning at acceptance or, by `order`, when another has ended; the lead
-    concludes when all have ended and decides the whole. Needs that asked for the items one after another ask for it instead.
+    concludes when all have ended and decides the whole; what is done afterwards follows that. Needs that asked for the items one after another ask for it instead.
 
     Assumes: one form replaces several (`form`); one person at the queue can accept for all; departments work on copies.
     Law: Administrative Licensing Law 26(2), limit 45 working days 42(2); the items and their powers stay where they are.
@@ -105,7 +105,10 @@ class LifeEvents(Edit):
             for n, s in steps.items():
                 route[f"{name}/{n}"] = _qualified(s, name)
                 before[f"{name}/{n}"] = tuple(f"{name}/{p}" for p in links[n])
-            ends[name] = tuple(f"{name}/{n}" for n in steps if not any(n in ps for ps in links.values()))
+            told = {n for n, s in steps.items() if isinstance(s, TaskStep) and s.afterwards}
+            before |= {f"{name}/{n}": ("conclude",) for n in told}
+            waited = {p for n, ps in links.items() if n not in told for p in ps}
+            ends[name] = tuple(f"{name}/{n}" for n in steps if n not in told | waited)
         for name in parts:
             start = tuple(e for other in self.order.get(name, ()) for e in ends.get(other, ())) or ("accept",)
             before |= {n: start for n in route if n.startswith(f"{name}/") and not before[n]}
@@ -114,7 +117,8 @@ class LifeEvents(Edit):
             **route,
             "conclude": TaskStep(kind="task", pool=pool, work={"conclude": self.conclude}, decides=True, source=REFORM),
         }
-        before["conclude"] = tuple(n for n in before if not any(n in ps for ps in before.values()))
+        after = {n for n, ps in before.items() if ps == ("conclude",)}
+        before["conclude"] = tuple(n for n in before if n not in after and not any(n in ps for ps in before.values()))
         if any(s.kind == "transfer" for item in parts.values() for s in item.route.values()):
             route["to-hall"], before["to-hall"] = TransferStep(kind="transfer"), ("conclude",)
         denied = 1.0
@@ -138,7 +142,7 @@ def _last_runs(item: Item) -> set[str]:
 def _qualified(step: Step, item: str) -> Step:
     if (shared := getattr(step, "share_of", None)) is not None:
         step = step.model_copy(update={"share_of": f"{item}/{shared}"})
-    if not isinstance(step, TaskStep):
+    if not isinstance(step, TaskStep | MeetingStep):
         return step
     return step.model_copy(update={"work": {w if "/" in w else f"{item}/{w}": law for w, law in step.work.items()}, "decides": False})
 

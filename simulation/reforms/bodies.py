@@ -34,7 +34,8 @@ class LifeEvents(Edit):
 
     Mechanism: a joint item is built whose counter contains the counter work of all items (same work ids `item/work`, times `form`), whose
     route is the union of their routes side by side, each beginning at acceptance or, by `order`, when another has ended; the lead
-    concludes when all have ended and decides the whole; what is done afterwards follows that. Needs that asked for the items one after another ask for it instead.
+    concludes when all have ended and decides the whole; what is done afterwards follows that. Needs that asked for the items one after
+    another ask for it instead. A queue that was pooled is found where its tickets are now.
 
     Assumes: one form replaces several (`form`); one person at the queue can accept for all; departments work on copies.
     Law: Administrative Licensing Law 26(2), limit 45 working days 42(2); the items and their powers stay where they are.
@@ -66,7 +67,9 @@ class LifeEvents(Edit):
         refusals = Refusals("life_event")
         refusals.known([*self.items, *self.order, *(i for after in self.order.values() for i in after)], centre.items, "item")
         refusals.known([self.lead], centre.departments, "department")
-        refusals.known([self.queue], centre.queues, "queue")
+        counter = _counter(centre, self.queue)
+        if counter is None:
+            refusals.known([self.queue], centre.queues, "queue")
         refusals.known([self.pool], centre.pools, "pool")
         refusals.known(self.needs, world.needs, "need")
         if self.name in centre.items:
@@ -80,7 +83,7 @@ class LifeEvents(Edit):
         if pool is None:
             refusals.say(self.lead, "the lead has a pool that concludes the case", "name `pool:`")
         refusals.check()
-        assert pool is not None
+        assert pool is not None and counter is not None
         parts = {name: centre.items[name] for name in self.items}
         if self.lead not in {i.department for i in parts.values()}:
             concerned = sorted({i.department for i in parts.values()})
@@ -88,10 +91,10 @@ class LifeEvents(Edit):
         refusals.check()
         needs = {n: need.model_copy(update={"items": (self.name,)}) if n in asking else need for n, need in world.needs.items()}
         events = {self.name: LifeEvent(title=self.title, items=self.items, lead=self.lead)}
-        joined = put(scenario, items={self.name: self._joint(parts, pool)}, life_events=events)
+        joined = put(scenario, items={self.name: self._joint(parts, pool, *counter)}, life_events=events)
         return joined.model_copy(update={"world": world.model_copy(update={"needs": needs})})
 
-    def _joint(self, parts: dict[str, Item], pool: str) -> Item:
+    def _joint(self, parts: dict[str, Item], pool: str, queue: str, skill: str | None) -> Item:
         work: dict[str, Distribution] = {}
         before: dict[str, tuple[str, ...]] = {"accept": ()}
         route: dict[str, Step] = {}
@@ -113,7 +116,7 @@ class LifeEvents(Edit):
             start = tuple(e for other in self.order.get(name, ()) for e in ends.get(other, ())) or ("accept",)
             before |= {n: start for n in route if n.startswith(f"{name}/") and not before[n]}
         route = {
-            "accept": CounterStep(kind="counter", queue=self.queue, work=work, source=REFORM),
+            "accept": CounterStep(kind="counter", queue=queue, skill=skill, work=work, source=REFORM),
             **route,
             "conclude": TaskStep(kind="task", pool=pool, work={"conclude": self.conclude}, decides=True, source=REFORM),
         }
@@ -131,6 +134,14 @@ class LifeEvents(Edit):
             denial=Share(1 - denied), delivery=self.delivery, max_visits=max(i.max_visits for i in parts.values()),
             route=simplified({n: s.model_copy(update={"after": before[n]}) for n, s in route.items()}), source=REFORM,
         )  # fmt: skip
+
+
+def _counter(centre: Centre, queue: str) -> tuple[str, str | None] | None:
+    """Return where tickets of a queue are taken, and by whose skill: there, or at the queue into which it was pooled."""
+    if queue in centre.queues:
+        return queue, None
+    steps = (s for item in centre.items.values() for s in item.route.values())
+    return next(((s.queue, queue) for s in steps if isinstance(s, CounterStep) and s.skill == queue), None)
 
 
 def _last_runs(item: Item) -> set[str]:

@@ -46,7 +46,8 @@ class JointApproval(Edit):
     there may answer for his department; all stay until the last case is done.
     Law: Administrative Licensing Law 26(2): one department accepts, circulates and unifies, or joint or concentrated handling is
     organised (R07); limit 45 working days, 42(2), which is no reason to lengthen the promise (R22). The lead is one of the departments
-    concerned; where a bureau took the licence from the lead, who then regulates, the bureau leads. A site check by two officers, 34(3), is no work for a table. Silence as consent: see `Opinion` (R26).
+    concerned; where a bureau took the licence from the lead, who then regulates, the bureau leads. A site check by two officers, 34(3),
+    is no work for a table. Silence as consent: see `Opinion` (R26).
     """
 
     kind: Literal["joint_approval"]
@@ -191,7 +192,8 @@ def _first_of(tail: set[str], before: Before) -> set[str]:
 def _tail(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], lead: str, decider: str) -> set[str]:
     """Return the lead's last part: the decision with all that follows it, and the lead's own steps that lead to nothing else.
 
-    What the lead does before, or beside, all that others do is his own part, not his last. A suspension (publicity, say) belongs to it only between two such steps; one that began before the others were asked stays where it is.
+    What the lead does before, or beside, all that others do is his own part, not his last. A suspension (publicity, say) belongs to it
+    only between two such steps; one that began before the others were asked stays where it is.
     """
     after = {n: {m for m, ps in before.items() if n in ps} for n in before}
     tail = {decider}

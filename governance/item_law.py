@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from governance.proposal import Breach, Predicate, Proposal, Terms, decider, deciding, place
+from governance.proposal import Breach, Predicate, Proposal, Terms, bodies, decider, deciding, place
 from simulation.centre import Centre, Staff
 from simulation.distributions import Distribution
 from simulation.items import CounterStep, Item, TaskStep
@@ -16,13 +16,17 @@ from simulation.workload import may_sit
 
 NEARLY_ALL = 0.99
 """Of a law of times without end, the share that a limit is held against."""
+SHOWN = 3
+"""Windows that a finding names."""
+GENERAL = ("Administrative Licensing Law", "行政许可法")
+"""The law whose limits are the general ones: no special law."""
 
 
 # --- who acts (R04) -----------------------------------------------------------------------------------------------
 
 
 def decided_by_others(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
-    """Find items whose deciding counter has nobody of the competent body, nor of one that it entrusted.
+    """Find items whose deciding counter has anybody of a body that is neither competent nor entrusted: a ticket chooses no officer.
 
     An edit that lists the item under `delegated` declares the entrustment: it is still to be written and published.
     """
@@ -31,14 +35,20 @@ def decided_by_others(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
         step = deciding(item)
         if step is None or not isinstance(step[1], CounterStep):
             continue
-        people = servers(proposal.centre, step[1])
-        if people and not any(competent(proposal.centre, p, item.department) for p in people):
-            who = ", ".join(sorted({p.employer for p in people}))
+        others = [(w, p) for w, p in seats(proposal.centre, step[1]) if not competent(proposal.centre, p, item.department)]
+        if others:
+            who = ", ".join(sorted({p.employer for _, p in others}))
+            windows = [*dict.fromkeys(w for w, _ in others)]
+            at, more = ", ".join(windows[:SHOWN]), len(windows) - SHOWN
+            en = f"at {at}" + (f" and {more} more windows" if more > 0 else "")
+            zh = f"在窗口 {at}" + (f" 等{len(windows)}个窗口" if more > 0 else "")
             where = place(name, "route", step[0])
             if name in declared:
-                yield Breach(where, f"{who} decides for {item.department}", f"由 {who} 代 {item.department} 作出决定", eased=True)
+                yield Breach(where, f"{who} decides for {item.department} {en}", f"由 {who} {zh} 代 {item.department} 作出决定", eased=True)
             else:
-                yield Breach(where, f"decided by people of {who}, not of {item.department}", f"由 {who} 而非 {item.department} 的人员决定")
+                yield Breach(
+                    where, f"decided by people of {who}, not of {item.department}, {en}", f"{zh} 由 {who} 而非 {item.department} 的人员决定"
+                )
 
 
 def decided_elsewhere(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
@@ -83,9 +93,22 @@ def accepted_by_others(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
 
 def servers(centre: Centre, step: CounterStep) -> list[Staff]:
     """Return everybody who may serve a counter."""
-    windows = {n: w for n, w in centre.windows.items() if step.queue in w.queues}
-    able = [s for s in centre.staff.values() if (step.skill or step.queue) in s.skills]
-    return [s for s in able if any(may_sit(s, n, w) for n, w in windows.items())]
+    able = {name for _, name, _ in _served(centre, step)}
+    return [person for name, person in centre.staff.items() if name in able]
+
+
+def seats(centre: Centre, step: CounterStep) -> list[tuple[str, Staff]]:
+    """Return (window, person) of everybody who may serve a counter, at every window at which he may, branches included."""
+    return [(window, person) for window, _, person in _served(centre, step)]
+
+
+def _served(centre: Centre, step: CounterStep) -> Iterator[tuple[str, str, Staff]]:
+    skill = step.skill or step.queue
+    taking = {step.queue: skill}
+    taking |= {q: q if skill == step.queue else skill for q, row in centre.queues.items() if row.serves == step.queue}
+    for n, window in centre.windows.items():
+        if asked := {taking[q] for q in window.queues if q in taking}:
+            yield from ((n, name, p) for name, p in centre.staff.items() if asked & {*p.skills} and may_sit(p, n, window))
 
 
 def competent(centre: Centre, person: Staff, department: str) -> bool:
@@ -131,27 +154,40 @@ def _joint_work(scenario: Scenario, least: int) -> set[tuple[str, ...]]:
 
 
 def limit_beyond_law(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
-    """Find legal limits above the general one where no special law is named as their source."""
+    """Find legal limits above the general one where no special law is named as their source.
+
+    The limit of joint handling is for what several bodies handle, whatever the class says. What one body handles alone under that limit
+    is only a warning where the promise keeps the general one.
+    """
     joint = "joint" in terms.at_most
     for name, item in proposal.items():
         most = terms.at_most["joint" if joint else "wd"]
-        if (item.case_class == "joint") != joint or item.legal_wd is None or item.legal_wd <= most:
+        together = _jointly(proposal.centre, name, item)
+        if together != joint or item.legal_wd is None or item.legal_wd <= most or _of_law(proposal.scenario, item):
             continue
-        if not _of_law(proposal.scenario, item):
-            found = int(item.legal_wd)
-            yield Breach(place(name, "legal_wd"), f"{found} working days, {most} allowed", f"{found}个工作日，法定至多{most}个")
+        found, alone = int(item.legal_wd), item.case_class == "joint" and not joint
+        en, zh = (f": {decider(proposal.centre, item)} handles it alone", "：仅由一个部门办理") if alone else ("", "")
+        kept = [promise <= most for _, promise in _promises(name, item)]
+        eased = alone and item.promise_wd is not None and all(kept)
+        where = place(name, "legal_wd")
+        yield Breach(where, f"{found} working days, {most} allowed{en}", f"{found}个工作日，法定至多{most}个{zh}", eased)
+
+
+def _jointly(centre: Centre, name: str, item: Item) -> bool:
+    """Say whether an item is handled by several bodies and says so: 42(2) is for no other."""
+    return item.case_class == "joint" and len(bodies(centre, name, item)) > 1
 
 
 def _of_law(scenario: Scenario, item: Item) -> bool:
     named = item.source if isinstance(item.source, str | None) else item.source.get("legal_wd", item.source.get("*"))
     entry = scenario.sources.get(named or "")
-    return entry is not None and entry.basis == "law"
+    return entry is not None and entry.basis == "law" and not entry.title.startswith(GENERAL)
 
 
 def legal_limit_lengthened(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
-    """Find legal limits that become longer or go; an item that becomes joint takes the limit of joint handling."""
+    """Find legal limits that become longer or go; an item that several bodies begin to handle jointly takes the limit of joint handling."""
     for name, old, new in proposal.pairs():
-        if old.legal_wd is None or (new.case_class == "joint" != old.case_class):
+        if old.legal_wd is None or (old.case_class != "joint" and new.legal_wd is not None and _jointly(proposal.centre, name, new)):
             continue
         if new.legal_wd is None or new.legal_wd > old.legal_wd:
             was, now = int(old.legal_wd), "none" if new.legal_wd is None else str(int(new.legal_wd))

@@ -9,7 +9,7 @@ from simulation.centre import Centre
 from simulation.consistency import Loc
 from simulation.items import CounterStep, Item, MeetingStep, TaskStep
 from simulation.reforms import Edit, Reform
-from simulation.routes import AS_BEGUN
+from simulation.routes import ancestors, begun_as, predecessors
 from simulation.scenario import Scenario
 
 
@@ -38,7 +38,7 @@ class Proposal:
         Left out are consultations, public services of firms, and routes by which cases of before a reform come to their end.
         """
         for name, item in self.centre.items.items():
-            if item.matter != "service" and item.case_class != "consultation" and not name.endswith(AS_BEGUN):
+            if item.matter != "service" and item.case_class != "consultation" and begun_as(name) == name:
                 yield name, item
 
     def pairs(self) -> Iterator[tuple[str, Item, Item]]:
@@ -95,6 +95,18 @@ def decider(centre: Centre, item: Item) -> str:
         bodies = [centre.pools[p].department for p in step[1].pools]
         return item.department if item.department in bodies else bodies[0]
     return item.department
+
+
+def bodies(centre: Centre, name: str, item: Item) -> set[str]:
+    """Return the bodies that handle an item until it is decided: who decides, whose pools work on it, whose items it joins."""
+    found = {decider(centre, item)}
+    if (step := deciding(item)) is not None:
+        before = ancestors(predecessors(item.route), step[0])
+        for work in (item.route[n] for n in {*before, step[0]}):
+            pools = (work.pool,) if isinstance(work, TaskStep) else work.pools if isinstance(work, MeetingStep) else ()
+            found |= {centre.pools[p].department for p in pools}
+    event = centre.life_events.get(name)
+    return found | {centre.items[part].department for part in (event.items if event is not None else ())}
 
 
 def place(name: str, *more: str | int) -> Loc:

@@ -18,7 +18,7 @@ from simulation.items import CounterStep, Item, MeetingStep, Step, SuspensionSte
 COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32
 AS_BEGUN = "-as-begun"
-"""Ends the name of an item that keeps an old route for the cases under way, beside the item that was reformed."""
+"""In the name of an item that keeps an old route for the cases under way, beside the item that was reformed."""
 CHANNELS = ("counter", "online", "self_service")
 STEP = np.dtype(
     [
@@ -221,7 +221,7 @@ def _route(t: _Tables, item_name: str, item: Item, channel: str, pools: list[str
 
 def begun_as(item: str) -> str:
     """Return the name under which an item's cases have their luck: the original's where an old route of it is kept."""
-    return item.removesuffix(AS_BEGUN)
+    return item.partition(AS_BEGUN)[0]
 
 
 def luck_of(item: str, name: str) -> str:

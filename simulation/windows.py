@@ -57,7 +57,7 @@ def _tides(centre: Centre) -> Iterator[Flaw]:
 
 
 def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
-    """Return each (queue, skill) that somebody must serve, with the place that asks for it."""
+    """Return each (queue, skill) that somebody must serve, with the place that asks for it; of a branch, for the items handled there."""
     classes: dict[tuple[str, str], Loc] = {}
     for name, item in centre.items.items():
         for step_name, step in item.route.items():
@@ -69,8 +69,15 @@ def ticket_classes(centre: Centre) -> dict[tuple[str, str], Loc]:
     for name, site in centre.sites.items():
         if site.guide is not None:
             classes.setdefault((site.guide.queue, site.guide.queue), ("centre", "sites", name, "guide", "queue"))
+    counters = {
+        name: {(s.queue, s.skill or s.queue) for s in i.route.values() if isinstance(s, CounterStep)} for name, i in centre.items.items()
+    }
     for name, row in centre.queues.items():
+        branch = centre.sites.get(row.site) if row.serves is not None else None
+        elsewhere: set[tuple[str, str]] = set()
+        if branch is not None and branch.items is not None:
+            elsewhere = set[tuple[str, str]]().union(*counters.values()).difference(*(counters[i] for i in branch.items if i in counters))
         for queue, skill in tuple(classes) if row.serves is not None else ():
-            if queue == row.serves:
+            if queue == row.serves and (queue, skill) not in elsewhere:
                 classes.setdefault((name, name if skill == queue else skill), ("centre", "queues", name, "serves"))
     return classes

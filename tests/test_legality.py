@@ -152,9 +152,10 @@ def test_what_two_do_today_one_does_not_do_tomorrow() -> None:
     [
         ({"legal_wd": "20"}, "R21", []),
         ({"legal_wd": "21"}, "R21", [("unlawful", "centre.items.x.legal_wd")]),
-        ({"legal_wd": "45", "case_class": "joint"}, "R22", []),
-        ({"legal_wd": "45", "case_class": "joint"}, "R21", []),
-        ({"legal_wd": "46", "case_class": "joint"}, "R22", [("unlawful", "centre.items.x.legal_wd")]),
+        ({"legal_wd": "45", "case_class": "joint"}, "R21", [("warning", "centre.items.x.legal_wd")]),
+        ({"legal_wd": "45", "case_class": "joint", "promise_wd": None}, "R21", [("unlawful", "centre.items.x.legal_wd")]),
+        ({"legal_wd": "45", "case_class": "joint", "promise_wd": "21"}, "R21", [("unlawful", "centre.items.x.legal_wd")]),
+        ({"legal_wd": "20", "case_class": "joint"}, "R21", []),
         ({"promise_wd": "20"}, "R34.beyond", []),
         ({"promise_wd": "21"}, "R34.beyond", [("unlawful", "centre.items.x.promise_wd")]),
         ({"online": {"pool": "office", "promise_wd": "30"}}, "R34.beyond", [("unlawful", "centre.items.x.online.promise_wd")]),
@@ -191,7 +192,7 @@ def test_the_legal_clock_stops_for_the_closed_list_only() -> None:
         ({"legal_wd": "10"}, {"legal_wd": "12"}, "R34.legal", [("unlawful", "centre.items.x.legal_wd")]),
         ({"legal_wd": "10"}, {"legal_wd": None}, "R34.legal", [("unlawful", "centre.items.x.legal_wd")]),
         ({"legal_wd": "10"}, {"legal_wd": "8"}, "R34.legal", []),
-        ({"legal_wd": "20"}, {"legal_wd": "45", "case_class": "joint"}, "R34.legal", []),
+        ({"legal_wd": "20"}, {"legal_wd": "45", "case_class": "joint"}, "R34.legal", [("unlawful", "centre.items.x.legal_wd")]),
         ({"promise_wd": "3"}, {"promise_wd": "5"}, "R34.longer", [("warning", "centre.items.x.promise_wd")]),
         ({"promise_wd": "3"}, {"promise_wd": None}, "R34.longer", [("warning", "centre.items.x.promise_wd")]),
         ({"promise_wd": "3"}, {"promise_wd": "2"}, "R34.longer", []),
@@ -418,5 +419,3 @@ def test_compare_runs_what_is_unlawful_and_marks_it(tmp_path: Path) -> None:
 def test_a_stress_is_not_judged() -> None:
     assert check_file("tiny-surge")
     assert load_model(ROOT / "scenarios" / "stresses" / "tiny-surge.yaml", Stress).edits
-
-

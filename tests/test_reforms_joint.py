@@ -64,6 +64,39 @@ def test_a_route_that_is_parallel_already_may_still_be_given_deadlines(three: Sc
     assert "already run at the same time" in refusal(parallel, joint())
 
 
+def test_a_joint_route_in_which_the_lead_looks_first_is_joined_in_one_place(three: Scenario) -> None:
+    """The lead's review runs beside the others' looks: it waits for nobody, and the report, not the review, takes the opinions."""
+    item = three.centre.items["signboard"]
+    decide = item.route["decide"]
+    assert isinstance(decide, TaskStep)
+    review = decide.model_copy(update={"work": {"review": decide.work["decide"]}, "decides": False})
+    names = [*item.route]
+    route = {n: item.route[n] for n in names[:2]} | {"review": review, "to-look": TransferStep(kind="transfer")}
+    route |= {n: item.route[n] for n in names[2:]}
+    items = {**three.centre.items, "signboard": item.model_copy(update={"route": route})}
+    begun = three.model_copy(update={"centre": three.centre.model_copy(update={"items": items})})
+    parallel = apply(begun, reform(joint()))
+    silence = joint(opinion={"deadline_wd": "2", "late": "escalate"}, join={"rule": "all"})
+    after = apply(parallel, reform(silence))
+    assert links(after) == links(parallel) == links(apply(begun, reform(silence)))
+    assert "review" in links(after)["report"] and not links(after)["review"] & {"look", "check"}
+    assert [n for n, s in after.centre.items["signboard"].route.items() if isinstance(s, TaskStep) and s.join] == ["report"]
+
+
+def test_who_sits_at_a_table_is_not_asked_in_writing_too(three: Scenario) -> None:
+    meeting = reform(joint(form="meeting", table=TABLE))
+    assert "meet already, and joint handling has one form" in refusal(apply(three, meeting), joint())
+    asked = apply(three, reform(joint(opinion={"objects": "0.1"}, join={"rule": "all"})))
+    route = apply(asked, meeting).centre.items["signboard"].route
+    assert not [n for n, s in route.items() if isinstance(s, TaskStep) and (s.join or s.opinion)]
+
+
+def test_one_department_alone_asks_nobody(three: Scenario) -> None:
+    pools = {n: p.model_copy(update={"department": "market"}) for n, p in three.centre.pools.items()}
+    alone = three.model_copy(update={"centre": three.centre.model_copy(update={"pools": pools})})
+    assert "only one department handles `signboard`" in refusal(alone, joint(opinion={"objects": "0"}, join={"rule": "all"}))
+
+
 def test_at_a_meeting_the_others_say_what_they_would_have_written(three: Scenario) -> None:
     """Both opinions, half as long, between acceptance and report; the runs between the departments are gone, the lead decides as before."""
     after = apply(three, reform(joint(form="meeting", table=TABLE)))

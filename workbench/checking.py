@@ -85,9 +85,13 @@ def _scenario(path: Path, overlays: Sequence[str]) -> str:
 def _reform(path: Path, overlays: Sequence[str]) -> str:
     from governance.legality import of_reforms
     from governance.rules import load_rules
+    from simulation.reforms.ranges import unranged
     from simulation.verbs import load, load_reform
 
     reform, document = load_reform(path), read(path)
+    rule, remedy = "an assumption states its range: a law of times, a factor, a share", "write it like 12 min (9..15)"
+    if wrong := [Problem(document.where(loc), found, rule, remedy) for loc, found in unranged(reform)]:
+        raise FileRefused(wrong)
 
     def where(loc: Loc) -> str:
         """Show a place of the file by its line, and one of the scenario that it makes by its keys."""

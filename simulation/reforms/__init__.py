@@ -31,7 +31,7 @@ from simulation.reforms.rework import ReworkRoute
 from simulation.reforms.stresses import AbsenceEdit, OutageEdit, Season, SurgeEdit
 from simulation.reforms.tide import TidalWindows
 from simulation.reforms.windows import ChangeStaff, ChangeWindows, PoolWindows
-from simulation.routes import AS_BEGUN, luck_of, predecessors
+from simulation.routes import AS_BEGUN, begun_as, luck_of, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Money, Share
 from simulation.world import World
@@ -193,12 +193,18 @@ def _keep_backlog(before: Scenario, after: Scenario) -> Scenario:
         if old is None or new is None or (row.step in new.route and new.route[row.step].kind != "counter"):
             rows.append(row)
             continue
-        name = f"{row.item}{AS_BEGUN}"
+        name = _free(row.item, {*before.centre.items, *after.centre.items})
         kept[name] = _as_begun(row.item, old, new, before, after)
         rows.append(row.model_copy(update={"item": name, "step": luck_of(row.item, row.step)}))
     if not kept:
         return after
     return put(after, items=kept).model_copy(update={"world": after.world.model_copy(update={"backlog": tuple(rows)})})
+
+
+def _free(item: str, taken: set[str]) -> str:
+    """Return the name of an item as it was begun; cases of before an earlier reform have theirs."""
+    names = (f"{begun_as(item)}{AS_BEGUN}{k}" for k in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if name not in taken)
 
 
 def _as_begun(name: str, old: Item, new: Item, before: Scenario, after: Scenario) -> Item:

@@ -16,6 +16,7 @@ from simulation.distributions import Distribution, Law
 from simulation.errors import Problem, ReformRefused, nearest
 from simulation.frozen import Frozen, Sourced
 from simulation.items import Item, MeetingStep, Step, TaskStep
+from simulation.joint import opinions_of
 from simulation.routes import contract, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration
@@ -97,9 +98,21 @@ def with_centre(scenario: Scenario, **changes: Any) -> Scenario:
 
 
 def rerouted(item: Item, route: Mapping[str, Step], before: Mapping[str, tuple[str, ...]], **changes: Any) -> Item:
-    """Return `item` with `route`, in listed order, each step with its predecessors written out, none by the luck of a step that is gone."""
+    """Return `item` with `route`, in listed order, each step with its predecessors written out.
+
+    None goes by the luck of a step that is gone, and none joins opinions that nobody gives any more.
+    """
     steps = {name: step.model_copy(update={"after": before[name], **_own_luck(step, route)}) for name, step in route.items()}
+    for name, step in steps.items():
+        if getattr(step, "join", None) is not None and not _unheard(item, name) and not opinions_of(steps, dict(before), name):
+            steps[name] = step.model_copy(update={"join": None})
     return amended(item, route=simplified(steps), **changes)
+
+
+def _unheard(item: Item, name: str) -> bool:
+    """Say whether a step of `item` joined no opinions."""
+    step = item.route.get(name)
+    return getattr(step, "join", None) is None or not opinions_of(item.route, predecessors(item.route), name)
 
 
 def _own_luck(step: Step, route: Mapping[str, Step]) -> dict[str, None]:

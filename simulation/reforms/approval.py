@@ -23,7 +23,9 @@ class Delegate(Edit):
     `factor`; runs that carry nothing any more are dropped. With ``decide`` the signature moves too, the case is decided on the spot and
     its result handed over in the visit. Tasks for two people or with an appointment stay where they are; one that only a share of the
     cases needs joins with that share of its time. With ``seal`` everything moves, what is made after the decision included, so that nobody
-    leaves without his result; it is refused where anything would stay. Levels 0 and 1, to receive and to accept, are today's windows.
+    leaves without his result; it is refused where anything would stay. To accept, level 1, is today's window. Level 0, a letter box whose
+    papers the department looks at, is none of these: a clock begins when a window has looked, and what is missing is told in the visit;
+    a department that accepts, and sends for the applicant, is another way of the case, not another place of its work.
 
     Assumes: whoever sits at the window can do the work; what lay idle in the department does not lie idle at the counter.
     Law: Administrative Licensing Law 34(2) (decide on the spot what can be), 24 (the competent organ answers for it); site checks by two

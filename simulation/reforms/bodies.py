@@ -9,7 +9,7 @@ from pydantic import Field
 from simulation.centre import Centre, Contract, Department, Fading
 from simulation.distributions import Distribution
 from simulation.frozen import Frozen, Title
-from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, Notice, Step, TaskStep, TransferStep
+from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, MeetingStep, Notice, Step, TaskStep, TransferStep
 from simulation.reforms.amend import (
     REFORM,
     Edit,
@@ -34,7 +34,8 @@ class LifeEvents(Edit):
 
     Mechanism: a joint item is built whose counter contains the counter work of all items (same work ids `item/work`, times `form`), whose
     route is the union of their routes side by side, each beginning at acceptance or, by `order`, when another has ended; the lead
-    concludes when all have ended and decides the whole. Needs that asked for the items one after another ask for it instead.
+    concludes when all have ended and decides the whole; what is done afterwards follows that. Needs that asked for the items one after
+    another ask for it instead. A queue that was pooled is found where its tickets are now.
 
     Assumes: one form replaces several (`form`); one person at the queue can accept for all; departments work on copies.
     Law: Administrative Licensing Law 26(2), limit 45 working days 42(2); the items and their powers stay where they are.
@@ -66,7 +67,9 @@ class LifeEvents(Edit):
         refusals = Refusals("life_event")
         refusals.known([*self.items, *self.order, *(i for after in self.order.values() for i in after)], centre.items, "item")
         refusals.known([self.lead], centre.departments, "department")
-        refusals.known([self.queue], centre.queues, "queue")
+        counter = _counter(centre, self.queue)
+        if counter is None:
+            refusals.known([self.queue], centre.queues, "queue")
         refusals.known([self.pool], centre.pools, "pool")
         refusals.known(self.needs, world.needs, "need")
         if self.name in centre.items:
@@ -80,7 +83,7 @@ class LifeEvents(Edit):
         if pool is None:
             refusals.say(self.lead, "the lead has a pool that concludes the case", "name `pool:`")
         refusals.check()
-        assert pool is not None
+        assert pool is not None and counter is not None
         parts = {name: centre.items[name] for name in self.items}
         if self.lead not in {i.department for i in parts.values()}:
             concerned = sorted({i.department for i in parts.values()})
@@ -88,10 +91,10 @@ class LifeEvents(Edit):
         refusals.check()
         needs = {n: need.model_copy(update={"items": (self.name,)}) if n in asking else need for n, need in world.needs.items()}
         events = {self.name: LifeEvent(title=self.title, items=self.items, lead=self.lead)}
-        joined = put(scenario, items={self.name: self._joint(parts, pool)}, life_events=events)
+        joined = put(scenario, items={self.name: self._joint(parts, pool, *counter)}, life_events=events)
         return joined.model_copy(update={"world": world.model_copy(update={"needs": needs})})
 
-    def _joint(self, parts: dict[str, Item], pool: str) -> Item:
+    def _joint(self, parts: dict[str, Item], pool: str, queue: str, skill: str | None) -> Item:
         work: dict[str, Distribution] = {}
         before: dict[str, tuple[str, ...]] = {"accept": ()}
         route: dict[str, Step] = {}
@@ -105,16 +108,20 @@ class LifeEvents(Edit):
             for n, s in steps.items():
                 route[f"{name}/{n}"] = _qualified(s, name)
                 before[f"{name}/{n}"] = tuple(f"{name}/{p}" for p in links[n])
-            ends[name] = tuple(f"{name}/{n}" for n in steps if not any(n in ps for ps in links.values()))
+            told = {n for n, s in steps.items() if isinstance(s, TaskStep) and s.afterwards}
+            before |= {f"{name}/{n}": ("conclude",) for n in told}
+            waited = {p for n, ps in links.items() if n not in told for p in ps}
+            ends[name] = tuple(f"{name}/{n}" for n in steps if n not in told | waited)
         for name in parts:
             start = tuple(e for other in self.order.get(name, ()) for e in ends.get(other, ())) or ("accept",)
             before |= {n: start for n in route if n.startswith(f"{name}/") and not before[n]}
         route = {
-            "accept": CounterStep(kind="counter", queue=self.queue, work=work, source=REFORM),
+            "accept": CounterStep(kind="counter", queue=queue, skill=skill, work=work, source=REFORM),
             **route,
             "conclude": TaskStep(kind="task", pool=pool, work={"conclude": self.conclude}, decides=True, source=REFORM),
         }
-        before["conclude"] = tuple(n for n in before if not any(n in ps for ps in before.values()))
+        after = {n for n, ps in before.items() if ps == ("conclude",)}
+        before["conclude"] = tuple(n for n in before if n not in after and not any(n in ps for ps in before.values()))
         if any(s.kind == "transfer" for item in parts.values() for s in item.route.values()):
             route["to-hall"], before["to-hall"] = TransferStep(kind="transfer"), ("conclude",)
         denied = 1.0
@@ -129,6 +136,14 @@ class LifeEvents(Edit):
         )  # fmt: skip
 
 
+def _counter(centre: Centre, queue: str) -> tuple[str, str | None] | None:
+    """Return where tickets of a queue are taken, and by whose skill: there, or at the queue into which it was pooled."""
+    if queue in centre.queues:
+        return queue, None
+    steps = (s for item in centre.items.values() for s in item.route.values())
+    return next(((s.queue, queue) for s in steps if isinstance(s, CounterStep) and s.skill == queue), None)
+
+
 def _last_runs(item: Item) -> set[str]:
     """Return the runs at the end of a route: the result goes out once, by the lead."""
     before = predecessors(item.route)
@@ -138,7 +153,7 @@ def _last_runs(item: Item) -> set[str]:
 def _qualified(step: Step, item: str) -> Step:
     if (shared := getattr(step, "share_of", None)) is not None:
         step = step.model_copy(update={"share_of": f"{item}/{shared}"})
-    if not isinstance(step, TaskStep):
+    if not isinstance(step, TaskStep | MeetingStep):
         return step
     return step.model_copy(update={"work": {luck_of(item, w): law for w, law in step.work.items()}, "decides": False})
 

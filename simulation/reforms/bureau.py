@@ -7,7 +7,7 @@ from typing import Any, Literal
 from simulation.centre import Centre, Department, Pool
 from simulation.distributions import Distribution
 from simulation.frozen import Title
-from simulation.items import Item, TaskStep
+from simulation.items import Item, MeetingStep, TaskStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, inherited, officers_of, put, riskiest, without
 from simulation.reforms.places import tidied
 from simulation.scenario import Scenario
@@ -146,7 +146,7 @@ class ApprovalBureau(Edit):
         decider = next((n for n, s in item.route.items() if getattr(s, "decides", False)), None)
         if regulator is None:
             refusals.say(item.department, f"somebody of `{item.department}` is left to regulate (审管分离)", "move fewer heads")
-        if decider is None or decider not in tasks or PUSH in item.route:
+        if decider is None or item.route[decider].kind == "counter" or PUSH in item.route:
             refusals.say(name, f"a licence that moves is decided in a back office, and has no step `{PUSH}` yet", "leave it out")
         if regulator is None or decider is None or refusals.problems:
             return item
@@ -166,7 +166,7 @@ class ApprovalBureau(Edit):
 
 
 def _handled(item: Item) -> bool:
-    return item.case_class != "consultation" and any(isinstance(s, TaskStep) and s.decides for s in item.route.values())
+    return item.case_class != "consultation" and any(isinstance(s, TaskStep | MeetingStep) and s.decides for s in item.route.values())
 
 
 def _rest(lost: Share) -> Share:

@@ -49,6 +49,8 @@ class OpenBranch(Edit):
     hire: dict[str, Staff] = Field(default_factory=dict)
     """People of the branch: `window` is one of its windows, `skills` those the queues of the other hall ask for."""
     rules: Rules | None = None
+    delegated: tuple[str, ...] = ()
+    """Items that people of another body decide there, by entrustment (R04)."""
     body: str = "service-centre"
     """Department of windows that serve several departments; it is made where there is none."""
 
@@ -96,7 +98,7 @@ class OpenBranch(Edit):
         refusals = Refusals("open_branch")
         queues = {q for accepted in self.windows.values() for q in accepted}
         refusals.known(sorted(queues), centre.queues, "queue")
-        refusals.known(self.items, centre.items, "item")
+        refusals.known([*self.items, *self.delegated], centre.items, "item")
         refusals.known(self.move, centre.windows, "window")
         refusals.known([*self.move.values(), *(s.window for s in self.hire.values())], self.windows, "window of the branch")
         refusals.known((s.shift for s in self.hire.values()), centre.shifts, "shift")

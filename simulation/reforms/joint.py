@@ -46,7 +46,8 @@ class JointApproval(Edit):
     there may answer for his department; all stay until the last case is done.
     Law: Administrative Licensing Law 26(2): one department accepts, circulates and unifies, or joint or concentrated handling is
     organised (R07); limit 45 working days, 42(2), which is no reason to lengthen the promise (R22). The lead is one of the departments
-    concerned. A site check by two officers, 34(3), is no work for a table. Silence as consent: see `Opinion` (R26).
+    concerned; where a bureau took the licence from the lead, who then regulates, the bureau leads. A site check by two officers, 34(3),
+    is no work for a table. Silence as consent: see `Opinion` (R26).
     """
 
     kind: Literal["joint_approval"]
@@ -73,15 +74,25 @@ class JointApproval(Edit):
         return put(scenario, items=items)
 
     def _item(self, scenario: Scenario, name: str, item: Item, refusals: Refusals) -> Item:
-        of = {n: scenario.centre.pools[s.pool].department for n, s in item.route.items() if isinstance(s, TaskStep)}
+        if any(isinstance(s, MeetingStep) for s in item.route.values()):
+            refusals.say(name, f"the departments of `{name}` meet already, and joint handling has one form", "leave it out, or the meeting")
+            return item
+        pools = scenario.centre.pools
+        of = {n: pools[s.pool].department for n, s in item.route.items() if isinstance(s, TaskStep) and not s.afterwards}
         decider = next((n for n in of if getattr(item.route[n], "decides", False)), None)
-        if decider is None or self.lead not in of.values():
+        lead = item.department if self.lead == item.regulator else self.lead
+        if decider is None or lead not in of.values():
             rule = f"the lead is one of the departments that handle `{name}`: `{self.lead}` is not"
             refusals.say(name, rule, f"one of {sorted(set(of.values()))}")
             return item
+        if lead != self.lead:
+            return self.model_copy(update={"lead": lead})._item(scenario, name, item, refusals)
         before = predecessors(item.route)
         tail = _tail(item, before, of, self.lead, decider)
         own = _owners(item, before, of, tail)
+        if not any(of[n] != self.lead for n in own if n in of):
+            refusals.say(name, f"only one department handles `{name}`", "leave it out")
+            return item
         if self.table is None:
             return self._unified(scenario, name, item, before, tail, own, refusals)
         return self._at_table(scenario, name, item, before, tail, own, decider, self.table, refusals)
@@ -94,7 +105,7 @@ class JointApproval(Edit):
         for n in own:
             links[n] = tuple(p for p in before[n] if p in own and own[p] == own[n]) or (root,)
         if links == before and self.opinion is None and self.join is None:
-            refusals.say(name, f"the departments' parts of `{name}` already run at the same time, or there is only one", "leave it out")
+            refusals.say(name, f"the departments' parts of `{name}` already run at the same time", "leave it out")
             return item
         route = dict(item.route)
         answers = [n for n in own if not any(n in links[m] for m in own)]
@@ -114,6 +125,10 @@ class JointApproval(Edit):
             for n, step in _tasks(item.route, own).items():
                 if own[n] != self.lead and scenario.centre.pools[step.pool].role == "officers" and step.share == 1:
                     route[n] = amended(step, opinion=opinion)
+            if not any(isinstance(s, TaskStep) and s.opinion is not None for s in route.values()):
+                rule = f"an opinion is asked in every case, and each other department looks at a part of the cases of `{name}` only"
+                refusals.say(name, rule, "leave `opinion:` and `join:` out, or the reform that spares them the look")
+                return item
         if self.join is not None:
             for n, step in _tasks(item.route, waiting).items():
                 route[n] = amended(step, join=self.join.model_copy(update={"source": REFORM}))
@@ -134,8 +149,6 @@ class JointApproval(Edit):
         for n in others | last:
             if item.route[n].kind == "suspension":
                 refusals.say(f"{name}.{n}", f"step `{n}` of `{name}` is a procedure by others, no work for a table", "leave the item out")
-        if not _tasks(item.route, others):
-            refusals.say(name, f"only one department handles `{name}`", "leave it out")
         if refusals.problems:
             return item
         pools = scenario.centre.pools
@@ -179,7 +192,8 @@ def _first_of(tail: set[str], before: Before) -> set[str]:
 def _tail(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], lead: str, decider: str) -> set[str]:
     """Return the lead's last part: the decision with all that follows it, and the lead's own steps that lead to nothing else.
 
-    A suspension (publicity, say) belongs to it only between two such steps; one that began before the others were asked stays where it is.
+    What the lead does before, or beside, all that others do is his own part, not his last. A suspension (publicity, say) belongs to it
+    only between two such steps; one that began before the others were asked stays where it is.
     """
     after = {n: {m for m, ps in before.items() if n in ps} for n in before}
     tail = {decider}
@@ -191,7 +205,7 @@ def _tail(item: Item, before: dict[str, tuple[str, ...]], of: dict[str, str], le
             return n in known
         if item.route[n].kind == "suspension":
             return all(of.get(p) == lead and last(p, known | {n}) for p in before[n])
-        return of.get(n) == lead
+        return of.get(n) == lead and any(of.get(p, lead) != lead for p in ancestors(before, n))
 
     while new := {n for n in before if n not in tail and last(n, tail)}:
         tail |= new

@@ -17,6 +17,8 @@ from simulation.units import Count, Factor, Share, WorkingDays
 
 COMPETENT = "R04, Administrative Licensing Law 22-24"
 """Rule and article: the competent body acts itself, or entrusts another administrative body."""
+GENERAL = Title(en="Comprehensive acceptance", zh="综合受理")
+"""Of the queue that pooled ones become."""
 
 
 class PoolWindows(Edit):
@@ -26,7 +28,8 @@ class PoolWindows(Edit):
     who can accept everything pooled. Their windows close, posted officers return to their department's pool (others leave). What was
     decided at the counter is now accepted there (`kept` of the work) and decided in the department after a run of the files, then
     collected or mailed, unless `delegated`. Results are handed out at an issue counter. Counters of one visit that fall together
-    become one. Every case accepted costs `double_entry`: centre and department keep two systems.
+    become one. Branches go on, with one queue for the tickets that their people can serve; machines stay. Every case accepted costs
+    `double_entry`: centre and department keep two systems.
 
     Assumes: general staff are slower and less sure (`pace`, `training`, `wrong_acceptance`); a decision needs the same work in the
     department as at the counter; what is filed online goes the same way. Does not assume that anybody is dismissed.
@@ -77,19 +80,28 @@ class PoolWindows(Edit):
             pools[home] = amended(pool, people={**pool.people, name: Count(1)})
         moved = {n: self._item(centre, n, item, pooled, general, issue, refusals) for n, item in centre.items.items()}
         items = {n: item for n, item in moved.items() if item != centre.items[n]}
+        branches = {n: q for n, q in centre.queues.items() if q.serves in pooled}
+        joined = {q.site: _free(f"{general}-{q.site}", centre.queues) for q in branches.values()}
+        for site in joined:
+            if not centre.sites[site].transfers:
+                refusals.say(site, f"files are carried to the departments; the site `{site}` has no `transfers:`", "state them")
         refusals.check()
         body = Department(title=Title(en="Service centre", zh="政务服务中心"))
         departments = {self.body: centre.departments.get(self.body, body)}
         windows: dict[str, Window | None] = dict.fromkeys(closing)
         for name, window in centre.windows.items():
-            if name not in closing and pooled & set(window.queues):
-                windows[name] = amended(window, queues=tuple(q for q in window.queues if q not in pooled))
+            if name not in closing and {*pooled, *branches} & set(window.queues):
+                kept = (joined[branches[q].site] if q in branches else q for q in window.queues if q not in pooled)
+                windows[name] = amended(window, queues=tuple(dict.fromkeys(kept)))
         staff: dict[str, Staff | None] = {**dict.fromkeys(centre.staff), **stay}
-        seats = self._seats(general, int(self.windows), self.staff, tuple(q for q in centre.queues if q in pooled), windows, centre)
-        desks = self._seats(issue, sum(map(int, self.issue_staff.values())), self.issue_staff, (issue,), windows, centre)
+        asked = {s.skill or s.queue for s in _counters(centre)}
+        skills = tuple(q for q in centre.queues if q in pooled & asked)
+        seats = self._seats(general, int(self.windows), self.staff, skills, pooled, windows, centre)
+        desks = self._seats(issue, sum(map(int, self.issue_staff.values())), self.issue_staff, (issue,), {issue}, windows, centre)
         queues = {
-            **dict.fromkeys(pooled),
-            general: Queue(title=Title(en="Comprehensive acceptance", zh="综合受理"), site=self.site),
+            **dict.fromkeys([*pooled, *branches]),
+            general: Queue(title=GENERAL, site=self.site),
+            **{name: _at_branch(site, general, centre) for site, name in joined.items()},
             issue: Queue(title=Title(en="Issue of results", zh="统一出件"), site=self.site),
         }
         staff |= {**seats, **desks}
@@ -113,7 +125,11 @@ class PoolWindows(Edit):
             refusals.say(self.site, "files are carried to the departments; the site has no `transfers:`", "state them")
         refusals.check()
         desk = centre.sites[self.site].guide
-        offered = {n for n, q in centre.queues.items() if q.poolable and q.site == self.site and (desk is None or n != desk.queue)}
+        machines = {q for w in centre.windows.values() if w.machine_shift is not None for q in w.queues}
+        own = {n for n, q in centre.queues.items() if q.site == self.site and q.serves is None} - machines
+        for name in (n for n in self.queues if n in machines or centre.queues[n].serves is not None):
+            refusals.say(name, f"queue `{name}` is one of machines, or of a branch for the tickets of another hall", "leave it out")
+        offered = {n for n in own if centre.queues[n].poolable and (desk is None or n != desk.queue)}
         if not (pooled := set(self.queues) or offered):
             refusals.say(self.site, "the site has poolable queues")
         refusals.check()
@@ -123,8 +139,11 @@ class PoolWindows(Edit):
         """Return who stays at a window, with the skills he still needs, and who returns to his department."""
         stay, back = {}, []
         asked = {s.skill: s.queue for s in _counters(centre) if s.skill is not None}
+        served = {n: q.serves for n, q in centre.queues.items() if q.serves in pooled}
         for name, person in centre.staff.items():
             left = tuple(s for s in person.skills if asked.get(s, s) not in pooled)
+            if served.keys() & {*person.skills}:
+                left = tuple(dict.fromkeys(served.get(s) or s for s in person.skills))
             if person.window in closing or not left:
                 back += [name] if person.contract == "posted" else []
             else:
@@ -132,12 +151,13 @@ class PoolWindows(Edit):
         return stay, back
 
     def _seats(
-        self, queue: str, windows: int, people: dict[str, Count], skills: tuple[str, ...], table: dict[str, Window | None], centre: Centre
-    ) -> dict[str, Staff]:
+        self, queue: str, windows: int, people: dict[str, Count], skills: tuple[str, ...], pooled: set[str],
+        table: dict[str, Window | None], centre: Centre,
+    ) -> dict[str, Staff]:  # fmt: skip
         names = [f"{queue}-{k + 1}" for k in range(windows)]
         for name in names:
             table[name] = Window(site=self.site, group=queue, department=self.body, queues=(queue,), source=REFORM)
-        special = {s.skill for s in _counters(centre) if s.queue in skills and s.skill is not None} - {*skills}
+        special = {s.skill for s in _counters(centre) if s.queue in pooled and s.skill is not None} - {*skills}
         shifts = [shift for shift, n in people.items() for _ in range(int(n))]
         general = {"training": self.training, "wrong_acceptance": self.wrong_acceptance, "pace": self.pace} if queue not in skills else {}
         return {
@@ -236,6 +256,12 @@ def _home(centre: Centre, person: Staff) -> str | None:
 
 def _counters(centre: Centre) -> list[CounterStep]:
     return [s for i in centre.items.values() for s in i.route.values() if isinstance(s, CounterStep)]
+
+
+def _at_branch(site: str, general: str, centre: Centre) -> Queue:
+    """Return the queue of a branch for the tickets of the general one."""
+    title = centre.sites[site].title
+    return Queue(title=Title(en=f"{GENERAL.en} ({title.en})", zh=f"{GENERAL.zh}（{title.zh}）"), site=site, serves=general)
 
 
 def _free(name: str, taken: Any) -> str:

@@ -219,7 +219,7 @@ TABLES = {
         "saturday:list stop_tickets_at overrun no_show guide_queue=guide.queue guide_touch=guide.touch:law late=attendance.late"
         " late_by=attendance.late_by:law gap=attendance.gap gap_lasts=attendance.gap_lasts:law patrol=attendance.patrol:list"
         " returns=attendance.returns cover cover_pace spread=discretion.spread unlisted=discretion.unlisted"
-        " unlisted_spread=discretion.unlisted_spread",
+        " unlisted_spread=discretion.unlisted_spread defers=discretion.defers",
     ),
     "transfers": _table("centre.sites", "site leaves arrives", "source", fixed=False),
     "departments": _table("centre.departments", "department", f"{TITLE} level transferable {SOURCE}", "reason risk"),
@@ -234,8 +234,8 @@ TABLES = {
         "centre.items",
         "item",
         f"{TITLE} department case_class stands_for {SOURCE}",
-        "legal_wd promise_wd online_pool=online.pool online_factor=online.factor online_promise=online.promise_wd denial max_visits"
-        " collect_queue=delivery.queue collect=delivery.collect collect_touch=delivery.touch:law mail_wd=delivery.mail_wd:law",
+        "legal_wd promise_wd online_pool=online.pool online_factor=online.factor online_promise=online.promise_wd sent_on denial"
+        " max_visits collect_queue=delivery.queue collect=delivery.collect collect_touch=delivery.touch:law mail_wd=delivery.mail_wd:law",
     ),
     "papers": _table("centre.items", "item", "papers guide notice source", fixed=False),
     "steps": _table(

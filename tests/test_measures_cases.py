@@ -426,3 +426,14 @@ def test_an_open_late_case_counts_until_the_cut_off() -> None:
     row = {**task(1, at(0, "9:00"), at(0, "9:00"), at(0, "9:00")), "start": None, "end": None, "outcome": "open"}
     log = small_log([row], [case(1, at(0, "9:00"), promise_wd=0)], horizon=at(1, "12:00"))
     assert sums(log, "late_days_by_cause", "cause:waiting") == (600 * 60, 600 * 60)
+
+
+def test_an_errand_ends_with_the_result_in_hand() -> None:
+    """Monday is day 0. Decided on day 1, in hand on day 3: 3. Denied on day 2: 2. Decided on day 1, on its way when the log ends, with
+    Friday: 4. Withdrawn: left out."""
+    t = "9:30"
+    cases = [
+        case(1, at(0, t), at(1, t), delivered=at(3, t)), case(2, at(0, t), at(2, t), outcome="denied"), case(3, at(0, t), at(1, t)),
+        case(4, at(0, t), outcome="withdrawn"),
+    ]  # fmt: skip
+    assert sums(small_log([], cases, horizon=at(4, "17:00")), "result_wd") == (3 + 2 + 4, 3)

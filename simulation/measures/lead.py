@@ -72,6 +72,14 @@ def lead_gross_wd(view: View) -> Rows:
     return view.sums("cases", _finished(view) | _open(view), days, None, CASE_DIMENSIONS)
 
 
+def result_wd(view: View) -> Rows:
+    """A granted case ends with its result in the applicant's hands, a denied one with the decision."""
+    in_hand = np.where(view.is_("cases", "outcome", "denied"), view.case("decided"), view.case("delivered"))
+    chosen = view.received & ~view.is_("cases", "outcome", "withdrawn", "not_accepted")
+    days = view.calendar.wd(_day(view, "received"), _day(view, "", np.where(in_hand == MISSING, view.cutoff, in_hand)))
+    return view.sums("cases", chosen, days, None, CASE_DIMENSIONS)
+
+
 def lead_days(view: View) -> Rows:
     days = (view.clocks.until - view.case("received")) / DAY
     return view.sums("cases", _finished(view) | _open(view), days, None, CASE_DIMENSIONS)
@@ -157,6 +165,9 @@ MEASURES = (
             f"{LAW}; Kaplan and Meier (1958), JASA 53, 457-481", lead_samples),
     Measure("lead_gross_wd", "wd", "lower", "mean", STAMPS, f"mean of working days from receipt to decision, nothing taken out, {RAN}",
             SO_FAR, "what the applicant counts", lead_gross_wd),
+    Measure("result_wd", "wd", "lower", "mean", (*STAMPS, "cases.delivered", "cases.outcome"),
+            f"mean of working days from receipt until the result is in hand (of a denied case until the decision), {RAN}",
+            SO_FAR, "what the applicant counts", result_wd),
     Measure("lead_gross_median", "wd", "lower", "km_quantile(0.5)", STAMPS, f"median of working days from receipt to decision, {RAN}", CUT,
             "what the applicant counts; Kaplan and Meier (1958), JASA 53, 457-481", lead_gross_samples),
     Measure("lead_gross_p90", "wd", "lower", "km_quantile(0.9)", STAMPS,

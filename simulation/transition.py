@@ -110,6 +110,7 @@ def joined(a: Plan, b: Plan, day: int) -> Plan:
         need_items=a.need_items + tuple(tuple(i + len(a.items) for i in row) for row in b.need_items),
         need_rows=np.concatenate([a.need_rows, _moved(b.need_rows, site=sites)]),
         complete=_blocks(a.complete, b.complete),
+        assisted=np.concatenate([a.assisted, b.assisted]),
         demand=(*(_only(d, 0, day) for d in a.demand), *(_only(d, day, b.days) for d in b.demand)),
         opening=a.opening,
         guide=a.guide + tuple(None if g is None else (g[0] + classes, *g[1:]) for g in b.guide),

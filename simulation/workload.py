@@ -93,8 +93,8 @@ def queue_hours(scenario: Scenario) -> dict[str, float]:
         if desk is not None and item is scenario.centre.items.get(need.items[0]):
             files = 1.0 if need.files is None else need.files.mean()
             asks = daily * (1 - machine) / files * (1 + _contacts(scenario, need, item)) * float(scenario.world.responses.asks_desk)
-            touch = desk.touch.mean() + (0.0 if desk.assists is None else desk.assists.mean())
-            hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * touch / 3600
+            helps = 0.0 if desk.assists is None or item.case_class == "consultation" else files * desk.assists.mean()
+            hours[desk.queue] = hours.get(desk.queue, 0.0) + asks * (desk.touch.mean() + helps) / 3600
         way = item.delivery
         if way.queue is not None and way.touch is not None:
             hours[way.queue] = hours.get(way.queue, 0.0) + daily * float(way.collect) * way.touch.mean() / 3600
@@ -136,8 +136,9 @@ def pool_hours(scenario: Scenario) -> dict[str, float]:
     hours = dict.fromkeys(pools, 0.0)
     for need, item, daily, online in _cases(scenario):
         if item.online is not None and (first := next((s for s in item.route.values() if isinstance(s, CounterStep)), None)) is not None:
-            sent_on = daily * float(item.sent_on)
-            work = (online + sent_on) * (1 + _contacts(scenario, need, item)) * _work(first) * float(item.online.factor)
+            machine = 0.0 if item.self_service is None else float(scenario.world.responses.self_service)
+            passed = daily * (1 - machine) * (float(item.sent_on) or _deferred(scenario, item))
+            work = (online * (1 + _contacts(scenario, need, item)) + passed) * _work(first) * float(item.online.factor)
             hours[item.online.pool] = hours.get(item.online.pool, 0.0) + work
         for step in item.route.values():
             if isinstance(step, TaskStep):
@@ -146,6 +147,15 @@ def pool_hours(scenario: Scenario) -> dict[str, float]:
                 for pool in step.pools:
                     hours[pool] = hours.get(pool, 0.0) + (daily + online) * float(step.share) * _work(step)
     return {name: load * float(pools[name].pace) if name in pools else load for name, load in hours.items()}
+
+
+def _deferred(scenario: Scenario, item: Item) -> float:
+    """Return the share of an instant item's cases that the windows defer."""
+    counters = [s for s in item.route.values() if isinstance(s, CounterStep)]
+    if item.case_class != "instant" or len(item.route) > 1 or not counters:
+        return 0.0
+    discretion = scenario.centre.sites[scenario.centre.queues[counters[0].queue].site].discretion
+    return 0.0 if discretion is None else float(discretion.defers)
 
 
 def heads(centre: Centre, pool: str) -> int:

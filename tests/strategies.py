@@ -245,6 +245,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     queues = ["a", "b", "c"][: draw(st.integers(2, 3))]
     windows = {f"W{k}": draw(st.sampled_from([*queues, "a b", " ".join(queues)])) for k in range(draw(st.integers(2, 4)))}
     windows["W9"] = " ".join(queues)
+    desk = draw(st.sampled_from([{}, {"queue": "desk", "touch": draw(LAWS), **draw(st.sampled_from([{}, {"assists": draw(LAWS)}]))}]))
+    windows |= {"D": "desk"} if desk else {}
     machines = {"K1": "kiosk"}
     hours = st.sampled_from(["9:00-12:00 13:00-17:00", "9:00-17:00", "9:00-12:00", "9:30-12:30 13:00-16:00"])
 
@@ -321,7 +323,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         **draw(st.sampled_from([{}, *({"first_contact": {"duty": d, "touch": {"constant": "1 min"}}} for d in ("informs", "follows"))])),
         **draw(st.sampled_from([{}, {"stop_tickets_at": "16:00"}, {"assignment": "applicant"}])),
     }
+    site |= {"guide": desk} if desk else {}
     responses = {
+        "asks_desk": "0.5",
         "complete": {**dict.fromkeys(["list", "checked"], draw(st.sampled_from(["0.5", "1"]))), "none": "0.7"},
         "complete_again": dict.fromkeys(["piecemeal", "one_time"], "0.8"),
         "corrected": "0.2",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from small_log import sums
 from strategies import counter, prepared, run, scenario, scenarios, second, shown, task, told
@@ -14,7 +16,7 @@ from simulation.reforms.contact import ChangeChannels
 from simulation.scenario import Scenario
 
 
-def district(sent_on: str = "0", defers: str = "0", instant: bool = False) -> Scenario:
+def district(sent_on: str = "0", defers: str = "0", instant: bool = False, days: int = 3, **more: Any) -> Scenario:
     """One window; an officer of `office` takes in, half as quick (10 minutes), what does not come in there, and reviews for 30 minutes."""
     route = {"serve": counter("a", "20 min", decides=instant)}
     if not instant:
@@ -24,7 +26,8 @@ def district(sent_on: str = "0", defers: str = "0", instant: bool = False) -> Sc
         items={"x": {**item, "case_class": "instant" if instant else "committed"}},
         needs={"n": {}},
         pools={"office": {"people": {"o": "1"}, "hours": ["9:00-17:00"]}},
-        days=3,
+        days=days,
+        **more,
         site={"discretion": {"spread": "0", "unlisted": "0", "defers": defers}},
     )
 
@@ -49,6 +52,18 @@ def test_who_is_sent_on_goes_to_the_department_the_next_day() -> None:
     assert figures(log, "trips", "leakage", "first_contact_share", "bounces_per_visit", "incomplete_first") == [2, 1, 0, 0, 0]
 
 
+def test_papers_that_nobody_has_looked_at_are_first_looked_at_in_the_department() -> None:
+    """Nobody's papers are complete at the first look, everybody's at the second: sent on, he is told there what is missing, comes to the
+    department again and is accepted. Three comings, and asked for papers once, as under the reform, where he comes twice.
+    """
+    answers = {"complete": {"none": "0", "list": "0", "checked": "0"}}
+    log = run(district(sent_on="1", responses=answers, days=12), n="9:00")
+    assert log.events.loc[log.events["step"] == "serve", "outcome"].tolist() == ["not_accepted", "supplement", "done"]
+    assert figures(log, "trips", "supplement_rate") == [3, 1]
+    inside = ChangeChannels(kind="change_channels", site="hall", enter=("x",)).edit(district(sent_on="1", responses=answers, days=12))
+    assert figures(run(inside, n="9:00"), "trips", "supplement_rate") == [2, 1]
+
+
 def test_what_enters_the_hall_is_taken_in_there() -> None:
     """The reform: one coming, 20 minutes at the window, 30 at the office."""
     edit = ChangeChannels(kind="change_channels", site="hall", enter=("x",))
@@ -71,6 +86,15 @@ def test_a_window_may_defer_what_it_could_decide() -> None:
     assert figures(log, "trips", "leakage", "on_the_spot_share") == [1, 0, 0]
     kept = StandardOperation.model_validate({"kind": "standardise", "site": "hall", "defers": "0"}).edit(district(defers="1", instant=True))
     assert figures(run(kept, n="9:00"), "trips", "on_the_spot_share") == [1, 1]
+
+
+def test_a_deferred_case_that_was_wrongly_accepted_is_mended_at_the_window_and_stays_accepted() -> None:
+    """The officer at the window overlooks what is missing and defers; the office finds it. The papers come to a window on another day."""
+    answers = {"complete": {"none": "0", "list": "0", "checked": "0"}}
+    log = run(district(defers="1", instant=True, responses=answers, days=12, staff={"wrong_acceptance": "1"}), n="9:00")
+    assert log.events.loc[log.events["kind"].isin(["service", "task"]), "outcome"].tolist() == ["done", "supplement", "done", "done"]
+    assert log.cases["accepted"].tolist() == [second("9:20")]
+    assert figures(log, "trips") == [2]
 
 
 def test_only_what_the_window_may_decide_alone_is_deferred() -> None:
@@ -123,3 +147,16 @@ def test_a_desk_that_assists_completes_papers_and_takes_longer() -> None:
         "0 | service | guide | - | 9:00 | 9:05 | D | done",
         "0 | service | serve | 9:05 | 9:05 | 9:15 | W1 | done",
     ]
+
+
+def test_a_desk_completes_the_papers_of_each_file_and_of_no_question() -> None:
+    """Three files: 1 + 3 x 4 minutes at the desk. A question: 1 minute."""
+    for cls, files, end in (("instant", 3, "9:13"), ("consultation", 1, "9:01")):
+        desk = scenario(
+            windows={"W1": "a", "D": "desk"},
+            items={"x": {"case_class": cls, "route": {"serve": counter("a", decides=cls == "instant")}}},
+            site={"guide": {"queue": "desk", "touch": {"constant": "1 min"}, "assists": {"constant": "4 min"}}},
+            responses={"asks_desk": "1"},
+        )
+        assert told(run(desk, files=files, n="9:00"), "service")[0] == f"0 | service | guide | - | 9:00 | {end} | D | done"
+

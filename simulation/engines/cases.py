@@ -15,8 +15,8 @@ class Case:
 
     __slots__ = (
         "accepted", "arrived", "behind", "booked", "closed", "complete", "decided", "delivered", "done", "file", "finished", "flawed",
-        "helped", "id", "item", "machine", "mended", "missing", "need", "number", "online", "outcome", "part", "passed", "priority",
-        "received", "redo", "route", "site", "standing", "stream", "visit", "who", "zone",
+        "helped", "id", "item", "looked", "machine", "mended", "missing", "need", "number", "online", "outcome", "part", "passed",
+        "priority", "received", "redo", "route", "site", "standing", "stream", "visit", "who", "zone",
     )  # fmt: skip
 
     def __init__(
@@ -29,8 +29,10 @@ class Case:
         self.part = part
         """Place of its item among those of the Need."""
         self.take(plan, int(plan.item_routes[item, 2 if machine else int(online)]))
-        self.helped = 0
-        """The visit for which the guide desk has completed his papers."""
+        self.helped = False
+        """Whether the guide desk has completed his papers and nobody has looked at them since."""
+        self.looked = 1
+        """The visit of whose luck the papers are when a department first looks at them."""
         self.machine = machine
         self.passed: str | None = None
         """Why the file goes the department's own way: `sent_on`, which then takes the papers in itself, or `deferred`."""

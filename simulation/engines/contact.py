@@ -66,9 +66,12 @@ class Contact:
         offered = bool(self.plan.item_routes[item, CHANNELS.index("self_service")] >= 0)
         return offered and self.draws.chance("self_service", need, who) < self.plan.self_service
 
-    def find_window(self, case: Case, visit: int, site: int, counter: int) -> Process:
-        """Ask at the guide desk, or take the first ticket at the wrong window; `counter` is the step one came for. Answers with a Way."""
-        asks, began, desk = 0, int(self.env.now), self.plan.guide[site]
+    def find_window(self, cases: list[Case], visit: int, site: int, counter: int) -> Process:
+        """Ask at the guide desk, or take the first ticket at the wrong window; `counter` is the step one came for. Answers with a Way.
+
+        Where the desk completes papers, it does so for each of the `cases` that has any.
+        """
+        case, asks, began, desk = cases[0], 0, int(self.env.now), self.plan.guide[site]
         if int(self.plan.routes.steps["place"][counter]) in self.machines:
             return FOUND
         if desk is not None and not self.hall.served(desk[0], began // DAY):
@@ -81,8 +84,10 @@ class Contact:
             if answer in ("left", "home"):
                 return Way(answer)
             seconds = self._seconds(law, "guide", case, visit)
-            if assists is not None:
-                case.helped, seconds = visit, seconds + self._seconds(assists, "assists", case, visit)
+            for each in cases:
+                if assists is not None and self.plan.item_rows[each.item].case_class != "consultation":
+                    each.helped = True
+                    seconds += self.draws.seconds(assists, "assists", each.stream, each.who, visit=each.key(visit), file=each.file)
             yield self.env.timeout(self.hall.pace(answer, seconds))
             row[END], row[OUTCOME] = int(self.env.now), "done"
             self.hall.release(self.hall.posts[answer]["window"])

@@ -295,14 +295,16 @@ class Office:
             self.complete(case, step)
 
     def _accept(self, case: Case) -> bool:
-        """Look at papers filed online; say whether they are complete."""
+        """Look at papers filed online, or brought by who was sent on; say whether they are complete."""
         if case.flawed or case.complete is not None:
             return True
-        limit = int(self.plan.complete[int(case.visit > 1), case.need, case.item])
-        if self.draws.chance("complete", case.stream, case.who, visit=case.key(case.visit), file=case.file) >= limit:
+        limit = int(self.plan.complete[int(case.mended is not None), case.need, case.item])
+        limit = max(limit, int(self.plan.assisted[case.need])) if case.helped else limit
+        case.helped, visit = False, case.looked if case.mended is None else case.visit
+        if self.draws.chance("complete", case.stream, case.who, visit=case.key(visit), file=case.file) >= limit:
             return False
         case.complete = case.received if case.mended is None else case.mended
-        case.accepted = int(self.env.now)
+        case.accepted = int(self.env.now) if case.accepted is None else case.accepted
         return True
 
     def _transfer(self, case: Case, step: int, since: int) -> None:

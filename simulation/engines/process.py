@@ -25,13 +25,13 @@ from simulation.engines.joint import JointOffice
 from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.officer import Officers
+from simulation.engines.passing import Passing
 from simulation.engines.phases import Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
 from simulation.plan import Plan
-from simulation.routes import CHANNELS, COUNTER
-from simulation.seating import threshold
+from simulation.routes import COUNTER
 from simulation.shifts import DAY
 
 
@@ -88,7 +88,7 @@ class Centre:
             for a, b in zip(plan.routes.first, plan.routes.first[1:], strict=False)
         ]
         self.items, self.sites = plan.item_rows, plan.sites
-        self.sent_on = [threshold(item.sent_on) for item in plan.item_rows]
+        self.passing = Passing(plan, draws, self.office)
         self.choice = Choice(plan, draws, self.hall, self.counters)
         self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait, self.choice.ticket)
         self._backlog()
@@ -162,11 +162,9 @@ class Centre:
         supplement: list[Case] = []
         counters = self.counters[lead.route]
         way = FOUND
-        if position == 0 and (way := (yield from self.contact.find_window(lead, visit, site, counters[0]))).answer != "done":
+        if position == 0 and (way := (yield from self.contact.find_window(cases, visit, site, counters[0]))).answer != "done":
             self._gave_up(cases, visit, position)
             return
-        for case in cases:
-            case.helped = lead.helped
         for k in range(position, len(counters)):
             step = counters[k]
             cls = self.choice.ticket(lead, int(self.plan.routes.steps["place"][step]), int(self.env.now))
@@ -188,8 +186,8 @@ class Centre:
                     (supplement if row[OUTCOME] == "supplement" else served).append(case)
             self.hall.release(window)
             for case in served:
-                if self._deferred(case, site):
-                    self._pass_on(case, "deferred")
+                if self.passing.deferred(case, self.plan.site_at(site, int(self.env.now))):
+                    self.passing.pass_on(case, "deferred")
                 else:
                     self.office.complete(case, step)
             cases = [case for case in served if not case.closed and case.passed is None]
@@ -227,13 +225,14 @@ class Centre:
         """Be served at a counter: papers are looked at at the first one."""
         seconds, outcome, reason, plan = self.office.work(case, step), "done", None, self.plan
         site = plan.site_at(case.site, int(self.env.now))
-        if first and case.received is None and self._sent_on(case):
+        if first and case.received is None and self.passing.sent_on(case):
             law = plan.wrong_window[site]
             seconds = self.draws.seconds(law, "wrong_window", case.stream, case.who, "sent_on", case.key(visit), case.file)
             outcome, reason = "not_accepted", "sent_on"
         elif first and case.complete is None and self.items[case.item].case_class != "consultation":
             limit = int(plan.halls.rules.get(site, plan.complete)[int(case.received is not None), case.need, case.item])
-            limit = max(limit, int(plan.assisted[case.need])) if case.helped == visit else limit
+            limit = max(limit, int(plan.assisted[case.need])) if case.helped else limit
+            case.helped = False
             if self._chance("complete", case, visit, of_file=True) >= limit:
                 if self._chance("corrected", case, visit, of_file=True) < plan.corrected:
                     seconds = (seconds * int(plan.correction_touch[site]) + 500) // 1000
@@ -255,32 +254,12 @@ class Centre:
             else:
                 self.office.notice(case)
 
-    def _sent_on(self, case: Case) -> bool:
-        """Say whether the right window takes nothing in and sends the citizen on to the department 体外循环."""
-        share = 0 if case.machine else self.sent_on[case.item]
-        return share > 0 and self._chance("sent_on", case, 1, of_file=True) < share
-
     def _to_department(self, case: Case, visit: int) -> Process:
         """Go to the department itself on the next working day; it takes the papers in as if they had been sent online."""
         if self._again([case], visit):
             yield from self._return(case, 1, visit + 1)
-            case.visit, case.received = visit + 1, int(self.env.now)
-            self._pass_on(case, "sent_on")
-
-    def _pass_on(self, case: Case, why: str) -> None:
-        """Let a file go the department's own way, which is that of what is filed online."""
-        case.passed = why
-        case.take(self.plan, int(self.plan.item_routes[case.item, CHANNELS.index("online")]))
-        self.office.begin(case, int(self.plan.routes.first[case.route]))
-
-    def _deferred(self, case: Case, site: int) -> bool:
-        """Say whether the officer takes a case in for the department that its class lets him decide, alone and at once."""
-        discretion, item = self.plan.site_rows[self.plan.site_at(site, int(self.env.now))].discretion, self.items[case.item]
-        if discretion is None or not discretion.defers or item.case_class != "instant" or item.online is None:
-            return False
-        if case.machine or len(case.missing) > 1:
-            return False
-        return self._chance("defers", case, 1, of_file=True) < threshold(discretion.defers)
+            case.visit, case.looked, case.received = visit + 1, visit, int(self.env.now)
+            self.passing.pass_on(case, "sent_on")
 
     def _supplement(self, cases: list[Case], visit: int) -> Process:
         """Mend the papers at home and come again."""
@@ -326,8 +305,8 @@ class Centre:
             return
         yield from self._return(case, wd, 50 + case.visit)
         case.visit += 1
-        if not case.online and case.passed is None:
-            first, now = self.counters[case.route][0], int(self.env.now)
+        if not case.online and case.passed != "sent_on":
+            first, now = self.counters[int(self.plan.item_routes[case.item, 0])][0], int(self.env.now)
             cls = self.choice.ticket(case, int(self.plan.routes.steps["place"][first]), now)
             answer, row = yield from self._wait(case, case.visit, cls, "supplement", 80, now)
             if answer in ("left", "home"):
@@ -346,7 +325,7 @@ class Centre:
 
     def _deliver(self, case: Case) -> None:
         """All steps are done: hand over in this visit, online, by mail, or let it be collected."""
-        now, route = int(self.env.now), case.route
+        now, route = int(self.env.now), case.route if case.passed is None else int(self.plan.item_routes[case.item, 0])
         collect, mail = self.plan.routes.collect[route], self.plan.routes.mail_wd[route]
         if case.decided is None:
             case.decided = now

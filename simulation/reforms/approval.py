@@ -109,7 +109,8 @@ def _stays(step: TaskStep) -> str:
 def _on_the_spot(item: Item) -> dict[str, Any]:
     """Return what becomes of an item that its first counter decides; what is filed online is decided by the next working day."""
     online = {} if item.online is None else {"online": amended(item.online, promise_wd=WorkingDays(1))}
-    return {"case_class": "instant", "promise_wd": WorkingDays(0), **online}
+    taken_in = {"sent_on": Share(0)} if item.sent_on else {}
+    return {"case_class": "instant", "promise_wd": WorkingDays(0), **online, **taken_in}
 
 
 class ChangeLimits(Edit):

@@ -128,8 +128,9 @@ class LifeEvents(Edit):
         for item in parts.values():
             denied *= 1 - float(item.denial)
         first = next(i for i in parts.values() if i.department == self.lead)
+        sent_on = max((i.sent_on for i in parts.values()), key=float) if first.online is not None else Share(0)
         return Item(
-            title=self.title, department=self.lead, case_class="joint", legal_wd=self.legal_wd, promise_wd=self.promise_wd,
+            title=self.title, department=self.lead, case_class="joint", sent_on=sent_on, legal_wd=self.legal_wd, promise_wd=self.promise_wd,
             guide=self.guide or first.guide, notice=self.notice, papers=max(i.papers for i in parts.values()), online=first.online,
             denial=Share(1 - denied), delivery=self.delivery, max_visits=max(i.max_visits for i in parts.values()),
             route=simplified({n: s.model_copy(update={"after": before[n]}) for n, s in route.items()}), source=REFORM,

@@ -162,6 +162,7 @@ class ApprovalBureau(Edit):
         if online is not None and online.pool in heir:
             online = amended(online, pool=heir[online.pool])
         moved = amended(item, department=self.name, regulator=item.regulator or item.department, online=online)
+        moved = amended(moved, sent_on=Share(0)) if self.in_hall and item.sent_on else moved
         return tidied(moved, route, {**before, PUSH: (decider,)}, after, {self.name} if self.in_hall else ())
 
 

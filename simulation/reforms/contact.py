@@ -48,7 +48,7 @@ class ChangeChannels(Edit):
     Mechanism: of those who come to the site, the part that books (the world's response) comes evenly over the appointment hours of its
     day instead of in the rush, and is called before those without an appointment, behind those who go first by right. Who misses it comes
     another day at his usual time. Of those who come for an item that a machine handles, the part that takes it (the world's response) waits
-    for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit. What
+    for the machine, which does the first counter's work times `factor`; who stays at the counter is whom the machine does not suit.
     With assistance the guide desk also completes the papers of whoever asks there, as far as a checked guide would, and takes so much
     longer for each. What `enter` names is taken in at the window for everybody: nobody is sent on to the department, with another way to
     go, to be taken in there.
@@ -87,6 +87,8 @@ class ChangeChannels(Edit):
         if self.self_service and not scenario.world.responses.self_service:
             rule = "the world says how many take a machine where there is one"
             refusals.say("responses.self_service", rule, "add `self_service:` to its responses, with a range")
+        for name in (n for n in self.enter if n in centre.items and not centre.items[n].sent_on):
+            refusals.say(name, f"nobody who comes for `{name}` is sent on", "leave it out")
         for name in {*self.machines} & {*centre.windows} | {*self.queues} & {*centre.queues}:
             refusals.say(name, f"there is already a window or queue called `{name}`", "choose another name")
         for name, window in self.machines.items():

@@ -76,7 +76,8 @@ class OpenBranch(Edit):
         fields = {n: getattr(self, n) for n in ("title", "working", "saturday", "closing", "overrun", "wrong_window", "transfers", "rules")}
         new = centre.departments.get(self.body, Department(title=Title(en="Service centre", zh="政务服务中心")))
         departments = {self.body: new} if self.body in there.values() else {}
-        sites = {self.site: Site(**fields, items=self.items, source=REFORM)}
+        home = centre.sites[centre.queues[served[0]].site]
+        sites = {self.site: Site(**fields, attendance=home.attendance, discretion=home.discretion, items=self.items, source=REFORM)}
         return put(scenario, sites=sites, departments=departments, queues=queues, windows=windows, staff=staff)
 
     def _name(self, queue: str) -> str:

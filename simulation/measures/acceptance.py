@@ -1,7 +1,7 @@
 """The three-part test of an item 程序合法、时限合理、运转顺畅 (S42): lawful, its promise holds, its queue is stable.
 
 Each item of which a case came in the window is one observation in a replication, be it a single case: who comes is not the centre's
-doing, so that scenarios are compared over the same items. With few cases chance has its say, but in all scenarios alike.
+doing, so that scenarios are compared over nearly the same items. With few cases chance has its say, but in all scenarios alike.
 
 lawful   no case of it was promised a longer limit than the law's (R34);
 prompt   95 per cent of its accepted cases take no more chargeable working days than promised (than the law allows, where nothing is

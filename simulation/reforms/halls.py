@@ -24,7 +24,7 @@ class OpenBranch(Edit):
     move with their people, or people are hired. Files leave by the branch's own runs. `rules` is the version by which the branch works:
     an older guide leaves more people without a paper.
 
-    Assumes: people serve at the branch at the pace they had; who moves still has his skills and his shift; demand is the same, only its
+    Assumes: people serve at the branch at the pace they had, and are there, differ and defer as they did; who moves still has his skills and his shift; demand is the same, only its
     place changes; zones and travel are known in the world (none: every hall is as near).
 
     Law: same item, same standard, Business Environment Regulation 35 (R33); items enter the hall, comprehensive windows where conditions

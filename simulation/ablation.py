@@ -1,11 +1,12 @@
 """Ablation 逐项剥离: what each mechanism of the register was measured to do, alone and in pairs, and whether that is what the essay says.
 
 The essay's claim reads: the mechanism alone moves its measure in the expected direction by at least the smallest effect of interest, a
-share of today's value that the register states. It is tried against that border, two-sided, with Holm's correction over all rows that
-have a figure [1]_; pairs are a family of their own:
+part of today's value that the register states (of a share: of share or rest, the smaller). It is tried against that border, two-sided,
+with Holm's correction over all rows that have a figure [1]_; pairs are a family of their own:
 
 - *confirmed*: the difference is resolved to lie beyond the border;
-- *contradicted*: it is resolved to fall short of it, be it that nothing of interest happens or that the measure goes the other way;
+- *too small*: it is resolved to fall short of it, and moves by less than the border, in whichever direction;
+- *contradicted*: it is resolved to fall short of it, and may go the other way by as much;
 - *not resolved*: neither. Today's value is taken as known in forming the border.
 
 A pair is measured together against the sum of its parts: AB - A - B + baseline, formed within each replication on the same citizens.
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     from simulation.result import Result
     from simulation.scenario import Scenario
 
-Found = Literal["confirmed", "contradicted", "not resolved"]
+Found = Literal["confirmed", "too small", "contradicted", "not resolved"]
 Status = Literal["measured", "stale", "not measured", "no switch", "not yet"]
-Together = Literal["more than the sum", "less than the sum", "not resolved", "the sum"]
+Together = Literal["higher than the sum", "lower than the sum", "not resolved", "the sum"]
 
 LEVEL = 0.05
 """Chance of one false verdict or more, over all rows (Holm)."""
@@ -195,9 +196,14 @@ def holm(p: Mapping[str, float | None], level: float = LEVEL) -> frozenset[str]:
     return frozenset(resolved)
 
 
-def border_of(expected: str, smallest: float, today: float | None) -> float:
-    """Return the difference from which on an effect is of interest, in the expected direction."""
-    return (-1 if expected == "lower" else 1) * smallest * abs(today or 0.0)
+def border_of(expected: str, smallest: float, today: float | None, unit: str) -> float:
+    """Return the difference from which on an effect is of interest, in the expected direction: a part of today's value.
+
+    Of a share it is a part of the smaller of share and rest, for one that is nearly the whole has little room to rise.
+    """
+    size = abs(today or 0.0)
+    size = min(size, abs(1.0 - size)) if unit == "share" else size
+    return (-1 if expected == "lower" else 1) * smallest * size
 
 
 def measured(register: Register, result: Result, stamps: Mapping[str, Mapping[str, str]], window_wd: int) -> tuple[Figure, ...]:
@@ -228,7 +234,7 @@ def measured(register: Register, result: Result, stamps: Mapping[str, Mapping[st
             more = {"alone": tuple(parts[:2]), "together": parts[2]}
         else:
             gap = partial(_difference, rows(str(row.reform), row), before, kind, numbers)
-            border = border_of(row.expected, float(register.smallest), value)
+            border = border_of(row.expected, float(register.smallest), value, CATALOGUE[row.measure].unit)
         effect = gap(0.95)
         found.append(
             Figure(
@@ -257,7 +263,7 @@ def _digits(value: float | None) -> float | None:
 def digests(register: Register, row: Mechanism | Pair, baseline: Scenario, reform_of: Callable[[str], Reform]) -> dict[str, str]:
     """Return the digests of today's code, baseline and reforms behind the figure of `row`; `code` holds the question asked as well."""
     root = Path(str(files("simulation")))
-    edits = [path.read_bytes() for path in [*sorted((root / "reforms").glob("*.py")), root / "estimates.py"]]
+    edits = [path.read_bytes() for path in [*sorted((root / "reforms").glob("*.py")), root / "estimates.py", root / "ablation.py"]]
     asked = [row.measure, row.group, getattr(row, "expected", "none"), float(register.smallest)]
     measure = codes([CATALOGUE[str(row.measure)]])
     content = baseline.model_dump(mode="json", by_alias=True, exclude={"title", "sources"})
@@ -302,13 +308,15 @@ def verdicts(register: Register, figures: Iterable[Figure], status: Mapping[str,
         if row.id not in resolved or figure.effect is None:
             found[row.id] = "not resolved"
             continue
-        beyond = figure.effect - border_of(row.expected, float(register.smallest), figure.today)
-        found[row.id] = "confirmed" if (beyond > 0) == (row.expected == "higher") else "contradicted"
+        border = border_of(row.expected, float(register.smallest), figure.today, figure.unit)
+        small = figure.low is not None and figure.high is not None and -abs(border) < figure.low and figure.high < abs(border)
+        confirmed = (figure.effect > border) == (row.expected == "higher")
+        found[row.id] = "confirmed" if confirmed else "too small" if small else "contradicted"
     return found
 
 
 def together(register: Register, figures: Iterable[Figure], status: Mapping[str, Status]) -> dict[str, Together]:
-    """Return for each measured pair whether both together do more or less than the sum of what each does alone."""
+    """Return for each measured pair whether the measure is higher or lower than the sum of what each does alone would have it."""
     known = {f.id: f for f in figures}
     resolved = holm({p.id: known[p.id].p for p in register.pairs if p.id in known})
     found: dict[str, Together] = {}
@@ -316,13 +324,12 @@ def together(register: Register, figures: Iterable[Figure], status: Mapping[str,
         if status[pair.id] != "measured":
             continue
         figure = known[pair.id]
-        total = sum(a or 0.0 for a in figure.alone)
         if figure.effect == figure.low == figure.high == 0:
             found[pair.id] = "the sum"
         elif pair.id not in resolved or figure.effect is None:
             found[pair.id] = "not resolved"
         else:
-            found[pair.id] = "more than the sum" if figure.effect * total > 0 else "less than the sum"
+            found[pair.id] = "higher than the sum" if figure.effect > 0 else "lower than the sum"
     return found
 
 

@@ -339,3 +339,16 @@ def test_one_of_two_columns_is_enough() -> None:
     log = hall()
     stamped = EventLog(log.events, log.cases.drop(columns="complete"), log.duty, log.meta)
     assert CATALOGUE["lead_wd"] in supported(stamped, ALL)[0]
+
+
+def test_the_wait_of_who_leaves_is_borne_by_who_is_served() -> None:
+    """Called after 10 minutes; left after 30; sent home after 20; still waiting for 60 when the log ends: 120 minutes for one served."""
+    nine = at(0, "9:00")
+    events = [
+        ticket(1, nine, at(0, "9:10"), at(0, "9:20")),
+        *(waits(k, nine, at(0, f"9:{m}"), outcome) for k, m, outcome in ((2, "30", "left"), (3, "20", "interrupted"))),
+        waits(4, nine, None, "open"),
+    ]
+    log = small_log(events, [case(k, nine) for k in (1, 2, 3, 4)], horizon=at(0, "10:00"))
+    assert sums(log, "wait_borne") == (120 * 60, 1)
+    assert sums(log, "wait_mean") == (600, 1)

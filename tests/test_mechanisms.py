@@ -154,7 +154,7 @@ def test_the_ablation_runs_each_reform_once_and_each_pair_together() -> None:
     assert {m.reform for m in REGISTER.switched()} <= set(experiment.reforms)
     assert set(experiment.bundles.values()) == {p.reforms for p in REGISTER.pairs}
     only = ablation(REGISTER, ["S07"])
-    assert (only.reforms, only.bundles, only.measures) == (("one-window",), {}, ("wait_mean",))
+    assert (only.reforms, only.bundles, only.measures) == (("one-window",), {}, ("wait_borne",))
 
 
 # --- pairs -------------------------------------------------------------------------------------------------------
@@ -223,7 +223,8 @@ def test_holm_by_hand() -> None:
 
 
 def test_the_smallest_effect_of_interest_lies_on_the_expected_side() -> None:
-    assert (border_of("lower", 0.01, 200.0), border_of("higher", 0.01, 200.0), border_of("lower", 0.01, None)) == (-2.0, 2.0, 0.0)
+    assert [border_of(way, 0.01, today, "s") for way, today in (("lower", 200.0), ("higher", 200.0), ("lower", None))] == [-2.0, 2.0, 0.0]
+    assert [border_of("higher", 0.01, today, "share") for today in (0.4, 0.98)] == pytest.approx([0.004, 0.0002])
 
 
 def verdict_of(**changes: Any) -> str:
@@ -232,9 +233,12 @@ def verdict_of(**changes: Any) -> str:
 
 
 def test_what_is_claimed_is_confirmed_contradicted_or_not_resolved() -> None:
-    """Today 100 s, smallest 1 %, so the border is -1 s: -10 is beyond it, -0.5 and +5 fall short, and p above 0.05 resolves nothing."""
+    """Today 100 s, smallest 1 %, so the border is -1 s: -10 is beyond it, -0.5 and +5 fall short, the one by an interval within a
+    second of nought, the other not; and p above 0.05 resolves nothing.
+    """
     assert REGISTER.smallest == 0.01
-    assert [verdict_of(effect=e) for e in (-10.0, -0.5, 5.0)] == ["confirmed", "contradicted", "contradicted"]
+    found = [verdict_of(effect=e, low=e - 0.4, high=e + 0.4) for e in (-10.0, -0.5, 5.0)]
+    assert found == ["confirmed", "too small", "contradicted"]
     assert [verdict_of(p=p) for p in (0.051, None)] == ["not resolved"] * 2
 
 
@@ -247,9 +251,9 @@ def test_a_stale_figure_counts_in_the_family_and_gets_no_verdict() -> None:
 
 @pytest.mark.parametrize(
     ("effect", "alone", "said"),
-    [(-2.0, (-3.0, -4.0), "more than the sum"), (2.0, (-3.0, -4.0), "less than the sum"), (2.0, (3.0, 4.0), "more than the sum")],
+    [(-2.0, (-3.0, -4.0), "lower than the sum"), (2.0, (-3.0, 4.0), "higher than the sum"), (2.0, (3.0, 4.0), "higher than the sum")],
 )
-def test_a_pair_does_more_or_less_than_the_sum(effect: float, alone: tuple[float, float], said: str) -> None:
+def test_a_pair_is_higher_or_lower_than_the_sum_whatever_its_parts(effect: float, alone: tuple[float, float], said: str) -> None:
     name = REGISTER.pairs[0].id
     status = {p.id: "stale" for p in REGISTER.pairs} | {name: "measured"}
     one = figure(name, effect=effect, alone=alone, together=sum(alone) + effect)
@@ -369,7 +373,7 @@ def test_json_carries_the_figures(first: Path, capsys: pytest.CaptureFixture[str
     assert (row["status"], row["effect"], row["low"], row["high"], row["n"]) == (
         "measured", figures["S15"].effect, figures["S15"].low, figures["S15"].high, 3,
     )  # fmt: skip
-    assert row["verdict"] in {"confirmed", "contradicted", "not resolved"}
+    assert row["verdict"] in {"confirmed", "too small", "contradicted", "not resolved"}
     assert [p["id"] for p in row["pairs"]] == ["S05xS15"]
     assert records(register, tuple(figures.values()), tiny, load_reform)[14]["effect"] == row["effect"]
 

@@ -43,6 +43,7 @@ def test_a_law_a_factor_and_a_share_state_a_range_and_a_count_and_a_limit_do_not
 
 def test_a_reform_with_a_source_of_its_own_has_measured_what_it_states() -> None:
     assert not [*unranged(reform(POOL).model_copy(update={"source": "trial-2023"}))]
+    assert [*unranged(reform(POOL).model_copy(update={"source": {"cost": "trial-2023", "*": "assumption"}}))]
 
 
 def test_check_refuses_the_number_by_its_line(tmp_path: Path) -> None:

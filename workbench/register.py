@@ -46,9 +46,11 @@ WORDS = {
         "过时：代码、现状、改革或问题此后有变；数字为当时所测，不作结论。",
     ),
     "claim": (
-        "Confirmed: moves as expected by more than {smallest} of today's value. Contradicted: falls short of that, or goes the other way. "
+        "Confirmed: moves as expected by more than {smallest} of today's value. Too small: moves by less, either way. "
+        "Contradicted: falls short, and may go the other way by as much. "
         "5 % over all rows (Holm); pairs are a family of their own.",
-        "证实：按预期变动且超过现值的{smallest}。否定：不及此数或方向相反。全部各行合计 5%（Holm）；配对另计。",
+        "证实：按预期变动且超过现值的{smallest}。变动过小：变动小于此数。否定：不及此数，且可能反向变动。"
+        "全部各行合计 5%（Holm）；配对另计。",
     ),
     "intervals": (
         "Intervals: single 95 %, over replications on the same citizens; chance only, assumptions not included.",
@@ -59,7 +61,7 @@ WORDS = {
 SAID = {
     "lower": "降低", "higher": "提高", "none": "未指明", "confirmed": "证实", "contradicted": "否定", "not resolved": "无法分辨",
     "measured": "已测", "stale": "过时", "not measured": "未测", "no switch": "无开关", "not yet": "尚未体现",
-    "more than the sum": "大于之和", "less than the sum": "小于之和", "the sum": "等于之和",
+    "higher than the sum": "高于之和", "lower than the sum": "低于之和", "too small": "变动过小", "the sum": "等于之和",
     "reform": "改革", "rule": "规则", "check": "检查", "gate": "关口",
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ Ints = NDArray[np.int64]
 COMES = ("events.kind", "events.visit", "cases.need", "cases.number", "cases.arrived|cases.received", "cases.outcome")
 SPAN = (
     "occurrences of a Need with a case that came (or was filed online) in the window, those with a case given up by the cut-off counted "
-    "above the line only, so that whoever is driven away makes it no better"
+    "above the line only, so that driving people away at large makes it no better; keeping those out who need many trips may. Read it "
+    "beside walk_away_share"
 )
 
 

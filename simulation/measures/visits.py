@@ -114,7 +114,7 @@ MEASURES = (
             (*VISIT, "cases.channel", "cases.class", "cases.arrived|cases.received", "cases.outcome", "events.reason"),
             "distinct comings (case, visit) with a row at a counter, or in a department that takes papers in itself, of cases of channel "
             "`counter` (no consultations) whose owner first came in the window / those of them not given up by the cut-off: the trips of "
-            "whoever is driven away weigh on the rest",
+            "those who give up weigh on the rest, though keeping those out who need many trips may lower it. Read beside walk_away_share",
             "trips up to the cut-off: a lower bound while cases are open (see open_cases)", "跑动次数: field usage", trips),
     Measure("trips_per_need", "trips", "lower", "ratio", COMES, f"distinct comings (occurrence, day, visit) / {SPAN}",
             "trips up to the cut-off: a lower bound while cases are open", "跑动次数, 一件事: field usage", trips_per_need),

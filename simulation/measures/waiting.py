@@ -34,6 +34,14 @@ def wait_mean(view: View) -> Rows:
     return _waits(view, _first(view))
 
 
+def wait_borne(view: View) -> Rows:
+    """Who left or was sent home has waited until then, who still waits until the cut-off."""
+    chosen = _tickets(view) & view.first_ticket
+    start, end = view.event("start"), view.event("end")
+    until = np.where(start != MISSING, start, np.where(end != MISSING, end, view.cutoff))
+    return view.sums("events", chosen, until - view.event("entered"), view.served, TICKET_DIMENSIONS)
+
+
 def wait_samples(view: View) -> Rows:
     return view.samples("events", _first(view), view.wait, QUANTILE_DIMENSIONS)
 
@@ -174,6 +182,9 @@ CN = "平均等候时间、等候超时率: field usage"
 
 MEASURES = (
     Measure("wait_mean", "s", "lower", "mean", WAIT, f"mean {FIRST}", SERVED, CN, wait_mean),
+    Measure("wait_borne", "s", "lower", "ratio", (*WAIT, "events.end"),
+            "seconds waited by first tickets of comings taken in the window, until called, left, sent home or cut off / those of them that "
+            "were called", "tickets still waiting at the cut-off count until then", CN, wait_borne),
     Measure("wait_median", "s", "lower", "quantile(0.5)", WAIT, f"median {FIRST}", SERVED, CN, wait_samples),
     Measure("wait_p90", "s", "lower", "quantile(0.9)", WAIT, f"90th percentile {FIRST}", SERVED, CN, wait_samples),
     Measure("wait_over_15", "share", "lower", "share", WAIT, f"share above 15 min {FIRST}", SERVED, CN, wait_over_15),

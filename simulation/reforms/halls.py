@@ -24,8 +24,8 @@ class OpenBranch(Edit):
     move with their people, or people are hired. Files leave by the branch's own runs. `rules` is the version by which the branch works:
     an older guide leaves more people without a paper.
 
-    Assumes: people serve at the branch at the pace they had, and are there, differ and defer as they did; who moves still has his skills and his shift; demand is the same, only its
-    place changes; zones and travel are known in the world (none: every hall is as near).
+    Assumes: people serve at the branch at the pace they had, and are there, differ and defer as they did; who moves still has his skills
+    and his shift; demand is the same, only its place changes; zones and travel are known in the world (none: every hall is as near).
 
     Law: same item, same standard, Business Environment Regulation 35 (R33); items enter the hall, comprehensive windows where conditions
     allow, 36(1). A queue that is not poolable stays with windows and people of its department, also at a branch.

@@ -18,7 +18,7 @@ from simulation.units import Factor, Number, Share
 
 def unranged(reform: Reform) -> Iterator[tuple[Loc, str]]:
     """Yield the place and value of every assumption of a reform's edits that states no range; a law states it once."""
-    if reform.source in (None, ASSUMPTION):
+    if _assumed(reform.source, "edits"):
         for k, edit in enumerate(reform.edits):
             yield from _bare(edit, ("edits", k))
 
@@ -31,9 +31,15 @@ def _bare(value: object, at: Loc) -> Iterator[tuple[Loc, str]]:
     elif isinstance(value, Factor | Share):
         if value.low is None and float(value) not in (0, 1):
             yield at, str(value)
-    elif not isinstance(value, BaseModel) or getattr(value, "source", None) in (None, ASSUMPTION):
+    else:
         for key, below in _below(value):
-            yield from _bare(below, (*at, key))
+            if _assumed(getattr(value, "source", None), str(key)):
+                yield from _bare(below, (*at, key))
+
+
+def _assumed(source: object, field: str) -> bool:
+    """Say whether nothing but an assumption stands behind a field."""
+    return (source.get(field, source.get("*")) if isinstance(source, dict) else source) in (None, ASSUMPTION)
 
 
 def _numbers(value: object) -> Iterator[Number]:

@@ -22,7 +22,7 @@ def test_the_readmes_reform_passes_check_and_is_compared_by_its_path(tmp_path: P
     monkeypatch.chdir(tmp_path)
     (block,) = re.findall(r"```yaml\n(kind: reform.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     Path("my-reform.yaml").write_text(block, encoding="utf-8")
-    assert "1 edits of tiny" in call("check", "my-reform.yaml")
+    assert "1 edit of tiny" in call("check", "my-reform.yaml")
     shortest = (ROOT / "scenarios" / "experiments" / "tiny-questions.yaml").read_text(encoding="utf-8")
     mine = shortest.replace("[tiny-one-time-notice]", "[my-reform.yaml]").replace("reform: tiny-one-time-notice", "reform: my-reform")
     Path("my-experiment.yaml").write_text(mine, encoding="utf-8")

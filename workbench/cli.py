@@ -109,14 +109,18 @@ def progress_line() -> Callable[[Any], None]:
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")], rules: LocalRules = None) -> None:
+def check(
+    files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")], rules: LocalRules = None,
+    redline: Annotated[bool, typer.Option("--redline", help="Tell a reform's change in words, line by line, old -> new.")] = False,
+    language: InLanguage = Language.en,
+) -> None:  # fmt: skip
     """Read files and say everything that is wrong with them, and what the law does not allow."""
     from workbench.checking import check_file
 
     bad = 0
     for name in files:
         try:
-            typer.echo(check_file(name, rules or ()))
+            typer.echo(check_file(name, rules or (), language.value if redline else None))
         except InputRefused as error:
             bad += 1
             typer.echo(f"{error}\n", err=True)
@@ -177,6 +181,7 @@ def compare(
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
         from simulation import verbs
+        from workbench.checking import seatless
         from workbench.lawfulness import lawfulness_of
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
@@ -190,6 +195,8 @@ def compare(
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         lawfulness = lawfulness_of(loaded, rules or ())
+        for line in seatless(loaded):
+            typer.echo(f"warning: {line}", err=True)
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
         print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)

@@ -22,7 +22,8 @@ WORDS = {
     "none": ("the model would change nothing", "模型认为无需调整"),
     "may": (
         "The model may change shift, seat and skills of today's people (they keep employer and contract), send people back and close "
-        "windows; it hires nobody, opens no window, asks for somebody at all hours served today, and leaves routes, promises and demand alone.",
+        "windows; it hires nobody, opens no window, asks for somebody at all hours served today, and leaves routes, promises and "
+        "demand alone.",
         "模型可调整现有人员的班次、窗口和业务技能（不变更派驻单位与用工形式），可让人员返回原单位、关闭窗口；"
         "不增人、不增窗、现在有人服务的时段仍要求有人，不改流程、承诺和需求。",
     ),

@@ -13,6 +13,7 @@ from workbench.cli import app
 
 ROOT = Path(__file__).parent.parent
 RECEIPT = str(ROOT / "tests" / "data" / "receipt_synthetic.csv")
+REFORMS = ROOT / "scenarios" / "reforms"
 ROW_KEYS = {
     "scenario", "baseline", "stress", "measure", "group", "unit", "value", "low", "high", "difference", "difference_low",
     "difference_high", "n",
@@ -205,6 +206,19 @@ def test_a_reform_that_hires_at_a_manned_window_is_warned_of() -> None:
     assert code == 0 and f"warning: hire: {told}" in err and "identical" in out
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("once: 20 kCNY (10..40)", "once: 20000 RMB", "write 20 kCNY"), ("20 kCNY (10..40)", "2 万元 (1..4)", "write 20 kCNY (10..40)"),
+        ("lead_time: 60 d", "lead_time: 2 months", "write 60 d"),
+    ],
+)  # fmt: skip
+def test_a_unit_of_the_street_is_refused_with_the_amount_in_ours(old: str, new: str, told: str) -> None:
+    Path("street.yaml").write_text(HIRED.replace(old, new), encoding="utf-8")
+    code, _, err = call("check", "street.yaml")
+    assert code == 2 and f"remedy  {told}; unit `" in err
+
+
 @pytest.mark.parametrize(("language", "told"), [("en", "guide: list -> checked"), ("zh", "办事指南")])
 def test_check_tells_the_change_in_words(language: str, told: str) -> None:
     plain = call("check", "tiny-one-time-notice", "--language", language)[1]
@@ -226,6 +240,9 @@ def test_check_refuses_with_file_and_line_and_the_nearest_name() -> None:
 REFUSED = {
     "a scenario": (["run", "tinny"], "`tiny`"),
     "an experiment": (["compare", "tiny-question"], "`tiny-questions`"),
+    "a reform to compare": (["compare", str(REFORMS / "tiny-one-window.yaml")], "put it under `reforms:` of an experiment"),
+    "a reform to run": (["run", str(REFORMS / "tiny-one-window.yaml")], "this is a reform"),
+    "an experiment to run": (["run", str(REFORMS.parent / "experiments" / "tiny-questions.yaml")], "`onewindow compare` it"),
     "a reform": (["trace", "1", "--scenario", "tiny", "--days", "1", "--reform", "tiny-onewindow"], "`tiny-one-window`"),
     "a file to check": (["check", "tiny-questoins"], "`tiny-questions`"),
     "a mapping": (["judge", RECEIPT, "--mapping", "wabo-receit"], "`wabo-receipt`"),

@@ -43,6 +43,10 @@ WORDS = {
         "no difference: the whole interval lies within 1 % of today's value: none in practice.",
         "实际无差别：整个区间都在现值的1%以内。",
     ),
+    "added": (
+        "That counts the numbers of the baseline. The reforms add {0}, proposed or assumed, and {1} from a source.",
+        "以上仅计现状方案的数；各项改革另有{0}个数为拟定或假设，{1}个有来源。",
+    ),
     "charged": (
         "Charged time: working days of the legal clock from acceptance on; waiting for papers and lawful stops are taken out.",
         "计时办理时间：自受理起按法定时限计的工作日，扣除补正等待和依法停时。",
@@ -123,7 +127,7 @@ def print_comparison(
     """
     from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
-    from workbench.titles import baseline_title, price, scenario_titles, stress_title
+    from workbench.titles import baseline_title, numbers_added, price, scenario_titles, stress_title
 
     limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
@@ -154,6 +158,7 @@ def print_comparison(
         if VERDICTS[key][0] in verdicts:
             console.print(word(key, language), highlight=False)
     _close(console, result, language)
+    console.print(word("added", language).format(*numbers_added(experiment)), highlight=False)
     today = called(experiment.baseline)
     own = {**titles, today: f"{titles[today]} = {baseline_title(experiment, language)}"}
     console.print(f"\n{word('names', language)}", style="bold")
@@ -165,7 +170,7 @@ def print_comparison(
             for line in [titles[name], *lines(findings, language)] if findings else ():
                 console.print(line, highlight=False, markup=False)
     console.print(f"\n{word('answer', language)}", style="bold")
-    prices = {name: price(experiment, name, language) for name in experiment.names}
+    prices = {name: price(experiment, name, language, ranges=True) for name in experiment.names}
     for name, told in ((n, mark(lawful.get(n, ()), language)) for n in prices):
         prices[name] = f"{told}; {prices[name]}" if told else prices[name]
     for line in in_short(experiment, result, titles, prices, language):

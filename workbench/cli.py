@@ -51,6 +51,8 @@ StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
+MEASURING = "Measure each alone and the pairs together, and write their figures: about 40 minutes on two cores."
+Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -228,7 +230,7 @@ def judge(
 
 @app.command()
 def mechanisms(
-    measure: Annotated[bool, typer.Option("--measure", help="Measure each alone and the pairs together, and write their figures.")] = False,
+    measure: Measured = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,
     json: Json = False, out: Annotated[Path | None, typer.Option("--out", help="Folder of the figures; that of the library.")] = None,
     seed: Seed = None, replications: Replications = None, days: Days = None, store: StoreFolder = None, fresh: Fresh = False,
@@ -247,6 +249,16 @@ def mechanisms(
             rule = "how to measure is said together with `--measure`"
             raise InputRefused(Problem("mechanisms", "an option of measuring", rule, "add --measure"))
         print_register(register, out, as_json=json, language=language.value)
+
+
+@app.command()
+def kinds(kind: Annotated[str | None, typer.Argument(help="One kind: mechanism, assumptions, law and fields.")] = None) -> None:
+    """List the kinds of edits that reforms and stresses are made of, or tell all about one."""
+    with refusals():
+        from workbench.kinds import described
+
+        for line in described(kind):
+            typer.echo(line)
 
 
 @app.command()

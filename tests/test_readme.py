@@ -55,3 +55,10 @@ def test_what_no_centre_may_be_made_into_stops_a_comparison(edit: str, told: str
     Path("ex.yaml").write_text(mine.replace("tiny-one-time-notice", "bad").replace("[bad]", "[bad.yaml]"), encoding="utf-8")
     done = CliRunner().invoke(app, ["compare", "ex.yaml", "--days", "1", "--replications", "2", "--workers", "1"])
     assert done.exit_code == 2 and told in done.output
+
+
+def test_readme_makefile_and_package_name_the_same_pythons() -> None:
+    lowest, beyond = re.findall(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))[0]
+    last = int(beyond) - 1
+    assert f"python3 (3.{lowest}–3.{last})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Python 3.{lowest} to 3.{last};" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -44,7 +44,7 @@ WORDS = {
         "实际无差别：整个区间都在现值的1%以内。",
     ),
     "added": (
-        "That counts the numbers of the baseline. The reforms add {0}, proposed or assumed, and {1} from a source.",
+        "That counts the baseline's numbers; the reforms add {0} proposed or assumed and {1} from a source.",
         "以上仅计现状方案的数；各项改革另有{0}个数为拟定或假设，{1}个有来源。",
     ),
     "charged": (

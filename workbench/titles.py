@@ -66,7 +66,9 @@ def main_scenarios(experiment: Experiment) -> dict[str, Scenario]:
 def numbers_added(experiment: Experiment) -> tuple[int, int]:
     """Return how many numbers the edits of an experiment's reforms state: proposed or assumed, and from a source."""
     files = dict.fromkeys(part for name in experiment.names for part in (*experiment.parts(name), *_tried(experiment, name)))
-    found = [source for part in files for path, _, source in evidence(load_reform(part)) if path.startswith("edits")]
+    reforms = [*map(load_reform, files)]
+    found = [source for one in reforms for path, _, source in evidence(one) if path.startswith("edits")]
+    found += [None for one in reforms for edit in one.edits if edit.kind == "set"]
     assumed = sum(source in (None, ASSUMPTION) for source in found)
     return assumed, len(found) - assumed
 

@@ -16,6 +16,8 @@ ASSUMED = "assumed"
 MOVING = ("sc_approval", "prov_decision")
 """Fields of an edit that moves powers: approval of the State Council, decision of the provincial government (R05)."""
 MERGING = ("proposed_by", "approved_by", "filed_with")
+NOTHING = frozenset({"", "-", "–", "—", "/", "none", "no", "n/a", "null", "false", "无", "没有", "否", "空"})
+"""What is written where there is no document."""
 
 
 # --- whose powers (R05) -------------------------------------------------------------------------------------------
@@ -27,8 +29,8 @@ def power_moved(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
     if not moved:
         return
     carried = [(loc, edit) for loc, edit, _ in proposal.edits() if any(hasattr(edit, f) for f in MOVING)]
-    approved = [one for one in carried if all(getattr(one[1], f, None) for f in MOVING)]
-    missing = [(loc, [f for f in MOVING if not getattr(edit, f, None)]) for loc, edit in carried if (loc, edit) not in approved]
+    approved = [one for one in carried if not _lacking(one[1], MOVING)]
+    missing = [(loc, _lacking(edit, MOVING)) for loc, edit in carried if (loc, edit) not in approved]
     if not approved:
         en = f"; missing on the edit: {', '.join(f for _, fs in missing for f in fs)}" if missing else ""
         for name, old, new in moved:
@@ -70,10 +72,13 @@ def bodies_changed(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
             if edit.approval is None:
                 yield Breach((*loc, "approval"), f"merging {what}: no approval stated", f"合并 {what}：未列明批准手续")
             else:
+                for field in _lacking(edit.approval, MERGING):
+                    said = str(getattr(edit.approval, field))
+                    yield Breach((*loc, "approval", field), f"merging {what}: `{said}` is no document", f"合并 {what}：“{said}”不是文件")
                 yield from _to_be_had((*loc, "approval"), edit.approval, MERGING)
             if reform.authority not in terms.among:
                 yield Breach((reform.name, "authority"), f"authority: {reform.authority}", f"决定权：{reform.authority}")
-        elif all(getattr(edit, f, None) for f in MOVING):
+        elif not _lacking(edit, MOVING):
             named |= _owners(proposal) - {*proposal.today.centre.departments}
     old, new = {*proposal.today.centre.departments}, {*proposal.centre.departments}
     for name in sorted((old - new) - named):
@@ -95,6 +100,11 @@ def changed_twice(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
 
 def _owners(proposal: Proposal) -> set[str]:
     return {decider(proposal.centre, item) for _, item in proposal.items()}
+
+
+def _lacking(holder: Edit | object, fields: Iterable[str]) -> list[str]:
+    """Return the fields that name no document: left out, empty, or the word for nothing."""
+    return [f for f in fields if str(getattr(holder, f, None) or "").strip().strip(".。").casefold() in NOTHING]
 
 
 def _to_be_had(loc: Loc, holder: Edit | object, fields: Iterable[str]) -> Iterator[Breach]:

@@ -6,7 +6,8 @@ once, each with its line (or row and column), the value found, the rule, and the
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ from ruamel.yaml.events import (
 )
 
 from simulation.errors import FileRefused, Problem, nearest
-from simulation.explain import Loc, explain
+from simulation.explain import Flaw, Loc, explain
 from simulation.tables import Row, load_table, read_table
 from simulation.text import read_text, shown
 from simulation.writing import dump
@@ -38,6 +39,24 @@ Model = TypeVar("Model")
 SCHEMA = "1"
 DEPTH = 40
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+BELONGS = {
+    "reform": "this is a reform; put it under `reforms:` of an experiment (README)",
+    "stress": "this is a stress; put it under `stresses:` of an experiment",
+    "scenario": "this is a scenario; put it under `baseline:` of an experiment, or `onewindow run` it",
+    "experiment": "this is an experiment; `onewindow compare` it",
+}
+"""What to do with a file of another kind than the one due."""
+OTHER_UNITS: dict[str, tuple[Decimal, str]] = {
+    unit: (Decimal(factor), ours)
+    for factor, ours, units in (
+        ("0.001", "kCNY", ("RMB", "yuan", "元")), ("1", "kCNY", ("kRMB", "k RMB")), ("10", "kCNY", ("万元", "万")),
+        ("1", "s", ("second", "seconds", "秒")), ("1", "min", ("minute", "minutes", "mins", "分钟")), ("1", "h", ("hour", "hours", "小时")),
+        ("1", "d", ("day", "days", "天")), ("7", "d", ("week", "weeks", "周")), ("30", "d", ("month", "months", "月", "个月")),
+        ("365", "d", ("year", "years", "年")),
+    )
+    for unit in units
+}  # fmt: skip
+"""Units that people write, each as so many of one of ours; a month has thirty days here, as in reports."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +138,23 @@ def load_model(path: Path, model: type[Model]) -> Model:
         # A file of another kind is that one mistake, not a hundred unknown keys.
         for flaw in [flaw for flaw in flaws if flaw.loc == ("kind",)] or flaws:
             if not any(flaw.loc == loc[:-1] for loc in reading.problems):
-                problems.setdefault((*flaw.loc, flaw.rule), flaw.problem(document.where(flaw.loc)))
+                problems.setdefault((*flaw.loc, flaw.rule), _advised(flaw).problem(document.where(flaw.loc)))
     if problems:
         raise FileRefused(sorted(problems.values(), key=_line))
     return loaded[0]
+
+
+def _advised(flaw: Flaw) -> Flaw:
+    """Return a flaw with a remedy of more use: where a file of another kind belongs, what an amount is in one of our units."""
+    if flaw.loc == ("kind",):
+        return replace(flaw, remedy=BELONGS.get(flaw.found, flaw.remedy))
+    unit = re.match(r"unit `(.+?)` is not one of (.*)", flaw.remedy)
+    factor, ours = OTHER_UNITS.get(unit[1], (None, "")) if unit else (None, "")
+    if unit is None or factor is None or f"`{ours}`" not in unit[2]:
+        return flaw
+    value, *ends = (f"{(Decimal(number) * factor).normalize():f}" for number in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", flaw.found))
+    told = f"write {value} {ours}" + (f" ({'..'.join(ends)})" if ends else "")
+    return replace(flaw, remedy=f"{told}; {flaw.remedy}")
 
 
 def _line(problem: Problem) -> int:

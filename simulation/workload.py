@@ -1,4 +1,4 @@
-"""Offered load against capacity, by hand arithmetic on the scenario: where work exceeds the time there is for it."""
+"""Offered load against capacity, by hand arithmetic on the scenario: where work exceeds the time there is for it, or a person his seat."""
 
 from __future__ import annotations
 
@@ -15,19 +15,54 @@ from simulation.world import Need
 
 
 def warnings(scenario: Scenario) -> list[str]:
-    """Return one line for each queue and each pool whose offered load is above its capacity, with the figure.
+    """Return one line for everybody without a seat, and one for each queue and pool whose offered load is above its capacity, with figures.
 
-    Both are hours of an ordinary working day: a rate times mean work, second contacts included, against seats manned or people
+    Load and capacity are hours of an ordinary working day: a rate times mean work, second contacts included, against seats manned or people
     present, absence taken off. A transient overload is no error; refused only where a stationary answer is asked.
     """
     centre = scenario.centre
     queues, pools, people = queue_hours(scenario), pool_hours(scenario), people_hours(scenario)
-    lines = []
+    lines = unseated(scenario)
     for together in sharing(centre):
         load, capacity = sum(queues[q] for q in together), _seated(centre, together)
         if load > capacity:
             lines.append(_line("queue" if len(together) == 1 else "queues", ", ".join(together), load, capacity))
     return lines + [_line("pool", p, pools[p], people[p]) for p in centre.pools if pools[p] > people[p]]
+
+
+def unseated(scenario: Scenario) -> list[str]:
+    """Return one line for everybody without a seat in hours of his shift, by the rule of `simulation.seating`: they are not paid."""
+    centre, lines = scenario.centre, []
+    seats = {pattern: _seats(centre, pattern) for pattern in ("working", "saturday")}
+    for name, person in centre.staff.items():
+        shift = centre.shifts.get(person.shift)
+        duty = [(pattern, span) for pattern in seats for span in getattr(shift, pattern, ())]
+        missed = [(pattern, span) for pattern, span in duty if all(name != who for who, _ in seats[pattern].get(span, ()))]
+        if missed:
+            there = [who for p, s in missed for at, rows in seats[p].items() if _meet(at, s) for who, w in rows if w == person.window]
+            hours = ", ".join(f"{'Saturday ' if pattern == 'saturday' else ''}{span}" for pattern, span in missed)
+            others = ", ".join(f"`{who}`" for who in dict.fromkeys(there))
+            why = f"window `{person.window}` has {others}" if person.window else f"no window that `{name}` can serve is free"
+            then = "never seated and not paid" if missed == duty else "not seated and not paid then"
+            lines.append(f"{why} in {hours}; `{name}` is {then}")
+    return lines
+
+
+def _seats(centre: Centre, pattern: str) -> dict[Interval, list[tuple[str, str]]]:
+    """Return (person, window) by interval of an ordinary day: who has a window of his own first, then the others in their order."""
+    seats: dict[Interval, list[tuple[str, str]]] = {}
+    for name in sorted(centre.staff, key=lambda s: centre.staff[s].window is None):
+        person = centre.staff[name]
+        for span in getattr(centre.shifts.get(person.shift), pattern, ()):
+            taken = {there for at, rows in seats.items() if _meet(at, span) for _, there in rows}
+            free = (n for n, w in centre.windows.items() if n not in taken and w.machine_shift is None and may_sit(person, n, w))
+            if (window := next(free, None)) is not None:
+                seats.setdefault(span, []).append((name, window))
+    return seats
+
+
+def _meet(a: Interval, b: Interval) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 def sharing(centre: Centre) -> list[tuple[str, ...]]:

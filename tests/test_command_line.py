@@ -13,6 +13,7 @@ from workbench.cli import app
 
 ROOT = Path(__file__).parent.parent
 RECEIPT = str(ROOT / "tests" / "data" / "receipt_synthetic.csv")
+REFORMS = ROOT / "scenarios" / "reforms"
 ROW_KEYS = {
     "scenario", "baseline", "stress", "measure", "group", "unit", "value", "low", "high", "difference", "difference_low",
     "difference_high", "n",
@@ -180,6 +181,51 @@ def test_lab_opens_jupyter_and_hands_on_its_exit_code(monkeypatch: pytest.Monkey
     assert seen[0][1:4] == ["-m", "jupyter", "lab"]
 
 
+HIRED = """kind: reform
+schema: 1
+name: hire
+title: {en: Two more, zh: 增两人}
+baseline: tiny
+source: assumption
+edits: [{kind: change_staff, add: {xia: {employer: market, skills: [licence], shift: day, window: W1}}}]
+cost: {once: 20 kCNY (10..40), yearly: 5 kCNY}
+lead_time: 60 d
+authority: centre
+"""
+
+
+def test_a_reform_that_hires_at_a_manned_window_is_warned_of() -> None:
+    Path("hire.yaml").write_text(HIRED, encoding="utf-8")
+    told = "window `W1` has `anna` in 9:00-12:00, 13:00-17:00; `xia` is never seated and not paid"
+    code, out, _ = call("check", "hire.yaml")
+    assert code == 0 and out.splitlines() == ["hire.yaml: reform, 1 edit of tiny", f"  warning: {told}"]
+    text = (ROOT / "scenarios" / "experiments" / "tiny-questions.yaml").read_text(encoding="utf-8")
+    Path("hiring.yaml").write_text(text.replace("tiny-one-time-notice", "hire").replace("[hire]", "[hire.yaml]"), encoding="utf-8")
+    assert f"  warning: hire: {told}" in call("check", "hiring.yaml")[1]
+    code, out, err = call("compare", "hiring.yaml", *SHORT)
+    assert code == 0 and f"warning: hire: {told}" in err and "identical" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("once: 20 kCNY (10..40)", "once: 20000 RMB", "write 20 kCNY"), ("20 kCNY (10..40)", "2 万元 (1..4)", "write 20 kCNY (10..40)"),
+        ("lead_time: 60 d", "lead_time: 2 months", "write 60 d"),
+    ],
+)  # fmt: skip
+def test_a_unit_of_the_street_is_refused_with_the_amount_in_ours(old: str, new: str, told: str) -> None:
+    Path("street.yaml").write_text(HIRED.replace(old, new), encoding="utf-8")
+    code, _, err = call("check", "street.yaml")
+    assert code == 2 and f"remedy  {told}; unit `" in err
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "guide: list -> checked"), ("zh", "办事指南")])
+def test_check_tells_the_change_in_words(language: str, told: str) -> None:
+    plain = call("check", "tiny-one-time-notice", "--language", language)[1]
+    code, out, _ = call("check", "tiny-one-time-notice", "--redline", "--language", language)
+    assert code == 0 and out.startswith(plain.rstrip()) and told in out and told not in plain
+
+
 def test_check_refuses_with_file_and_line_and_the_nearest_name() -> None:
     text = (ROOT / "scenarios" / "baselines" / "tiny.yaml").read_text(encoding="utf-8")
     wrong = text.replace("    licence: {title", "    licence: {titel", 1)
@@ -194,6 +240,9 @@ def test_check_refuses_with_file_and_line_and_the_nearest_name() -> None:
 REFUSED = {
     "a scenario": (["run", "tinny"], "`tiny`"),
     "an experiment": (["compare", "tiny-question"], "`tiny-questions`"),
+    "a reform to compare": (["compare", str(REFORMS / "tiny-one-window.yaml")], "put it under `reforms:` of an experiment"),
+    "a reform to run": (["run", str(REFORMS / "tiny-one-window.yaml")], "this is a reform"),
+    "an experiment to run": (["run", str(REFORMS.parent / "experiments" / "tiny-questions.yaml")], "`onewindow compare` it"),
     "a reform": (["trace", "1", "--scenario", "tiny", "--days", "1", "--reform", "tiny-onewindow"], "`tiny-one-window`"),
     "a file to check": (["check", "tiny-questoins"], "`tiny-questions`"),
     "a mapping": (["judge", RECEIPT, "--mapping", "wabo-receit"], "`wabo-receipt`"),

@@ -10,8 +10,8 @@ from simulation.distributions import Distribution
 from simulation.errors import Problem
 from simulation.files import find, load_model, read
 from simulation.scenario import Scenario
-from simulation.units import Rate
-from simulation.workload import _away
+from simulation.units import Interval, Rate
+from simulation.workload import _away, unseated
 
 BAD = sorted((Path(__file__).parent / "bad").glob("scenario-*.yaml"))
 
@@ -102,3 +102,23 @@ def test_overlapping_spells_of_absence_are_counted_once() -> None:
     """Half of the days begin a spell of two days: present only if neither today nor yesterday began one, a quarter of the time."""
     law = TypeAdapter(Distribution).validate_python({"discrete": {"2": "1"}})
     assert _away(0.5, law) == pytest.approx(0.75)
+
+
+def test_who_finds_no_seat_is_named_with_whoever_has_it(tiny: Scenario) -> None:
+    """Two officers hired at windows already manned: one has W1, which is anna's all day; the other has none, and W2 is bai's."""
+    anna = tiny.centre.staff["anna"]
+    hired = {"xia": anna, "yan": anna.model_copy(update={"window": None}), "zoe": anna.model_copy(update={"window": "W2"})}
+    fuller = tiny.model_copy(update={"centre": tiny.centre.model_copy(update={"staff": {**tiny.centre.staff, **hired}})})
+    assert problems(fuller) == []
+    assert warnings(fuller) == [
+        "window `W1` has `anna` in 9:00-12:00, 13:00-17:00; `xia` is never seated and not paid",
+        "no window that `yan` can serve is free in 9:00-12:00, 13:00-17:00; `yan` is never seated and not paid",
+        "window `W2` has `bai` in 9:00-12:00, 13:00-17:00; `zoe` is never seated and not paid",
+    ]
+    long = anna.model_copy(update={"shift": "late"})
+    evening = tiny.centre.shifts["day"].model_copy(update={"working": tuple(map(Interval.parse, ("9:00-12:00", "17:00-18:00")))})
+    later = tiny.centre.model_copy(
+        update={"staff": {**tiny.centre.staff, "xia": long}, "shifts": {**tiny.centre.shifts, "late": evening}}
+    )
+    told = unseated(tiny.model_copy(update={"centre": later}))
+    assert told == ["window `W1` has `anna` in 9:00-12:00; `xia` is not seated and not paid then"]

@@ -212,6 +212,10 @@ def test_an_item_without_a_counter_that_anybody_serves_is_online_only() -> None:
 # --- bodies -------------------------------------------------------------------------------------------------------
 
 
+NOTHING = ("none", "No", "无", "没有", " ", "-")
+"""Words that are no document."""
+
+
 def to_bureau() -> tuple[Scenario, Scenario]:
     """Today `d` decides; then a new body `e` does, and `d` is still there."""
     today = hall()
@@ -223,6 +227,7 @@ def to_bureau() -> tuple[Scenario, Scenario]:
     [
         (None, [("needs authorisation", "centre.items.x.department")]),
         ({"sc_approval": "", "prov_decision": "2015-1"}, [("needs authorisation", "centre.items.x.department")]),
+        *(({"sc_approval": "2015-31", "prov_decision": no}, [("needs authorisation", "centre.items.x.department")]) for no in NOTHING),
         ({"sc_approval": "2015-31", "prov_decision": "2015-1"}, []),
         ({"sc_approval": "assumed", "prov_decision": "2015-1"}, [("to be authorised", "way.edits.0.sc_approval")]),
     ],
@@ -233,7 +238,8 @@ def test_power_moves_by_approval_of_the_state_council_and_decision_of_the_provin
     edits = [SimpleNamespace(kind="approval_bureau", **fields)] if fields is not None else []
     assert moved(*to_bureau(), *edits, key="R05.moved") == found
     created = moved(*to_bureau(), *edits, key="R40.approval")
-    assert created == ([("needs authorisation", "centre.departments.e")] if fields is None or not fields["sc_approval"] else [])
+    lacking = [status for status, _ in found] == ["needs authorisation"]
+    assert created == ([("needs authorisation", "centre.departments.e")] if lacking else [])
 
 
 def test_powers_of_a_vertical_body_are_not_moved() -> None:
@@ -265,6 +271,7 @@ def watched() -> Scenario:
     ("approval", "found"),
     [
         (None, [("needs authorisation", "m.edits.0.approval")]),
+        *(({**APPROVED, "proposed_by": no}, [("needs authorisation", "m.edits.0.approval.proposed_by")]) for no in NOTHING),
         (APPROVED, []),
         ({**APPROVED, "filed_with": "Assumed"}, [("to be authorised", "m.edits.0.approval.filed_with")]),
     ],

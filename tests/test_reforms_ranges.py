@@ -54,4 +54,4 @@ def test_check_refuses_the_number_by_its_line(tmp_path: Path) -> None:
     (problem,) = refused.value.problems
     assert problem.found == "1.1" and ":14" in problem.where and "states its range" in problem.rule
     path.write_text(NOTICE.replace("pace: 1.1", "pace: 1.1 (1..1.2)"), encoding="utf-8")
-    assert "1 edits of tiny" in check_file(str(path))
+    assert "1 edit of tiny" in check_file(str(path))

@@ -139,10 +139,13 @@ def test_a_verdict_follows_from_interval_and_direction(name: str) -> None:
 
 
 def test_a_verdict_on_less_than_a_hundredth_of_todays_value_says_so() -> None:
-    """Today 603 s, then 600 s: resolved, but 0.5 %."""
+    """Today 603 s, then 600 s: 0.5 %. Up to 4 s more or less is none in practice, certain or not; up to 12 s is more than 1 %."""
     small = row(difference=(-3, -4, -2))
     assert (careful_verdict(small), careful_verdict(small, "zh"), verdict(small)) == ("under 1 %", "不足1%", "better")
-    assert careful_verdict(row(difference=(-3, -4, 2))) == "not resolved"
+    within = row(difference=(-3, -4, 2))
+    assert (careful_verdict(within), careful_verdict(within, "zh"), verdict(within)) == ("no difference", "实际无差别", "not resolved")
+    assert careful_verdict(row(difference=(-3, -12, 2))) == "not resolved"
+    assert careful_verdict(row(difference=(-3, -12, -1))) == "better"
     assert careful_verdict(row(difference=(-60, -90, -30))) == "better"
 
 
@@ -153,8 +156,8 @@ SENTENCES: Mapping[str, tuple[Row, str, str]] = {
     ),
     "longer": (
         row("lead_wd", (0.0512, 0.044, 0.0587), value=1.0),
-        "“R” lengthens the mean time to decision by 0.051 working days (0.044 to 0.059).",
-        "“R”使平均办结时间延长0.051工作日（0.044至0.059）。",
+        "“R” lengthens the mean charged time to decision by 0.051 working days (0.044 to 0.059).",
+        "“R”使平均计时办理时间延长0.051工作日（0.044至0.059）。",
     ),
     "share": (
         row("on_time_promise", (0.02, 0.017, 0.023), value=0.96),
@@ -177,14 +180,19 @@ SENTENCES: Mapping[str, tuple[Row, str, str]] = {
         "Whether “R” changes the mean wait cannot be told yet (-0.9 to +0.6 minutes); more replications would tell.",
         "“R”是否改变平均等候时间，尚难判断（差值-0.9至+0.6分钟）；请增加模拟次数。",
     ),
+    "none in practice": (
+        row(difference=(-1.2, -4.8, 3.6)),
+        "“R” makes no difference in practice to the mean wait (-0.1 to +0.1 minutes, within 1 % of today's value).",
+        "“R”对平均等候时间实际无影响（差值-0.1至+0.1分钟，在现值的1%以内）。",
+    ),
     "identical": (
         row(difference=(0.0, 0.0, 0.0), identical=True),
         "“R” leaves the mean wait exactly as it is today.", "“R”下，平均等候时间与现状无变化。",
     ),
     "not reached": (
         row("lead_p90"),
-        "“R”: what it does to the time to decision that 9 in 10 cases stay within cannot be said, too few cases came to an end.",
-        "“R”对九成办件不超过的办结时间的影响无法判断：办结的件数太少。",
+        "“R”: what it does to the charged time to decision that 9 in 10 cases stay within cannot be said, too few cases came to an end.",
+        "“R”对九成办件不超过的计时办理时间的影响无法判断：办结的件数太少。",
     ),
     "one replication": (
         row(difference=(-60.0, None, None)),

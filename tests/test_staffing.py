@@ -203,6 +203,21 @@ def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Pat
     assert solution.document()["reform"] is None
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("difference identical", "points of the objective: paid hours and 20 for each hour missing", "hires nobody", "Targets")),
+        ("zh", ("差值 无变化", "目标点数：付薪工时，每缺一人一小时计20", "不增人", "内置判断")),
+    ],
+)
+def test_the_command_says_unit_leave_and_targets(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    told = ["--days", "1", "--replications", "2", "--store", str(tmp_path), "--workers", "1", "--language", language]
+    found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", *told])
+    assert found.exit_code == 0, found.output
+    assert all(word in found.stdout for word in words), found.stdout
+    assert "[–]" not in found.stdout
+
+
 def test_the_command_prints_one_document_and_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     told = ["--json", "--replications", "2", "--store", str(tmp_path / "store"), "--out", str(tmp_path), "--workers", "1"]
     source = tmp_path / "two-at-lunch.yaml"

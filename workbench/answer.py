@@ -35,11 +35,16 @@ SENTENCES = {
         "Whether {name} changes the {what} cannot be told yet ({low} to {high} {unit}); more replications would tell.",
         "{name}是否改变{what}，尚难判断（差值{low}至{high}{unit}）；请增加模拟次数。",
     ),
+    "tiny": (
+        "{name} makes no difference in practice to the {what} ({low} to {high} {unit}, within 1 % of today's value).",
+        "{name}对{what}实际无影响（差值{low}至{high}{unit}，在现值的1%以内）。",
+    ),
     "told": ("{name} {verb} the {what} by {amount}{reservation}.", "{name}使{what}{verb}{amount}{reservation}。"),
 }  # fmt: skip
 VERDICTS = {
     "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "尚难判断"),
-    "identical": ("identical", "无变化"), "tiny": ("under 1 %", "不足1%"), "none": ("", ""),
+    "identical": ("identical", "无变化"), "tiny": ("under 1 %", "不足1%"), "same": ("no difference", "实际无差别"),
+    "none": ("", ""),
 }  # fmt: skip
 
 
@@ -57,13 +62,14 @@ def verdict(row: Mapping[str, Any], language: str = "en") -> str:
 
 
 def careful_verdict(row: Mapping[str, Any], language: str = "en") -> str:
-    """Return the verdict; a difference of less than 1 % of today's value is none in practice."""
-    small = VERDICTS["tiny"][language == "zh"] if resolved(row) and tiny(row) and not row["identical"] else ""
-    return small or verdict(row, language)
+    """Return the verdict; a difference whose whole interval lies within 1 % of today's value is none in practice."""
+    if row["identical"] or not tiny(row):
+        return verdict(row, language)
+    return VERDICTS["tiny" if resolved(row) else "same"][language == "zh"]
 
 
 def in_short(experiment: Experiment, result: Result, titles: Mapping[str, str], prices: Mapping[str, str], language: str) -> list[str]:
-    """Return one line for each reform: what it costs, what gets better and what worse by at least 1 % of today's value.
+    """Return one line for each reform: what it costs, what gets better and what worse, but for what is none in practice.
 
     Parameters
     ----------
@@ -117,11 +123,11 @@ def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels |
     elif row["difference_low"] is None or row["difference_high"] is None:
         key = "no interval"
     elif not resolved(row):
-        key = "open"
+        key = "tiny" if tiny(row) else "open"
     else:
         key = "told"
     told = {"name": f"“{title}”", "what": what, "unit": unit}
-    if key in ("no interval", "open"):
+    if key in ("no interval", "open", "tiny"):
         told |= {end: number(row, f"difference{side}", signed=True) for end, side in (("apart", ""), ("low", "_low"), ("high", "_high"))}
     if key == "told":
         verb = VERBS[row["unit"] in TIMES, row["difference"] < 0][zh]

@@ -14,6 +14,8 @@ from simulation.mechanisms import register_path
 if TYPE_CHECKING:
     from governance.legality import Finding
     from simulation.consistency import Loc
+    from simulation.experiment import Experiment
+    from simulation.scenario import Scenario
 
 FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules")
 
@@ -34,12 +36,13 @@ def locate(name: str) -> Path:
     raise FileRefused(Problem(name, "no such file", rule, nearest(Path(name).stem, stems)))
 
 
-def check_file(name: str, overlays: Sequence[str] = ()) -> str:
+def check_file(name: str, overlays: Sequence[str] = (), redlined: str | None = None) -> str:
     """Return one line (and warnings) that says what a file is.
 
     Parameters
     ----------
     overlays : local rules, by path or stem, laid over the national ones.
+    redlined : language in which a reform's change is told in words; not at all when None.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def check_file(name: str, overlays: Sequence[str] = ()) -> str:
     path = locate(name)
     kind = read(path).data.get("kind", "")
     checks: dict[str, Callable[[Path], str]] = {
-        "scenario": lambda path: _scenario(path, overlays), "reform": lambda path: _reform(path, overlays), "stress": _stress,
+        "scenario": lambda path: _scenario(path, overlays), "reform": lambda path: _reform(path, overlays, redlined), "stress": _stress,
         "experiment": lambda path: _experiment(path, overlays), "calendar": _calendar, "mapping": _mapping, "mechanisms": _mechanisms,
         "rules": _rules,
     }  # fmt: skip
@@ -82,9 +85,30 @@ def _scenario(path: Path, overlays: Sequence[str]) -> str:
     return f"{len(scenario.centre.windows)} windows, {len(scenario.centre.items)} items. {Evidence.of(scenario).line()}{told}"
 
 
-def _reform(path: Path, overlays: Sequence[str]) -> str:
+def seatless(experiment: Experiment) -> list[str]:
+    """Return a line for everybody whom a reform of `experiment` leaves without a seat."""
+    from simulation.reforms import apply
+    from simulation.verbs import load, load_reform
+    from simulation.workload import unseated
+
+    baseline, found = load(experiment.baseline), []
+    for name in experiment.names:
+        after = apply(baseline, *map(load_reform, experiment.parts(name)))
+        found += [f"{name}: {line}" for line in _added(baseline, after, unseated)]
+    return found
+
+
+def _added(today: Scenario, after: Scenario, find: Callable[[Scenario], list[str]]) -> list[str]:
+    """Return what `find` warns of after a reform, but not today."""
+    known = find(today)
+    return [line for line in find(after) if line not in known]
+
+
+def _reform(path: Path, overlays: Sequence[str], redlined: str | None) -> str:
     from governance.legality import of_reforms
     from governance.rules import load_rules
+    from simulation.consistency import warnings
+    from simulation.reforms import apply, redline
     from simulation.reforms.ranges import unranged
     from simulation.verbs import load, load_reform
 
@@ -97,9 +121,14 @@ def _reform(path: Path, overlays: Sequence[str]) -> str:
         """Show a place of the file by its line, and one of the scenario that it makes by its keys."""
         return document.where(loc[1:]) if loc[0] == reform.name else f"{shown(path)}: {'.'.join(map(str, loc))}"
 
-    told = _judged(of_reforms(load(reform.baseline), [reform], load_rules(overlays)), where)
+    baseline = load(reform.baseline)
+    told = _judged(of_reforms(baseline, [reform], load_rules(overlays)), where)
+    after = apply(baseline, reform)
+    told += "".join(f"\n  warning: {line}" for line in _added(baseline, after, warnings))
+    if redlined is not None:
+        told += "".join(f"\n  {line}" for line in redline(baseline, after, "zh" if redlined == "zh" else "en"))
     ad_hoc = "; ad hoc: `set` changes fields without a mechanism" if reform.ad_hoc else ""
-    return f"{len(reform.edits)} edits of {reform.baseline}{ad_hoc}{told}"
+    return f"{len(reform.edits)} edit{'s' if len(reform.edits) != 1 else ''} of {reform.baseline}{ad_hoc}{told}"
 
 
 def _stress(path: Path) -> str:
@@ -125,6 +154,7 @@ def _experiment(path: Path, overlays: Sequence[str]) -> str:
         told += "".join(f"\n  {name}: {line}" for line in lines(findings))
     if wrong:
         raise Unlawful(wrong)
+    told += "".join(f"\n  warning: {line}" for line in seatless(experiment))
     return f"{len(variants)} scenarios, {len(experiment.measures)} measures{told}"
 
 

@@ -51,6 +51,8 @@ StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
+MEASURING = "Measure each alone and the pairs together, and write their figures: about 40 minutes on two cores."
+Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -109,14 +111,18 @@ def progress_line() -> Callable[[Any], None]:
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")], rules: LocalRules = None) -> None:
+def check(
+    files: Annotated[list[str], typer.Argument(help="Files to read, by path or stem.")], rules: LocalRules = None,
+    redline: Annotated[bool, typer.Option("--redline", help="Tell a reform's change in words, line by line, old -> new.")] = False,
+    language: InLanguage = Language.en,
+) -> None:  # fmt: skip
     """Read files and say everything that is wrong with them, and what the law does not allow."""
     from workbench.checking import check_file
 
     bad = 0
     for name in files:
         try:
-            typer.echo(check_file(name, rules or ()))
+            typer.echo(check_file(name, rules or (), language.value if redline else None))
         except InputRefused as error:
             bad += 1
             typer.echo(f"{error}\n", err=True)
@@ -177,6 +183,7 @@ def compare(
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
         from simulation import verbs
+        from workbench.checking import seatless
         from workbench.lawfulness import lawfulness_of
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
@@ -190,6 +197,8 @@ def compare(
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         lawfulness = lawfulness_of(loaded, rules or ())
+        for line in seatless(loaded):
+            typer.echo(f"warning: {line}", err=True)
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
         print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
@@ -221,7 +230,7 @@ def judge(
 
 @app.command()
 def mechanisms(
-    measure: Annotated[bool, typer.Option("--measure", help="Measure each alone and the pairs together, and write their figures.")] = False,
+    measure: Measured = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,
     json: Json = False, out: Annotated[Path | None, typer.Option("--out", help="Folder of the figures; that of the library.")] = None,
     seed: Seed = None, replications: Replications = None, days: Days = None, store: StoreFolder = None, fresh: Fresh = False,
@@ -240,6 +249,16 @@ def mechanisms(
             rule = "how to measure is said together with `--measure`"
             raise InputRefused(Problem("mechanisms", "an option of measuring", rule, "add --measure"))
         print_register(register, out, as_json=json, language=language.value)
+
+
+@app.command()
+def kinds(kind: Annotated[str | None, typer.Argument(help="One kind: mechanism, assumptions, law and fields.")] = None) -> None:
+    """List the kinds of edits that reforms and stresses are made of, or tell all about one."""
+    with refusals():
+        from workbench.kinds import described
+
+        for line in described(kind):
+            typer.echo(line)
 
 
 @app.command()

@@ -47,14 +47,14 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "denied_share": ("share of decisions that deny", "不予许可率"),
     "burden_hours": ("time an errand costs its owner, travel included", "每项办事需求耗时（含往返）"),
     "burden_money": ("cost of an errand to its owner, time and fares", "每项办事需求的申请人成本（时间与路费）"),
-    "lead_wd": ("mean time to decision", "平均办结时间"),
-    "lead_wd_window": ("mean time to decision of promised cases filed at a window", "窗口承诺件平均办结时间"),
-    "lead_median": ("median time to decision", "办结时间中位数"),
+    "lead_wd": ("mean charged time to decision", "平均计时办理时间"),
+    "lead_wd_window": ("mean charged time to decision of promised cases filed at a window", "窗口承诺件平均计时办理时间"),
+    "lead_median": ("median charged time to decision", "计时办理时间中位数"),
     "lead_gross_median": ("median time from receipt to decision, nothing taken out", "收件至办结时间的中位数（不扣停时）"),
     "lead_gross_p90": ("time from receipt to decision that 9 in 10 cases stay within", "九成办件自收件起不超过的时间"),
     "promise_judged": ("share of cases old enough to be judged by their promise", "承诺时限已届满、可判定的办件比例"),
     "legal_judged": ("share of cases old enough to be judged by the law", "法定时限已届满、可判定的办件比例"),
-    "lead_p90": ("time to decision that 9 in 10 cases stay within", "九成办件不超过的办结时间"),
+    "lead_p90": ("charged time to decision that 9 in 10 cases stay within", "九成办件不超过的计时办理时间"),
     "lead_gross_wd": ("mean time from receipt to decision, nothing deducted", "收件至决定平均用时（不作扣除）"),
     "lead_days": ("mean time from receipt to decision, days of the calendar", "收件至决定平均自然日"),
     "suspended_wd": ("mean time with the clock stopped", "平均停时"),
@@ -102,6 +102,9 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "late_days_by_department": ("share of the time of late cases, by department", "超期件用时构成（按部门）"),
 }
 """Every measure of the catalogue, so worded that `the` may stand before it."""
+
+CHARGED = frozenset({"lead_wd", "lead_wd_window", "lead_median", "lead_p90"})
+"""Measures of charged time: working days of the legal clock."""
 
 CAUSES: Mapping[str, tuple[str, str]] = {
     "working": ("being worked on", "正在办理"),

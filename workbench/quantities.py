@@ -9,7 +9,7 @@ from typing import Any
 from simulation.measures import CATALOGUE
 
 TINY = 0.01
-"""A resolved difference below this share of today's value is shown, but not celebrated."""
+"""A difference whose whole interval lies within this share of today's value is none in practice."""
 NOISE = 1e-9
 """What arithmetic with fractions leaves of nothing."""
 NONE = "–"
@@ -114,10 +114,11 @@ def resolved(row: Mapping[str, Any]) -> bool:
 
 
 def tiny(row: Mapping[str, Any]) -> bool:
-    """Return whether a paired difference is below 1 % of today's value."""
-    if row["difference"] is None or row.get("value") is None:
+    """Return whether the whole interval of a paired difference lies within 1 % of today's value: no difference in practice."""
+    if row.get("value") is None or any(row[key] is None for key in ("difference", "difference_low", "difference_high")):
         return False
-    return bool(abs(row["difference"]) < TINY * abs(row["value"] - row["difference"]))
+    reach = max(abs(row["difference_low"]), abs(row["difference_high"]))
+    return bool(reach < TINY * abs(row["value"] - row["difference"]))
 
 
 def better(row: Mapping[str, Any]) -> bool | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.errors import InputRefused, Problem
 from simulation.experiment import code as called
-from workbench.answer import careful_verdict, in_short, limits_in_words, sentences, verdict
-from workbench.language import Labels, group_name, heading, measure_name, member_name, title_of
+from workbench.answer import VERDICTS, careful_verdict, in_short, limits_in_words, sentences, verdict
+from workbench.language import CHARGED, Labels, group_name, heading, measure_name, member_name, title_of
 from workbench.quantities import number, span, unit_name, unit_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,18 @@ WORDS = {
     "tiny": (
         "under 1 %: the difference is certain, but less than 1 % of today's value: none in practice.",
         "不足1%：差异确定，但不足现值的1%，实际可视为无差别。",
+    ),
+    "same": (
+        "no difference: the whole interval lies within 1 % of today's value: none in practice.",
+        "实际无差别：整个区间都在现值的1%以内。",
+    ),
+    "added": (
+        "That counts the baseline's numbers; the reforms add {0} proposed or assumed and {1} from a source.",
+        "以上仅计现状方案的数；各项改革另有{0}个数为拟定或假设，{1}个有来源。",
+    ),
+    "charged": (
+        "Charged time: working days of the legal clock from acceptance on; waiting for papers and lawful stops are taken out.",
+        "计时办理时间：自受理起按法定时限计的工作日，扣除补正等待和依法停时。",
     ),
     "steady": (
         "Steady view: everybody is trained and used to the new order; `view: transition` shows the way there.",
@@ -115,7 +127,7 @@ def print_comparison(
     """
     from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
-    from workbench.titles import baseline_title, price, scenario_titles, stress_title
+    from workbench.titles import baseline_title, numbers_added, price, scenario_titles, stress_title
 
     limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
@@ -141,8 +153,12 @@ def print_comparison(
         for line in months.lines(result.rows, after, shown, int(result.provenance["window_wd"]), language):
             console.print(line, highlight=False)
     console.print(f"\n{word('marks' if experiment.headline else 'single', language)}", highlight=False)
-    console.print(word("tiny", language), highlight=False)
+    verdicts = {careful_verdict(row) for row in result.rows}
+    for key in ("tiny", "same"):
+        if VERDICTS[key][0] in verdicts:
+            console.print(word(key, language), highlight=False)
     _close(console, result, language)
+    console.print(word("added", language).format(*numbers_added(experiment)), highlight=False)
     today = called(experiment.baseline)
     own = {**titles, today: f"{titles[today]} = {baseline_title(experiment, language)}"}
     console.print(f"\n{word('names', language)}", style="bold")
@@ -154,7 +170,7 @@ def print_comparison(
             for line in [titles[name], *lines(findings, language)] if findings else ():
                 console.print(line, highlight=False, markup=False)
     console.print(f"\n{word('answer', language)}", style="bold")
-    prices = {name: price(experiment, name, language) for name in experiment.names}
+    prices = {name: price(experiment, name, language, ranges=True) for name in experiment.names}
     for name, told in ((n, mark(lawful.get(n, ()), language)) for n in prices):
         prices[name] = f"{told}; {prices[name]}" if told else prices[name]
     for line in in_short(experiment, result, titles, prices, language):
@@ -298,10 +314,17 @@ def _table(
 
 def _close(console: Console, result: Result, language: str) -> None:
     """The lines that every report ends with."""
+    _charged(console, result.rows, language)
     view = result.provenance.get("view")
     told = f" {word(view, language)}" if view in ("steady", "transition") else ""
     console.print(f"{word('n', language)}: {result.provenance['replications']}.{told}", highlight=False)
     console.print(result.evidence.line(language), highlight=False)
+
+
+def _charged(console: Console, rows: Iterable[Mapping[str, Any]], language: str) -> None:
+    """What charged time is, where a report shows any."""
+    if CHARGED & {row["measure"] for row in rows}:
+        console.print(word("charged", language), highlight=False)
 
 
 def _by_measure(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
@@ -386,6 +409,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "unit", "value", "interval")]
     console.print(_table(heads, cells, (None, 12, 9, 16), left=2))
+    _charged(console, judgement.rows, language)
     for code, column in judgement.unsupported:
         told = f"{measure_name(code, language)} ({code}; {word('missing', language)}: {column})"
         console.print(f"{word('not measurable', language)}: {told}", highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,29 @@ WORDS = {
     "status": ("status", "状态"), "objective": ("objective", "方案"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
     "model": ("model", "模型"), "target": ("target", "目标"), "today": ("today", "现状"), "proposed": ("proposed", "方案"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
-    "verdict": ("verdict", "结论"), "rules": ("what one more would save, hours a week", "每增加一个单位可节省（小时/周）"),
+    "verdict": ("verdict", "结论"), "identical": ("identical", "无变化"),
     "none": ("the model would change nothing", "模型认为无需调整"),
+    "may": (
+        "The model may change shift, seat and skills of today's people (they keep employer and contract), send people back and close "
+        "windows; it hires nobody, opens no window, asks for somebody at all hours served today, and leaves routes, promises and "
+        "demand alone.",
+        "模型可调整现有人员的班次、窗口和业务技能（不变更派驻单位与用工形式），可让人员返回原单位、关闭窗口；"
+        "不增人、不增窗、现在有人服务的时段仍要求有人，不改流程、承诺和需求。",
+    ),
+    "objective is": (
+        "Objective, in points a week: paid hours, {missing:g} for each hour in which one person is missing, {training:g} for each person "
+        "trained, {change:g} for each placed anew.",
+        "目标值（每周点数）：付薪工时，每缺一人一小时计{missing:g}，每培训一人计{training:g}，每重新安排一人计{change:g}。",
+    ),
+    "targets": (
+        "Targets of wait and walk-away are a judgement built in, to be replaced by the centre's own; that of paid hours is today's "
+        "simulated value with the change that the model promises.",
+        "等候与弃号的目标为内置判断，应以本中心的目标替换；工时目标为现状模拟值加上模型所允诺的变化。",
+    ),
+    "rules": (
+        "What one more would save, points of the objective: paid hours and {missing:g} for each hour missing",
+        "每增加一个单位可节省的目标点数：付薪工时，每缺一人一小时计{missing:g}",
+    ),
 }  # fmt: skip
 
 
@@ -37,15 +59,19 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
     if as_json:
         print_json(solution.document())
         return
-    zh = language == "zh"
+    from optimization.staffing import Prices
+
+    zh, points = language == "zh", asdict(Prices())
 
     def word(key: str) -> str:
         return WORDS[key][zh]
 
+    print(word("may"))
     print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
     if solution.objective is not None:
         proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}"
         print(f"{word('objective')} {solution.objective:.1f}   {proof}")
+        print(f"  {word('objective is').format(**points)}")
     for name, value in solution.model:
         print(f"  {word('model')}: {name.replace('_', ' ')} {value:.1f}")
     print(solution.reform.title.zh if solution.reform and zh else solution.reform.title.en if solution.reform else word("none"))
@@ -56,13 +82,17 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
         name = f"{heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
+        if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
+            change = word("identical")
         print(
             f"{name}: {word('today')} {number(told, 'baseline')}, {word('proposed')} {number(told, 'value')} "
             f"{word('interval')} [{interval}], {word('difference')} {change}, "
             f"{word('target')} {number(told, 'target')}, {word('verdict')} {row.verdict or '-'} (n={row.n})"
         )
+    if solution.verified:
+        print(word("targets"))
     if solution.why:
-        print(f"{word('rules')}:")
+        print(f"{word('rules').format(**points)}:")
     for rule in solution.why[:12]:
         print(f"  {rule.price:8.1f}  {rule.rule}")
 

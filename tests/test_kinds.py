@@ -1,0 +1,35 @@
+"""`onewindow kinds` tells a planner every field of every kind of edit, in the words of the models."""
+
+import pytest
+from pydantic import BaseModel
+from typer.testing import CliRunner
+
+from workbench.cli import app
+from workbench.kinds import KINDS
+
+
+def test_every_kind_is_listed_with_what_it_is() -> None:
+    lines = CliRunner().invoke(app, ["kinds"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [*KINDS] and len(KINDS) == 27
+    assert all(len(line.split()) > 3 and len(line) <= 160 for line in lines)
+
+
+@pytest.mark.parametrize(("kind", "model"), KINDS.items())
+def test_a_kind_is_told_with_all_its_fields(kind: str, model: type[BaseModel]) -> None:
+    done = CliRunner().invoke(app, ["kinds", kind])
+    assert done.exit_code == 0, done.output
+    assert all(f"  {field}: " in done.stdout for field in model.model_fields)
+    assert done.stdout.startswith((model.__doc__ or "").splitlines()[0])
+
+
+def test_types_defaults_notes_and_parts_are_told() -> None:
+    told = CliRunner().invoke(app, ["kinds", "pool_windows"]).stdout
+    assert "  windows: a count like 12; required\n" in told
+    assert "  kept: a share like 0.45 or 45 %; 0.5 when left out\n      Part of the work of an item decided at the counter" in told
+    assert "  collect_touch: a law of times like {constant: 12 min (9..15)}; required" in told
+    assert "Law: acceptance in the name" in told and "\nFading: " in told and "  fades_over: a duration like" in told
+
+
+def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
+    done = CliRunner().invoke(app, ["kinds", "chang_staf"])
+    assert done.exit_code == 2 and "`change_staff`" in done.stderr

@@ -1,0 +1,74 @@
+"""What `onewindow kinds` prints: the kinds of edits and their fields, all of it read from the models of reforms and stresses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from inspect import cleandoc, getsource
+from itertools import pairwise
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from simulation.distributions import Law
+from simulation.errors import InputRefused, Problem, nearest
+from simulation.reforms import Change, Strain
+from simulation.units import Number
+
+KINDS: dict[str, type[BaseModel]] = {
+    get_args(model.model_fields["kind"].annotation)[0]: model for union in (Change, Strain) for model in get_args(get_args(union)[0])
+}
+"""The model of every kind of edit by its name in files; those of stresses come last."""
+
+
+def described(name: str | None) -> Iterator[str]:
+    """Yield a line for each kind; or what one kind does, assumes and touches of the law, its fields and those of its parts."""
+    if name is None:
+        yield from (f"{kind:<18}  {_doc(model)[0]}" for kind, model in KINDS.items())
+        return
+    if name not in KINDS:
+        raise InputRefused(Problem("kinds", name, "a kind of edit", nearest(name, KINDS)))
+    yield from _doc(KINDS[name])
+    models = [KINDS[name]]
+    for model in models:
+        yield "\nFields" if model is models[0] else f"\n{model.__name__}: {_doc(model)[0]}"
+        notes = _notes(model)
+        for key, field in model.model_fields.items():
+            value = field.get_default(call_default_factory=True)
+            default = "required" if field.is_required() else "may be left out" if value in (None, (), {}) else f"{value} when left out"
+            yield "\n      ".join([f"  {key}: {typed(field.annotation)}; {default}", *notes.get(key, "").splitlines()])
+            models += [part for part in _parts(field.annotation) if part not in models]
+
+
+def typed(hint: Any) -> str:
+    """Return a type as a planner writes its value: ``{name: [text, ..]}``."""
+    origin, inner = get_origin(hint), [one for one in get_args(hint) if one not in (NoneType, ...)]
+    if origin is Literal:
+        return " or ".join(f"`{one}`" for one in inner)
+    if origin is dict:
+        return f"{{name: {typed(inner[1])}}}"
+    if origin is tuple:
+        return f"[{typed(inner[0])}, ..]"
+    if inner:
+        return typed(inner[0]) if origin is Annotated else " or ".join(dict.fromkeys(map(typed, inner)))
+    if issubclass(hint, Law):
+        return "a law of times like {constant: 12 min (9..15)}"
+    return f"{hint.noun} like {hint.example}" if issubclass(hint, Number) else {str: "text", bool: "true or false"}.get(hint, hint.__name__)
+
+
+def _doc(model: type[BaseModel]) -> list[str]:
+    return cleandoc(model.__doc__ or "").splitlines()
+
+
+def _parts(hint: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(hint, type) and issubclass(hint, BaseModel) and not issubclass(hint, Law):
+        yield hint
+    yield from (part for one in get_args(hint) for part in _parts(one))
+
+
+def _notes(model: type[BaseModel]) -> dict[str, str]:
+    """Return the docstrings under a model's own attributes."""
+    body = getattr(ast.parse(getsource(model)).body[0], "body", [])
+    pairs = [(row.target, below.value) for row, below in pairwise(body) if isinstance(row, ast.AnnAssign) and isinstance(below, ast.Expr)]
+    return {ast.unparse(name): cleandoc(str(ast.literal_eval(text))) for name, text in pairs}

@@ -19,7 +19,7 @@ NEARLY_ALL = 0.99
 SHOWN = 3
 """Windows that a finding names."""
 GENERAL = ("Administrative Licensing Law", "行政许可法")
-"""The law whose limits are the general ones: no special law."""
+"""The law whose limits are the general ones, in whatever words its title is written: no special law."""
 
 
 # --- who acts (R04) -----------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def _jointly(centre: Centre, name: str, item: Item) -> bool:
 def _of_law(scenario: Scenario, item: Item) -> bool:
     named = item.source if isinstance(item.source, str | None) else item.source.get("legal_wd", item.source.get("*"))
     entry = scenario.sources.get(named or "")
-    return entry is not None and entry.basis == "law" and not entry.title.startswith(GENERAL)
+    return entry is not None and entry.basis == "law" and not any(law in entry.title for law in GENERAL)
 
 
 def legal_limit_lengthened(proposal: Proposal, terms: Terms) -> Iterator[Breach]:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from strategies import counter, scenario, task
 from test_legality import AT_ONCE, RULES, alone, hall, moved, with_bodies
 
@@ -57,10 +58,13 @@ def test_forty_five_days_are_for_what_several_bodies_handle() -> None:
     assert alone(told.model_copy(update={"centre": centre}), "R21") == []
 
 
-def test_the_licensing_law_itself_is_no_special_law() -> None:
+@pytest.mark.parametrize(
+    "title", ["Administrative Licensing Law, Art 42(2)", "PRC Administrative Licensing Law", "《中华人民共和国行政许可法》第42条"]
+)
+def test_the_licensing_law_itself_is_no_special_law(title: str) -> None:
     named = {"source": {"legal_wd": "al42-2", "*": "guess"}}
     sources = {
-        "al42-2": {"title": "Administrative Licensing Law, Art 42(2)", "basis": "law"},
+        "al42-2": {"title": title, "basis": "law"},
         "guess": {"title": "A guess", "basis": "judgement"},
     }
     wanted = Scenario.model_validate({**dict(hall(legal_wd="45", **named)), "sources": sources})

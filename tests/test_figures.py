@@ -134,11 +134,33 @@ def test_no_text_of_a_picture_lies_outside_it(
     inside = figure.get_tightbbox()
     assert inside.x0 >= 0 and inside.y0 >= 0 and inside.x1 <= width and inside.y1 <= height
     # The legend and the small print stand in a strip that the layout leaves free.
-    for part in (*figure.legends, *(text for text in figure.texts if not text.get_in_layout())):
+    for part in strip(figure):
         box = part.get_window_extent()
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width * figure.dpi
         assert not any(box.overlaps(axis.get_tightbbox()) for axis in figure.axes)
         assert not any(box.overlaps(other.get_window_extent()) for other in (*figure.legends, *figure.texts) if other is not part)
+
+
+def strip(figure: Figure) -> list[Any]:
+    """The legend and the small print below a picture; its title hangs from above."""
+    return [*figure.legends, *(text for text in figure.texts if text.get_va() == "bottom")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_cropped_picture_keeps_its_legend_and_small_print(
+    draw: Callable[[dict[str, EventLog], str], Figure], language: str, logs: dict[str, EventLog]
+) -> None:
+    """Jupyter saves with `bbox_inches="tight"`, which keeps what is in the layout."""
+    figure = draw(logs, language)
+    figure.savefig(BytesIO(), dpi=40, bbox_inches="tight")
+    figure.draw_without_rendering()
+    kept = figure.get_tightbbox()
+    assert strip(figure)
+    for part in strip(figure):
+        box = part.get_window_extent()
+        assert kept.x0 * figure.dpi <= box.x0 + 1 and kept.y0 * figure.dpi <= box.y0 + 1
+        assert box.x1 <= kept.x1 * figure.dpi + 1 and box.y1 <= kept.y1 * figure.dpi + 1
 
 
 def test_long_names_are_folded_between_words_and_after_any_chinese_letter() -> None:

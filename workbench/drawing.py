@@ -109,7 +109,10 @@ def bar_style(cause: str) -> dict[str, Any]:
 
 
 def below(figure: Figure, *sentences: str, handles: Sequence[Any] = (), names: Sequence[str] = (), columns: int = 5) -> None:
-    """Write a legend and the small print into a strip below a picture, which the rest of the picture leaves free."""
+    """Write a legend and the small print into a strip below a picture, which the rest of the picture leaves free.
+
+    Both stay in the layout: Jupyter crops a picture to what is in it.
+    """
     tall, wide = figure.get_figheight(), figure.get_figwidth()
     text = folded("".join(s if s.endswith("。") else f"{s} " for s in sentences if s).strip(), int(wide * 14))
     small = 0.13 * (text.count("\n") + 1) + 0.08 if text else 0.0
@@ -122,13 +125,12 @@ def below(figure: Figure, *sentences: str, handles: Sequence[Any] = (), names: S
     layout = figure.get_layout_engine()
     if isinstance(layout, ConstrainedLayoutEngine):
         layout.set(rect=(0, strip / tall, 1, 1 - strip / tall))
-    figure.text(0.008, 0.05 / tall, text, fontsize=7, color=PALE, ha="left", va="bottom").set_in_layout(False)
+    figure.text(0.008, 0.05 / tall, text, fontsize=7, color=PALE, ha="left", va="bottom")
     if rows:
-        legend = figure.legend(
+        figure.legend(
             handles, names, fontsize=8, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, small / tall),
             frameon=False, borderaxespad=0.2, labelspacing=0.3,
         )  # fmt: skip
-        legend.set_in_layout(False)
 
 
 def _columns(names: Sequence[str], columns: int) -> list[Sequence[str]]:

@@ -143,7 +143,7 @@ def test_no_text_of_a_picture_lies_outside_it(
 
 def strip(figure: Figure) -> list[Any]:
     """The legend and the small print below a picture; its title hangs from above."""
-    return [*figure.legends, *(text for text in figure.texts if text.get_va() == "bottom")]
+    return [*figure.legends, *(text for text in figure.texts if text.get_verticalalignment() == "bottom")]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

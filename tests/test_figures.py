@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from simulation.verbs import run as run_scenario
 from workbench import drawing, figures
 from workbench.cohort import telling_case
 from workbench.drawing import STYLES, folded, word
-from workbench.hall import BUSY, busy_queues, open_windows, waiting
+from workbench.hall import BUSY, busy_queues, open_windows, waiting, which
 from workbench.ladder import LOOKS, kind_of
 from workbench.language import CAUSES
 from workbench.limits import Limits, Offer
@@ -213,6 +214,19 @@ def test_only_busy_queues_have_rows_but_five_at_least() -> None:
     assert len(busy_queues([pd.DataFrame({0: np.arange(1.0, 31)}, index=[f"q{k}" for k in range(30)])])) == 14
 
 
+def test_the_caption_of_the_hall_says_which_queues_have_a_row() -> None:
+    """Two queues, both shown; eight with two busy: five shown; eight with six busy; thirty busy: fourteen shown."""
+
+    def said(*peaks: float) -> str:
+        table = pd.DataFrame({0: peaks}, index=[f"q{k}" for k in range(len(peaks))])
+        return which([table], busy_queues([table]), "en")
+
+    assert said(1.0, 0.1) == "All queues."
+    assert said(1.0, 1.0, *[0.1] * 6) == "The 5 queues in which most people wait."
+    assert said(*[1.0] * 6, 0.1, 0.1) == "Queues in which more than 0.25 people wait on average at some time of the day."
+    assert said(*[1.0] * 30).startswith("The 14 longest of the queues in which more than 0.25 people wait")
+
+
 def test_the_hall_shares_axes_and_marks_a_queue_that_is_not_there() -> None:
     today = two_days()
     # Queue b does not exist any more.
@@ -280,6 +294,18 @@ def test_the_ladder_names_measures_and_units_in_the_readers_language() -> None:
     assert figures.ladder([effect()], {"a": "甲"}, {}, ["trips"], "zh").axes[0].get_title() == "每件跑动次数\n[次]"
     row = effect(measure="on_time_promise", unit="share")
     assert figures.ladder([row], {"a": "A"}, {}, ["on_time_promise"]).axes[0].get_title().endswith("[percentage points]")
+
+
+@pytest.mark.parametrize("high", [0.0012, 0.09, 0.11, 0.13, 0.16, 1.0, 7.3, 1234.5, 12000])
+def test_the_numbers_of_a_narrow_panel_do_not_touch(high: float) -> None:
+    rows = [effect("a", measure, difference=-high, difference_low=-1.2 * high, difference_high=-0.9 * high) for measure in "pqrs"]
+    figure = figures.ladder(rows, {"a": "A"}, {}, [*"pqrs"])
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        low, upper = axis.get_xlim()
+        boxes = [t.get_window_extent() for t, x in zip(axis.get_xticklabels(), axis.get_xticks(), strict=True) if low <= x <= upper]
+        assert len(boxes) > 2
+        assert all(a.x1 + 4 < b.x0 for a, b in pairwise(boxes))
 
 
 def test_what_could_be_promised_stands_beside_promise_and_law() -> None:

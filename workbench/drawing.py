@@ -35,9 +35,15 @@ WORDS = {
     "absent": ("no such queue here", "此方案无该队列"),
     "hall": ("Who waits where, on an average working day", "工作日平均：各队列的等候人数"),
     "busy": (
-        "Queues in which more than {n} people wait on average at some time of the day; five at least.",
-        "仅列出一天中某时段平均等候超过{n}人的队列（至少五个）。",
+        "Queues in which more than {people} people wait on average at some time of the day.",
+        "仅列出一天中某时段平均等候超过{people}人的队列。",
     ),
+    "busiest": (
+        "The {n} longest of the queues in which more than {people} people wait on average at some time of the day.",
+        "一天中某时段平均等候超过{people}人的队列中最长的{n}个。",
+    ),
+    "longest": ("The {n} queues in which most people wait.", "等候最多的{n}个队列。"),
+    "all_queues": ("All queues.", "全部队列。"),
     "life": ("One file's life: {item}", "一个办件的全过程：{item}"),
     "date": ("date; shaded: days off", "日期；阴影：非工作日"),
     "date_hours": ("date; shaded: days off and closed hours", "日期；阴影：非工作日和非办公时间"),

@@ -85,11 +85,14 @@ WORDS = {
     "tiny": ("resolved, but under 1 % of today's value", "可分辨，但不足现值的1%"), "identical": ("identical to today", "与现状完全相同"),
     "limits": ("What time limits could be promised", "能承诺怎样的办结时限"),
     "limit_days": ("working days from acceptance to decision", "自受理至决定的工作日数"),
-    "holds": ("9 in 10 keep it: {title}", "九成办件守得住：{title}"), "room": ("promised today", "现承诺时限"),
-    "few": ("too few cases", "件数太少"), "beyond": ("not even the legal limit", "法定时限亦难守住"), "law_at": ("law {n}", "法定{n}"),
+    "estimate": ("{title}: estimate", "{title}：估计值"),
+    "bound": ("cautious bound, which 9 in 10 surely keep", "稳妥上限：九成办件有把握守住"), "room": ("promised today", "现承诺时限"),
+    "few": ("too few cases", "件数太少"), "beyond": ("the legal limit is not sure either", "法定时限亦无把握守住"),
+    "law_at": ("law {n}", "法定{n}"),
     "limits_note": (
-        "One-sided confidence 97.5 %; chance only, assumptions not included; not confirmed on fresh seeds.",
-        "单侧置信度97.5%；仅计随机性，未计入假设；尚未用新种子确认。",
+        "Estimate: 9 in 10 of the simulated cases keep it. Bound: one-sided confidence 97.5 %, the wider the fewer replications; chance "
+        "only, assumptions not included; not confirmed on fresh seeds.",
+        "估计值：仿真办件中九成守得住。稳妥上限：单侧置信度97.5%，重复次数越少越宽；仅计随机性，未计入假设；尚未用新种子确认。",
     ),
     "some_items": (
         "{n} of {all} items: first those whose promise is not sure to be kept today, then those with most cases.",

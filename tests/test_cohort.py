@@ -120,9 +120,54 @@ def test_each_panel_has_one_post_and_lines_that_end_at_their_shares() -> None:
     curve = left.lines[0]
     assert dict(zip(np.asarray(curve.get_xdata()), np.asarray(curve.get_ydata()), strict=True))[0] == 0.5
     legend = left.get_legend()
-    assert legend is not None and [t.get_text() for t in legend.get_texts()] == ["today: 50.0\u00a0% in time"]
+    assert legend is not None and [t.get_text() for t in legend.get_texts()] == ["today: 50.0\u00a0% in time by today's promise"]
     other = right.get_legend()
-    assert other is not None and [t.get_text() for t in other.get_texts()] == ["today: 100.0\u00a0% in time"]
+    assert other is not None and [t.get_text() for t in other.get_texts()] == ["today: 100.0\u00a0% within the legal limit"]
+
+
+def bodies(*names: str) -> dict[str, Any]:
+    return {"department": {name: {"en": name.title(), "zh": name} for name in names}}
+
+
+def test_bodies_that_appear_or_disappear_have_a_row_that_says_so() -> None:
+    """Water and market become one office; a single row is asked for, but all three are shown, and taxes, which stay, are not. The office
+    has most days, market more than water.
+    """
+    licences, permits = [served(k, 4) for k in (1, 2)], [served(3, 1, item="permit", need="permit")]
+    tax = [served(4, 9, item="tax", need="tax")]
+    kept = {"tax": "taxes"}
+    today = log_with(
+        *licences, *permits, *tax, items={"licence": "market", "permit": "water", **kept}, labels=bodies("market", "water", "taxes")
+    )
+    then = log_with(*licences, *permits, *tax, items={"licence": "office", "permit": "office", **kept}, labels=bodies("office", "taxes"))
+    left, right = figures.where_days_go({"today": today, "then": then}, most=1).axes
+    assert labels(left) == ["Office (0 / 3)", "Market (2 / 0)", "Water (1 / 0)"]
+    assert [t.get_text() for t in left.texts] == ["new with the reform"]
+    assert [t.get_text() for t in right.texts] == ["merged into Office"] * 2
+
+
+def test_departments_are_ranked_by_the_larger_side() -> None:
+    """Market has 4 days and an hour today and 1 then, water 2 and 8."""
+    items, more = {"licence": "market", "permit": "water"}, {"item": "permit", "need": "permit"}
+    today, then = (log_with(served(1, a), served(2, b, **more), items=items) for a, b in ((4, 2), (1, 10)))
+    assert labels(figures.where_days_go({"today": today, "then": then}, most=1).axes[0]) == ["water (1)"]
+
+
+def test_a_body_that_has_no_case_any_more_is_still_there() -> None:
+    names = bodies("market", "water")
+    today, then = (log_with(served(1, 2), items={"licence": lead}, labels=names) for lead in ("market", "water"))
+    left, right = figures.where_days_go({"today": today, "then": then}).axes
+    assert [t.get_text() for t in (*left.texts, *right.texts)] == ["no such cases"] * 2
+
+
+def test_pictures_of_the_same_twice_say_that_nothing_changes() -> None:
+    log, other = log_with(served(1, 2)), log_with(served(1, 3))
+    for then, said in ((log, True), (other, False)):
+        both = {"today": log, "then": then}
+        where, soon = (draw(both).get_suptitle() for draw in (figures.where_days_go, figures.within))
+        file = figures.ribbon({title: (one, 1) for title, one in both.items()}, chosen=True).axes[0].get_title()
+        assert [text.endswith(": no change") for text in (where, soon, file)] == [said] * 3
+    assert not figures.where_days_go({"today": log}).get_suptitle().endswith("change")
 
 
 # --- one file ----------------------------------------------------------------------------------------------------

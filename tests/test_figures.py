@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from simulation.verbs import run as run_scenario
 from workbench import drawing, figures
 from workbench.cohort import telling_case
 from workbench.drawing import STYLES, folded, word
-from workbench.hall import BUSY, busy_queues, open_windows, waiting
+from workbench.hall import BUSY, busy_queues, open_windows, waiting, which
 from workbench.ladder import LOOKS, kind_of
 from workbench.language import CAUSES
 from workbench.limits import Limits, Offer
 from workbench.pictures import draw_run
+from workbench.turning import Point
 
 TITLES = ("今天 today", "综合窗口")
 
@@ -80,8 +82,8 @@ def limits() -> Limits:
     """Two items under two scenarios; law 20 and 45, promise 5 and 8."""
     title = load("tiny").centre.items["trade-licence"].title
     offers = {
-        "one": {"now": Offer("one", "now", "committed", 20, 5, 3, 90), "then": Offer("one", "then", "committed", 20, 5, 2, 91)},
-        "two": {"now": Offer("two", "now", "joint", 9, 8, 9, 40), "then": Offer("two", "then", "joint", 9, 8, None, 4)},
+        "one": {"now": Offer("one", "now", "committed", 20, 5, 3, 90, 2.5), "then": Offer("one", "then", "committed", 20, 5, 2, 91, 2.0)},
+        "two": {"now": Offer("two", "now", "joint", 9, 8, 9, 40, 7.0), "then": Offer("two", "then", "joint", 9, 8, None, 4)},
     }
     return Limits(("now", "then"), offers, {"one": title, "two": title})
 
@@ -91,7 +93,18 @@ def promises(logs: dict[str, EventLog], language: str) -> Figure:
     return figures.promises(limits(), {"now": "现状 today", "then": "改革后"}, language)
 
 
-DRAWN = [hall, life, where, within, ladder, promises]
+def months(logs: dict[str, EventLog], language: str) -> Figure:
+    del logs
+    rows = [effect("a", group=f"month:{k}", stress="none") for k in (1, 3)]
+    return figures.months_after(rows, {"a": "合并建设管理部门"}, ["trips", "lead_wd"], 60, language)
+
+
+def pooling(logs: dict[str, EventLog], language: str) -> Figure:
+    del logs
+    return figures.pooling_against_slowdown(5 / 60, 10.0, 6, [Point(1.1, 17.0, 15.0, 19.0)], language)
+
+
+DRAWN = [hall, life, where, within, ladder, promises, months, pooling]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -134,11 +147,33 @@ def test_no_text_of_a_picture_lies_outside_it(
     inside = figure.get_tightbbox()
     assert inside.x0 >= 0 and inside.y0 >= 0 and inside.x1 <= width and inside.y1 <= height
     # The legend and the small print stand in a strip that the layout leaves free.
-    for part in (*figure.legends, *(text for text in figure.texts if not text.get_in_layout())):
+    for part in strip(figure):
         box = part.get_window_extent()
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width * figure.dpi
         assert not any(box.overlaps(axis.get_tightbbox()) for axis in figure.axes)
         assert not any(box.overlaps(other.get_window_extent()) for other in (*figure.legends, *figure.texts) if other is not part)
+
+
+def strip(figure: Figure) -> list[Any]:
+    """The legend and the small print below a picture; its title hangs from above."""
+    return [*figure.legends, *(text for text in figure.texts if text.get_verticalalignment() == "bottom")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("draw", DRAWN)
+def test_a_cropped_picture_keeps_its_legend_and_small_print(
+    draw: Callable[[dict[str, EventLog], str], Figure], language: str, logs: dict[str, EventLog]
+) -> None:
+    """Jupyter saves with `bbox_inches="tight"`, which keeps what is in the layout."""
+    figure = draw(logs, language)
+    figure.savefig(BytesIO(), dpi=40, bbox_inches="tight")
+    figure.draw_without_rendering()
+    kept = figure.get_tightbbox()
+    assert strip(figure)
+    for part in strip(figure):
+        box = part.get_window_extent()
+        assert kept.x0 * figure.dpi <= box.x0 + 1 and kept.y0 * figure.dpi <= box.y0 + 1
+        assert box.x1 <= kept.x1 * figure.dpi + 1 and box.y1 <= kept.y1 * figure.dpi + 1
 
 
 def test_long_names_are_folded_between_words_and_after_any_chinese_letter() -> None:
@@ -191,6 +226,19 @@ def test_only_busy_queues_have_rows_but_five_at_least() -> None:
     assert len(busy_queues([pd.DataFrame({0: np.arange(1.0, 31)}, index=[f"q{k}" for k in range(30)])])) == 14
 
 
+def test_the_caption_of_the_hall_says_which_queues_have_a_row() -> None:
+    """Two queues, both shown; eight with two busy: five shown; eight with six busy; thirty busy: fourteen shown."""
+
+    def said(*peaks: float) -> str:
+        table = pd.DataFrame({0: peaks}, index=[f"q{k}" for k in range(len(peaks))])
+        return which([table], busy_queues([table]), "en")
+
+    assert said(1.0, 0.1) == "All queues."
+    assert said(1.0, 1.0, *[0.1] * 6) == "The 5 queues in which most people wait."
+    assert said(*[1.0] * 6, 0.1, 0.1) == "Queues in which more than 0.25 people wait on average at some time of the day."
+    assert said(*[1.0] * 30).startswith("The 14 longest of the queues in which more than 0.25 people wait")
+
+
 def test_the_hall_shares_axes_and_marks_a_queue_that_is_not_there() -> None:
     today = two_days()
     # Queue b does not exist any more.
@@ -204,7 +252,7 @@ def test_the_hall_shares_axes_and_marks_a_queue_that_is_not_there() -> None:
     assert labels(upper) == ["a", "b"] and shown(upper) and not shown(other)
     assert [t.get_text() for t in lower.get_xticklabels()] == ["10:00", "12:00"]
     assert len(upper.images) == 1 and len(other.images) == 2
-    grey = np.ma.filled(np.ma.asarray(other.images[1].get_array()), np.nan)
+    grey: Any = np.ma.filled(np.ma.asarray(other.images[1].get_array()), np.nan)
     assert np.isnan(grey[0]).all() and not np.isnan(grey[1]).any()
     assert word("absent", "en") in texts(figure)
 
@@ -260,20 +308,47 @@ def test_the_ladder_names_measures_and_units_in_the_readers_language() -> None:
     assert figures.ladder([row], {"a": "A"}, {}, ["on_time_promise"]).axes[0].get_title().endswith("[percentage points]")
 
 
+@pytest.mark.parametrize("high", [0.0012, 0.09, 0.11, 0.13, 0.16, 1.0, 7.3, 1234.5, 12000])
+def test_the_numbers_of_a_narrow_panel_do_not_touch(high: float) -> None:
+    rows = [effect("a", measure, difference=-high, difference_low=-1.2 * high, difference_high=-0.9 * high) for measure in "pqrs"]
+    figure = figures.ladder(rows, {"a": "A"}, {}, [*"pqrs"])
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        low, upper = axis.get_xlim()
+        boxes = [t.get_window_extent() for t, x in zip(axis.get_xticklabels(), axis.get_xticks(), strict=True) if low <= x <= upper]
+        assert len(boxes) > 2
+        assert all(a.x1 + 4 < b.x0 for a, b in pairwise(boxes))
+
+
 def test_what_could_be_promised_stands_beside_promise_and_law() -> None:
-    """Item one: promise 5, law 20 beyond the edge, holds 3 and 2. Item two: promise 8, law 9, holds 9 and too few cases;
-    its promise is not sure to be kept, so it comes first.
+    """Item one: promise 5, law 20 beyond the edge, holds 3 (estimate 2.5) and 2 (2). Item two: promise 8, law 9, holds 9 (7) and too few
+    cases; its promise is not sure to be kept, so it comes first.
     """
     axis = figures.promises(limits(), {"now": "today", "then": "R"}).axes[0]
     bars = [bar.get_width() for bar in axis.patches]  # type: ignore[attr-defined]
     assert bars == [8, 5]
     marks = [(float(np.asarray(x.get_xdata())[0]), x.get_marker()) for x in axis.lines if x.get_marker() not in ("None", "")]
-    assert marks == [(9.0, "o"), (3.0, "o"), (2.0, "D")]
-    posts = [float(np.asarray(x.get_xdata())[0]) for x in axis.lines if len(np.asarray(x.get_xdata())) == 2]
-    assert sorted(posts) == [5, 8, 9]
+    assert marks == [(7.0, "o"), (9.0, "|"), (2.5, "o"), (3.0, "|"), (2.0, "D"), (2.0, "|")]
+    across = [tuple(np.asarray(x.get_xdata())) for x in axis.lines if len(np.asarray(x.get_xdata())) == 2]
+    assert sorted(a for a, b in across if a == b and a != 2.0) == [5, 8, 9]
+    assert [(a, b) for a, b in across if a != b] == [(7, 9), (2.5, 3)]
+    assert axis.figure.legends[0].get_texts()[-1].get_text() == word("bound", "en")
     said = [t.get_text() for t in axis.texts]
     assert "law 20" in said and "too few cases" in said
     assert axis.get_xlim()[1] == pytest.approx(9 * 1.3 + 1)
+
+
+@pytest.mark.parametrize("scenarios", [2, 3, 4])
+def test_no_mark_of_a_promise_hides_another(scenarios: int) -> None:
+    names = [f"s{k}" for k in range(scenarios)]
+    offers = {f"i{n}": {s: Offer(f"i{n}", s, "committed", 20, 5, 3, 9, 3.0) for s in names} for n in range(12)}
+    titles = {name: limits().titles["one"] for name in offers}
+    axis = figures.promises(Limits(tuple(names), offers, titles), {s: s for s in names}).axes[0]
+    axis.figure.draw_without_rendering()  # type: ignore[union-attr]
+    found = [line for line in axis.lines if line.get_marker() == "|"]
+    heights = sorted(float(axis.transData.transform((3.0, float(np.asarray(line.get_ydata())[0])))[1]) for line in found)
+    tall = max(line.get_markersize() for line in found) * axis.figure.dpi / 72
+    assert len(heights) == 12 * scenarios and all(b - a > tall for a, b in pairwise(heights))
 
 
 def test_only_some_items_are_drawn_and_the_caption_says_which() -> None:
@@ -283,6 +358,32 @@ def test_only_some_items_are_drawn_and_the_caption_says_which() -> None:
     assert len(labels(figure.axes[0])) == 12
     caption = "12 of 20 items: first those whose promise is not sure to be kept today, then those with most cases."
     assert any(text.startswith(caption) for text in texts(figure))
+
+
+@pytest.mark.parametrize(("window", "held"), [(20, ["1"]), (60, ["1", "3"]), (240, ["1", "3", "12"])])
+def test_only_months_that_the_window_holds_have_a_place(window: int, held: list[str]) -> None:
+    """Rows of other months are not drawn either; each reform stands in the key."""
+    rows = [effect(s, group=f"month:{k}", stress="none") for s in "ab" for k in (1, 3, 12)]
+    figure = figures.months_after(rows, {"a": "A", "b": "B"}, ["trips"], window)
+    axis = figure.axes[0]
+    assert [t.get_text() for t in axis.get_xticklabels()] == held
+    assert [len(np.asarray(line.get_xdata())) for line in axis.lines[:2]] == [len(held)] * 2
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["A", "B"]
+    assert any("does not hold month" in text for text in texts(figure)) == (window < 240)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_line_crosses_a_text_of_the_pooling_picture(language: str) -> None:
+    figure = figures.pooling_against_slowdown(5 / 60, 10.0, 6, language=language)
+    figure.draw_without_rendering()
+    axis = figure.axes[0]
+    assert any("50" in t.get_text() and "6" in t.get_text() for t in axis.texts)
+    assert any("83%" in text for text in texts(figure))
+    for text in axis.texts:
+        box = text.get_window_extent()
+        for line in (*axis.lines, *axis.get_ygridlines()):
+            assert not line.get_path().transformed(line.get_transform()).intersects_bbox(box, filled=False)
+        assert not any(box.overlaps(other.get_window_extent()) for other in axis.texts if other is not text)
 
 
 # --- nothing to draw ---------------------------------------------------------------------------------------------

@@ -133,6 +133,14 @@ def lead_departments(view: View) -> list[str]:
     return [names[code] for code in found[0]]
 
 
+def successor(before: EventLog, log: EventLog, department: str) -> str | None:
+    """Return the department that leads most cases of those items which `department` led before; None where nobody does."""
+    views = View(before), View(log)
+    led, leads = (pd.Series(lead_departments(v), index=v.log.cases["item"].astype(object), dtype=object) for v in views)
+    found = leads[leads.index.isin(led[led == department].index) & (leads != "")]
+    return str(found.value_counts().index[0]) if len(found) else None
+
+
 def telling_case(logs: Sequence[EventLog], of_class: str | None = None) -> tuple[int, ...] | None:
     """Choose the case that shows what happens to most whose time changes; return its number in each log.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from simulation.log import EventLog
 from simulation.measures import View
-from workbench.cohort import PERMILLE, Cohort, Floats, Ints, days_by_cause, decided_by, share_by
-from workbench.drawing import GRID, INK, SERIES, STYLES, bar_style, below, cause_legend, empty, folded, look, word
+from workbench.cohort import PERMILLE, Cohort, Floats, Ints, days_by_cause, decided_by, share_by, successor
+from workbench.drawing import GRID, INK, PALE, SERIES, STYLES, bar_style, below, cause_legend, empty, folded, look, word
 from workbench.language import name_of
 
 ROWS = 12
@@ -20,27 +22,27 @@ ROWS = 12
 def where_days_go(logs: Mapping[str, EventLog], language: str = "en", note: str = "", most: int = ROWS) -> Figure:
     """Draw mean working days per case by leading department (rows) and cause (colours), one panel a log.
 
-    All panels show the same needs and items, those promised by a date in the first log, and the departments in the same order: most days
-    in all first.
+    All panels show the same needs and items, those promised by a date in any log, and the departments in the same order: most days in all
+    first, of the panel where they are most. A department that is not in every log has a row however short, and its empty place says why.
 
     Parameters
     ----------
     logs : title -> log.
     note : said in the caption.
-    most : number of departments shown.
+    most : number of departments shown; more where more than that appear or disappear.
     """
-    first, *_ = logs
     cohort = Cohort.of(*logs.values())
     tables = {title: days_by_cause(log, cohort) for title, log in logs.items()}
-    order = [str(d) for d in tables[first][0].sum(axis=1).sort_values(ascending=False, kind="stable").index[:most]]
+    order = _order(logs, [days for days, _ in tables.values()], most)
     with look():
         fig = Figure(figsize=(4.4 * len(logs) + 2.6, 0.36 * max(3, len(order)) + 2.3), layout="constrained")
         axes = fig.subplots(1, len(logs), sharex=True, sharey=True, squeeze=False)[0]
-        fig.suptitle(word("where", language), color=INK)
         if not order:
+            fig.suptitle(word("where", language), color=INK)
             for axis in axes:
                 empty(axis, language)
             return fig
+        fig.suptitle(_headed("where", _same([_values(*table) for table in tables.values()]), language), color=INK)
         used: set[str] = set()
         longest = 0.0
         for axis, (title, (found, n)) in zip(axes, tables.items(), strict=True):
@@ -51,6 +53,9 @@ def where_days_go(logs: Mapping[str, EventLog], language: str = "en", note: str 
                 left += rows[cause].to_numpy()
                 used.add(cause)
             longest = max(longest, float(left.max()))
+            for k in [k for k, d in enumerate(order) if not n.get(d, 0)]:
+                said = folded(_why_empty(logs, title, order[k], language), 56)
+                axis.annotate(said, (0, k), (4, 0), textcoords="offset points", fontsize=8, color=PALE, va="center")
             axis.set_xlabel(word("per_case", language))
             axis.set_title(folded(title, 44), fontsize=10)
             axis.grid(axis="x", color=GRID, linewidth=0.6)
@@ -61,7 +66,7 @@ def where_days_go(logs: Mapping[str, EventLog], language: str = "en", note: str 
         room = max(0.6, (3 - len(order)) / 2)
         axes[0].set_ylim(len(order) - 1 + room, -room)
         axes[0].set_xlim(0, longest * 1.03 or 1)
-        small = (word(key, language) for key in ("decided_only", "in_brackets", "most_first"))
+        small = (word(key, language) for key in ("decided_only", "in_brackets", "most_either" if len(logs) > 1 else "most_first"))
         below(fig, _scope(logs, language), *small, note, **cause_legend(used, language))
     return fig
 
@@ -80,19 +85,20 @@ def within(logs: Mapping[str, EventLog], language: str = "en", note: str = "") -
     with look():
         fig = Figure(figsize=(11, 4.6), layout="constrained")
         axes = fig.subplots(1, 2, sharey=True)
-        fig.suptitle(word("within", language), color=INK)
+        drawn: list[bool] = []
         for axis, limit, post in zip(axes, ("promise_wd", "legal_wd"), (0, PERMILLE), strict=True):
             lines = {title: decided_by(View(log), cohort, limit) for title, log in logs.items()}
             if not any(n for _, _, n in lines.values()):
                 empty(axis, language)
                 continue
+            drawn.append(_same([(moments, shares) for moments, shares, _ in lines.values()]))
             low, high = _reach([(moments, shares) for moments, shares, n in lines.values() if n], limit)
             scale = 1.0 if limit == "promise_wd" else 100 / PERMILLE
             for k, (title, (moments, shares, n)) in enumerate(lines.items()):
                 if n:
                     at = np.arange(low, high + 1)
                     share = _percent(share_by(moments, shares, post), language)
-                    label = folded(word("in_time", language).format(title=title, share=share), 46)
+                    label = folded(word(limit, language).format(title=title, share=share), 46)
                     axis.step(
                         at * scale, [share_by(moments, shares, int(t)) for t in at], where="post", label=label,
                         color=SERIES[k % len(SERIES)], linestyle=("-", "--", ":")[k % 3], linewidth=2,
@@ -109,8 +115,53 @@ def within(logs: Mapping[str, EventLog], language: str = "en", note: str = "") -
         axes[0].set_ylabel(word("share", language))
         axes[0].set_ylim(0, 1.02)
         axes[0].yaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
-        below(fig, _scope(logs, language), word("open_longer", language), note)
+        fig.suptitle(_headed("within", bool(drawn) and all(drawn), language), color=INK)
+        below(fig, _scope(logs, language), word("open_longer", language), word("own_promise", language) if len(logs) > 1 else "", note)
     return fig
+
+
+def _order(logs: Mapping[str, EventLog], tables: Sequence[pd.DataFrame], most: int) -> list[str]:
+    """The departments shown: all that not every log knows, then those with most days in any log; most days first."""
+    days = pd.concat([table.sum(axis=1) for table in tables], axis=1).max(axis=1).sort_values(ascending=False, kind="stable")
+    known = [_known(log) for log in logs.values()]
+    moved = {d for d in days.index if all(known) and not all(d in bodies for bodies in known)}
+    others = [d for d in days.index if d not in moved][: max(0, most - len(moved))]
+    return [str(d) for d in days.index if d in moved or d in others]
+
+
+def _why_empty(logs: Mapping[str, EventLog], title: str, department: str, language: str) -> str:
+    """What stands in place of a bar: the department is new elsewhere, was merged away, or has no case."""
+    first, log = next(iter(logs.values())), logs[title]
+    if not _known(log) or department in _known(log):
+        return word("no_cases", language)
+    if department not in _known(first):
+        return word("new_body", language)
+    if (heir := successor(first, log, department)) is None:
+        return word("gone", language)
+    key = "now_with" if heir in _known(first) else "merged"
+    return word(key, language).format(name=name_of(log, "department", heir, language))
+
+
+def _known(log: EventLog) -> set[str]:
+    """The departments that a log names."""
+    return {*log.meta.labels.get("department", {})}
+
+
+def _values(days: pd.DataFrame, n: pd.Series[int]) -> tuple[Any, ...]:
+    """Days by department and cause and the number of cases, in an order that does not depend on the log."""
+    whole = days.reindex(columns=list(STYLES), fill_value=0.0).sort_index()
+    return np.array(whole.index), whole.to_numpy().round(9), n.sort_index().to_numpy()
+
+
+def _same(sides: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether there are several sides and all are equal."""
+    first, *others = sides
+    return bool(others) and all(np.array_equal(a, b) for other in others for a, b in zip(first, other, strict=True))
+
+
+def _headed(key: str, same: bool, language: str) -> str:
+    """A title, which says so when nothing changes."""
+    return word("unchanged", language).format(text=word(key, language)) if same else word(key, language)
 
 
 def _scope(logs: Mapping[str, EventLog], language: str) -> str:

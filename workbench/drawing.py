@@ -35,9 +35,15 @@ WORDS = {
     "absent": ("no such queue here", "此方案无该队列"),
     "hall": ("Who waits where, on an average working day", "工作日平均：各队列的等候人数"),
     "busy": (
-        "Queues in which more than {n} people wait on average at some time of the day; five at least.",
-        "仅列出一天中某时段平均等候超过{n}人的队列（至少五个）。",
+        "Queues in which more than {people} people wait on average at some time of the day.",
+        "仅列出一天中某时段平均等候超过{people}人的队列。",
     ),
+    "busiest": (
+        "The {n} longest of the queues in which more than {people} people wait on average at some time of the day.",
+        "一天中某时段平均等候超过{people}人的队列中最长的{n}个。",
+    ),
+    "longest": ("The {n} queues in which most people wait.", "等候最多的{n}个队列。"),
+    "all_queues": ("All queues.", "全部队列。"),
     "life": ("One file's life: {item}", "一个办件的全过程：{item}"),
     "date": ("date; shaded: days off", "日期；阴影：非工作日"),
     "date_hours": ("date; shaded: days off and closed hours", "日期；阴影：非工作日和非办公时间"),
@@ -48,6 +54,10 @@ WORDS = {
         "One example: a case that changes as the average does, by the median of such changes.",
         "举例：变化方向与平均一致、变化幅度为其中位数的一件。",
     ),
+    "unmoved": (
+        "One example that takes longer than three in four of its class.",
+        "举例：用时长于同类四分之三的一件。",
+    ),
     "where": ("Where the days go, from receipt to decision", "从收件到决定，时间花在哪里"),
     "per_case": ("working days (office hours) per case", "每件工作日数（按办公时间）"),
     "in_brackets": ("In brackets: number of cases.", "括号内为件数。"),
@@ -57,10 +67,17 @@ WORDS = {
     ),
     "promised": ("Cases with a promised limit (committed, joint, passed upward).", "范围：有承诺时限的办件（承诺件、联办件、上报件）。"),
     "decided_only": ("Decided cases.", "仅计已办结件。"), "most_first": ("Most days in all come first.", "按总用时从多到少排列。"),
+    "most_either": ("Most days in all come first, counted where they are more.", "按总用时从多到少排列（取各方中较大者）。"),
+    "merged": ("merged into {name}", "并入{name}"), "now_with": ("gone; its cases: {name}", "已撤；业务转至{name}"),
+    "gone": ("gone", "已撤"), "new_body": ("new with the reform", "改革后新设"), "no_cases": ("no such cases", "无此类办件"),
+    "unchanged": ("{text}: no change", "{text}：无变化"),
     "within": ("How soon cases are decided, against promise and law", "对照承诺与法定时限的办结速度"),
     "from_promise": ("working days before (−) and after today's promise", "距现承诺时限的工作日数（负数为提前）"),
     "of_law": ("share of the legal limit used", "已用法定时限的比例"), "share": ("share of cases decided by then", "至此已办结的比例"),
-    "in_time": ("{title}: {share} in time", "{title}：按时{share}"), "promise_today": ("today's promise", "现承诺时限"),
+    "promise_wd": ("{title}: {share} in time by today's promise", "{title}：{share}在现承诺时限内"),
+    "legal_wd": ("{title}: {share} within the legal limit", "{title}：{share}在法定时限内"),
+    "own_promise": ("Tables count each scenario by its own promise.", "各表按各方案自身的承诺时限统计。"),
+    "promise_today": ("today's promise", "现承诺时限"),
     "open_longer": ("Open cases count as longer than so far.", "在办件按尚未办结计（时间长于已用时间）。"),
     "ladder": ("What each reform changes", "各项改革的效果"),
     "effect": ("difference from today, 95 % interval", "与现状之差，95%区间"),
@@ -68,11 +85,14 @@ WORDS = {
     "tiny": ("resolved, but under 1 % of today's value", "可分辨，但不足现值的1%"), "identical": ("identical to today", "与现状完全相同"),
     "limits": ("What time limits could be promised", "能承诺怎样的办结时限"),
     "limit_days": ("working days from acceptance to decision", "自受理至决定的工作日数"),
-    "holds": ("9 in 10 keep it: {title}", "九成办件守得住：{title}"), "room": ("promised today", "现承诺时限"),
-    "few": ("too few cases", "件数太少"), "beyond": ("not even the legal limit", "法定时限亦难守住"), "law_at": ("law {n}", "法定{n}"),
+    "estimate": ("{title}: estimate", "{title}：估计值"),
+    "bound": ("cautious bound, which 9 in 10 surely keep", "稳妥上限：九成办件有把握守住"), "room": ("promised today", "现承诺时限"),
+    "few": ("too few cases", "件数太少"), "beyond": ("the legal limit is not sure either", "法定时限亦无把握守住"),
+    "law_at": ("law {n}", "法定{n}"),
     "limits_note": (
-        "One-sided confidence 97.5 %; chance only, assumptions not included; not confirmed on fresh seeds.",
-        "单侧置信度97.5%；仅计随机性，未计入假设；尚未用新种子确认。",
+        "Estimate: 9 in 10 of the simulated cases keep it. Bound: one-sided confidence 97.5 %, the wider the fewer replications; chance "
+        "only, assumptions not included; not confirmed on fresh seeds.",
+        "估计值：仿真办件中九成守得住。稳妥上限：单侧置信度97.5%，重复次数越少越宽；仅计随机性，未计入假设；尚未用新种子确认。",
     ),
     "some_items": (
         "{n} of {all} items: first those whose promise is not sure to be kept today, then those with most cases.",
@@ -109,7 +129,10 @@ def bar_style(cause: str) -> dict[str, Any]:
 
 
 def below(figure: Figure, *sentences: str, handles: Sequence[Any] = (), names: Sequence[str] = (), columns: int = 5) -> None:
-    """Write a legend and the small print into a strip below a picture, which the rest of the picture leaves free."""
+    """Write a legend and the small print into a strip below a picture, which the rest of the picture leaves free.
+
+    Both stay in the layout: Jupyter crops a picture to what is in it.
+    """
     tall, wide = figure.get_figheight(), figure.get_figwidth()
     text = folded("".join(s if s.endswith("。") else f"{s} " for s in sentences if s).strip(), int(wide * 14))
     small = 0.13 * (text.count("\n") + 1) + 0.08 if text else 0.0
@@ -122,13 +145,12 @@ def below(figure: Figure, *sentences: str, handles: Sequence[Any] = (), names: S
     layout = figure.get_layout_engine()
     if isinstance(layout, ConstrainedLayoutEngine):
         layout.set(rect=(0, strip / tall, 1, 1 - strip / tall))
-    figure.text(0.008, 0.05 / tall, text, fontsize=7, color=PALE, ha="left", va="bottom").set_in_layout(False)
+    figure.text(0.008, 0.05 / tall, text, fontsize=7, color=PALE, ha="left", va="bottom")
     if rows:
-        legend = figure.legend(
+        figure.legend(
             handles, names, fontsize=8, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, small / tall),
             frameon=False, borderaxespad=0.2, labelspacing=0.3,
         )  # fmt: skip
-        legend.set_in_layout(False)
 
 
 def _columns(names: Sequence[str], columns: int) -> list[Sequence[str]]:

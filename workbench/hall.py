@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,7 @@ def hall_strip(logs: Mapping[str, EventLog], language: str = "en", note: str = "
         gone = any(queue not in table.index for queue in queues for table in waits.values())
         patch = Patch(facecolor=ABSENT, edgecolor=PALE, hatch="////", linewidth=0)
         explained: dict[str, Any] = {"handles": [patch], "names": [word("absent", language)]} if gone else {}
-        below(fig, word("busy", language).format(n=BUSY), note, **explained)
+        below(fig, which(waits.values(), queues, language), note, **explained)
     return fig
 
 
@@ -88,6 +88,15 @@ def busy_queues(waits: list[pd.DataFrame]) -> list[str]:
     order = sorted(total, key=lambda queue: (-total[queue], queue))
     busy = [queue for queue in order if peak[queue] > BUSY][:MOST]
     return busy if len(busy) >= LEAST else order[:LEAST]
+
+
+def which(waits: Iterable[pd.DataFrame], shown: list[str], language: str) -> str:
+    """Return which queues have a row, in words."""
+    peak = pd.concat([table.max(axis=1) for table in waits], axis=1).max(axis=1)
+    busy = int((peak > BUSY).sum())
+    if len(shown) <= busy:
+        return word("busy" if len(shown) == busy else "busiest", language).format(n=len(shown), people=BUSY)
+    return word("all_queues" if len(shown) == len(peak) else "longest", language).format(n=len(shown))
 
 
 def waiting(log: EventLog) -> pd.DataFrame:

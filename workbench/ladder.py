@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from workbench.drawing import BETTER, CHANGED, GRID, INK, UNRESOLVED, WORSE, below, empty, folded, look, word
 from workbench.language import heading, measure_name
@@ -20,6 +21,8 @@ LOOKS: Mapping[str, tuple[str, str, bool]] = {
     "unresolved": ("o", UNRESOLVED, True), "identical": ("D", INK, False),
 }  # fmt: skip
 """Mark, colour and whether it is filled, by what a difference is; the form tells better from worse without the colour."""
+TICKS = 4
+"""Stretches between the numbers of an axis: so many fit into a panel; one or two more where there would be two numbers only."""
 
 
 def ladder(
@@ -63,6 +66,8 @@ def ladder(
             if axis.dataLim.width < NOISE:
                 axis.set_xlim(-1, 1)
             axis.tick_params(axis="x", labelsize=8)
+            axis.xaxis.set_major_locator(MaxNLocator(TICKS, steps=[1, 2, 5, 10], min_n_ticks=3))
+            axis.xaxis.set_major_formatter(lambda x, _: f"{0.0 if abs(x) < NOISE else x:,.6g}".replace("-", "−"))
             axis.tick_params(axis="y", length=0)
             axis.set_xlabel(word("effect", language), fontsize=7)
         axes[0].set_yticks(range(len(titles)), labels, fontsize=8)

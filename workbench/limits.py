@@ -30,6 +30,7 @@ class Offer:
     legal_wd, promise_wd : limits there, in working days.
     holds_wd : working days that at least 90 % of cases keep; None where there were too few cases to say.
     cases : cases behind that number, over all replications.
+    estimate_wd : the estimate whose upper bound `holds_wd` is: nine in ten of the simulated cases kept it.
     """
 
     item: str
@@ -39,6 +40,7 @@ class Offer:
     promise_wd: int | None
     holds_wd: int | None
     cases: int
+    estimate_wd: float | None = None
 
     @property
     def lawful(self) -> bool:
@@ -134,7 +136,8 @@ def limits_of(result: Result, scenarios: Mapping[str, Scenario]) -> Limits:
 def _offer(item: str, scenario: str, offered: Item, row: Mapping[str, Any] | None, cases: int) -> Offer:
     holds = None if row is None or row["high"] is None else int(row["high"])
     legal, promise = (None if limit is None else int(limit) for limit in (offered.legal_wd, offered.promise_wd))
-    return Offer(item, scenario, offered.case_class, legal, promise, holds, cases)
+    estimate = None if holds is None or row is None or row["value"] is None else float(row["value"])
+    return Offer(item, scenario, offered.case_class, legal, promise, holds, cases, estimate)
 
 
 def _counts(result: Result) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from simulation.months import MONTH, SHOWN, missing, months
+from simulation.months import MONTH, missing, months
 from workbench.drawing import GRID, INK, MARKS, SERIES, below, empty, folded, look
 from workbench.language import heading, measure_name
 from workbench.quantities import number, span, unit_name, unit_of
@@ -77,7 +77,7 @@ def months_after(
     language: str = "en",
     note: str = "",
 ) -> Figure:
-    """Draw what each reform changes in months 1, 3 and 12, one panel a measure; months that the window does not hold stay empty.
+    """Draw what each reform changes in months 1, 3 and 12, one panel a measure; the caption names months that the window does not hold.
 
     Parameters
     ----------
@@ -86,6 +86,7 @@ def months_after(
     note : said in the caption.
     """
     found = {(r["scenario"], r["measure"], r["group"]): r for r in rows if r["stress"] == "none"}
+    held = months(window_wd)
     with look():
         fig = Figure(figsize=(3.4 * len(measures) + 0.6, 3.9), layout="constrained")
         axes = fig.subplots(1, max(1, len(measures)), squeeze=False)[0]
@@ -95,12 +96,12 @@ def months_after(
             drawn = False
             unit = ""
             for j, (name, title) in enumerate(titles.items()):
-                at = [k for k in months(window_wd) if (r := found.get((name, measure, f"month:{k}"))) and r["difference"] is not None]
+                at = [k for k in held if (r := found.get((name, measure, f"month:{k}"))) and r["difference"] is not None]
                 if not at:
                     continue
                 row = [found[name, measure, f"month:{k}"] for k in at]
                 factor, unit, drawn = unit_of(row[0]["unit"]).factor, unit_of(row[0]["unit"]).apart[language == "zh"], True
-                place = [SHOWN.index(k) + 0.12 * (j - (len(titles) - 1) / 2) for k in at]
+                place = [held.index(k) + 0.12 * (j - (len(titles) - 1) / 2) for k in at]
                 middle = [r["difference"] * factor for r in row]
                 ends = ("difference_low", "difference_high")
                 low, high = ([(r["difference"] if r[key] is None else r[key]) * factor for r in row] for key in ends)
@@ -113,8 +114,8 @@ def months_after(
                 continue
             axis.axhline(0, color=INK, linewidth=1)
             axis.set_title(f"{folded(heading(measure_name(measure, language)), 34)}\n[{unit}]", fontsize=9)
-            axis.set_xticks(range(len(SHOWN)), [str(k) for k in SHOWN])
-            axis.set_xlim(-0.5, len(SHOWN) - 0.5)
+            axis.set_xticks(range(len(held)), [str(k) for k in held])
+            axis.set_xlim(-0.5, len(held) - 0.5)
             axis.set_xlabel(word("axis", language).format(n=MONTH), fontsize=8)
             axis.grid(axis="y", color=GRID)
             axis.set_axisbelow(True)

@@ -11,21 +11,24 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from workbench.drawing import GRID, INK, MARKS, PALE, SERIES, below, empty, folded, look, word
-from workbench.limits import Limits
+from workbench.limits import Limits, Offer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 12
+APART = 0.17
+"""Inches between the marks of two scenarios in a row, so that none hides another."""
+_BOUND: dict[str, Any] = {"marker": "|", "markersize": 9, "markeredgewidth": 1.8}
 PROMISE = "#d9e2ec"
 
 
 def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", note: str = "", most: int = MOST) -> Figure:
     """Draw a row for each item whose promise is not sure to be kept today, then for those with most cases.
 
-    A bar reaches to today's promise, a post stands at the legal limit (or an arrow points to it, at the right edge), and a mark for each
-    scenario shows the working days that at least nine cases in ten keep. A mark inside the bar leaves room; one beyond it breaks the
-    promise.
+    A bar reaches to today's promise, a post stands at the legal limit (or an arrow points to it, at the right edge). For each scenario a
+    mark shows the estimate of the working days that nine cases in ten keep, and a line from it ends at the cautious bound, which is what
+    could be promised. A bound inside the bar leaves room; one beyond it is not sure to keep the promise.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
     everything = limits.telling()
     items = everything[:most]
     with look():
-        fig = Figure(figsize=(11, 0.42 * max(3, len(items)) + 2.3), layout="constrained")
+        row = max(0.42, APART * len(limits.scenarios) + 0.1)
+        fig = Figure(figsize=(11, row * max(3, len(items)) + 2.4), layout="constrained")
         axis = fig.subplots()
         fig.suptitle(word("limits", language), color=INK)
         if not items:
@@ -47,7 +51,7 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
         held = [o.holds_wd for item in items for o in limits.offers[item].values() if o.holds_wd is not None]
         reach = max([2, *held, *(o.promise_wd for o in today.values() if o.promise_wd is not None)])
         last = reach * 1.3 + 1
-        step = 0.62 / max(1, len(limits.scenarios))
+        step = APART / row
         for k, item in enumerate(items):
             if (promise := today[item].promise_wd) is not None:
                 axis.barh(k, promise, height=0.78, color=PROMISE, zorder=1)
@@ -55,12 +59,7 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
             _law(axis, k, today[item].legal_wd, last, language)
             for j, scenario in enumerate(limits.scenarios):
                 if (offer := limits.offers[item].get(scenario)) is not None:
-                    y = k + (j - (len(limits.scenarios) - 1) / 2) * step
-                    if offer.holds_wd is not None and offer.lawful:
-                        axis.plot([offer.holds_wd], [y], linestyle="", zorder=4, **_mark(j))
-                    else:
-                        text = word("few" if offer.holds_wd is None else "beyond", language)
-                        axis.annotate(text, (reach * 1.02, y), fontsize=7, color=SERIES[j], va="center", zorder=4)
+                    _offer(axis, k + (j - (len(limits.scenarios) - 1) / 2) * step, j, offer, reach, language)
         axis.set_yticks(range(len(items)), [folded(limits.title(item, language), 36) for item in items])
         axis.set_ylim(len(items) - 0.4, -0.6)
         axis.set_xlim(-0.3, last)
@@ -71,8 +70,9 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
         axis.tick_params(axis="y", length=0)
         handles: list[Any] = [Patch(facecolor=PROMISE, edgecolor=INK), Line2D([], [], color=PALE, linewidth=2.4, linestyle=(0, (2, 1)))]
         handles += [Line2D([], [], linestyle="", **_mark(j)) for j in range(len(limits.scenarios))]
+        handles += [Line2D([], [], linestyle="", color=INK, **_BOUND)]
         names = [word("room", language), word("law", language)]
-        names += [folded(word("holds", language).format(title=titles[s]), 56) for s in limits.scenarios]
+        names += [folded(word("estimate", language).format(title=titles[s]), 56) for s in limits.scenarios] + [word("bound", language)]
         shown = word("some_items", language).format(n=len(items), all=len(everything)) if len(items) < len(everything) else ""
         below(fig, shown, word("limits_note", language), note, handles=handles, names=names, columns=3)
     return fig
@@ -80,7 +80,21 @@ def promises(limits: Limits, titles: Mapping[str, str], language: str = "en", no
 
 def _mark(j: int) -> dict[str, Any]:
     colour = SERIES[j % len(SERIES)]
-    return {"marker": MARKS[j % len(MARKS)], "markersize": 7, "markerfacecolor": colour, "markeredgecolor": "white", "markeredgewidth": 0.6}
+    edge = {"markeredgecolor": "white", "markeredgewidth": 0.6}
+    return {"marker": MARKS[j % len(MARKS)], "markersize": 5.5, "markerfacecolor": colour, **edge}
+
+
+def _offer(axis: Axes, y: float, j: int, offer: Offer, reach: float, language: str) -> None:
+    """The estimate, a line to the bound and the bound; in words where there is none or it is beyond the law."""
+    colour = SERIES[j % len(SERIES)]
+    if offer.holds_wd is not None:
+        if offer.estimate_wd is not None:
+            axis.plot([offer.estimate_wd, offer.holds_wd], [y, y], color=colour, linewidth=1.4, zorder=3)
+            axis.plot([offer.estimate_wd], [y], linestyle="", zorder=4, **_mark(j))
+        axis.plot([offer.holds_wd], [y], linestyle="", color=colour, zorder=3, **_BOUND)
+    if offer.holds_wd is None or not offer.lawful:
+        text = word("few" if offer.holds_wd is None else "beyond", language)
+        axis.annotate(text, (reach * 1.02, y), fontsize=7, color=colour, va="center", zorder=4)
 
 
 def _law(axis: Axes, k: int, legal_wd: int | None, last: float, language: str) -> None:

@@ -71,6 +71,11 @@ class Life:
         """The last second of the ribbon."""
         return max([self.received, *(b for _, b, _ in self.stretches)])
 
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """All that a ribbon shows."""
+        return self.stretches, self.received, self.decided, self.used_wd, self.promise, self.law
+
 
 def ribbon(logs: Mapping[str, tuple[EventLog, int]], language: str = "en", note: str = "", chosen: bool = False) -> Figure:
     """Draw one file's life, one line a log.
@@ -89,7 +94,9 @@ def ribbon(logs: Mapping[str, tuple[EventLog, int]], language: str = "en", note:
     with look():
         fig = Figure(figsize=(11.5, 0.95 * len(lives) + 2.3), layout="constrained")
         axis = fig.subplots()
-        axis.set_title(folded(word("life", language).format(item=name_of(first.log, "item", first.item, language)), 100), color=INK)
+        same = len(lives) > 1 and all(life.told == first.told for life in lives.values())
+        title = word("life", language).format(item=name_of(first.log, "item", first.item, language))
+        axis.set_title(folded(word("unchanged", language).format(text=title) if same else title, 100), color=INK)
         _shade(axis, first.log, origin, last)
         for k, life in enumerate(lives.values()):
             for a, b, cause in sorted(life.stretches, key=lambda s: s[2] == "working"):
@@ -106,7 +113,8 @@ def ribbon(logs: Mapping[str, tuple[EventLog, int]], language: str = "en", note:
         axis.spines["left"].set_visible(False)
         axis.tick_params(axis="y", length=0)
         used = {cause for life in lives.values() for _, _, cause in life.stretches}
-        below(fig, word("typical", language) if chosen else "", note, **cause_legend([c for c in STYLES if c in used], language))
+        why = word("unmoved" if same else "typical", language) if chosen else ""
+        below(fig, why, note, **cause_legend([c for c in STYLES if c in used], language))
     return fig
 
 

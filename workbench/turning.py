@@ -16,6 +16,11 @@ WORDS = {
     "x": ("service time of general staff / of specialists", "综窗人员用时 / 专窗人员用时"),
     "y": ("mean wait, minutes", "平均等候（分钟）"),
     "separate": ("{c} separate queues (formula)", "{c}个专窗分别排队（公式）"),
+    "waits": ("{c} separate queues: {wait:.0f} minutes", "{c}个专窗分别排队：{wait:.0f}分钟"),
+    "load": (
+        "{c} windows, to each {rate:g} citizens an hour and {service:g} minutes of specialists' service: busy {load:.0%} of the time.",
+        "{c}个窗口，每窗每小时来{rate:g}人，专窗人员平均用时{service:g}分钟：负荷{load:.0%}。",
+    ),
     "pooled": ("one queue, {c} general windows (formula)", "一列队、{c}个综合窗口（公式）"),
     "simulated": ("one queue, simulated, 95 % interval", "一列队，仿真，95%区间"),
     "turns": ("turns at {x:.2f}", "转折于{x:.2f}"),
@@ -84,7 +89,7 @@ def pooling_against_slowdown(
         axis = fig.subplots()
         fig.suptitle(word("title", language), color=INK)
         waits = [mmc_wait(arrivals * windows, service * float(x), windows) for x in at]
-        top = apart * 1.6
+        top, edge = apart * 1.6, full + 0.06 * (full - 1.0)
         handles: list[Any] = [
             axis.axhline(apart, color=INK, linestyle="--", linewidth=1.6),
             axis.plot(at, waits, color=SERIES[0], linewidth=2)[0],
@@ -96,17 +101,24 @@ def pooling_against_slowdown(
             handles.append(axis.errorbar(x, [p.value for p in simulated], yerr=errors, fmt="o", color=SERIES[1], capsize=3, markersize=5))
             names.append(word("simulated", language))
         axis.axvspan(1.0, turns, color=BETTER, alpha=0.08, linewidth=0)
-        axis.axvspan(turns, full * 1.03, color=WORSE, alpha=0.08, linewidth=0)
-        for where, key in ((turns, "turns"), (full, "full")):
+        axis.axvspan(turns, edge, color=WORSE, alpha=0.08, linewidth=0)
+        axis.annotate(
+            word("waits", language).format(c=windows, wait=apart), (1.0, apart), (3, 4), textcoords="offset points", fontsize=8, va="bottom"
+        )
+        # Above the axis, where no line is: the turning point ends where the other begins.
+        for where, key, side in ((turns, "turns", "right"), (full, "full", "center")):
             axis.axvline(where, color=INK, linewidth=0.9, linestyle=":")
-            axis.annotate(word(key, language).format(x=where), (where, top * 0.99), rotation=90, ha="right", va="top", fontsize=8)
-        axis.text((1 + turns) / 2, top * 0.04, word("pays", language), ha="center", color=BETTER)
-        axis.text((turns + full * 1.03) / 2, top * 0.04, word("harms", language), ha="center", color=WORSE)
-        axis.set_xlim(0.995, full * 1.03)
+            axis.annotate(
+                word(key, language).format(x=where), (where, top), (0, 3), textcoords="offset points", fontsize=8, ha=side, va="bottom"
+            )
+        axis.text((1 + turns) / 2, top * 0.9, word("pays", language), ha="center", color=BETTER)
+        axis.text(turns + 0.06 * (full - 1), top * 0.04, word("harms", language), color=WORSE)
+        axis.set_xlim(0.995, edge)
         axis.set_ylim(0, top)
         axis.set_xlabel(word("x", language))
         axis.set_ylabel(word("y", language))
-        axis.grid(color=GRID, linewidth=0.6)
+        axis.grid(axis="y", color=GRID, linewidth=0.6)
         axis.set_axisbelow(True)
-        below(fig, word("counts", language), note, handles=handles, names=names, columns=3)
+        load = word("load", language).format(c=windows, rate=arrivals * 60, service=service, load=arrivals * service)
+        below(fig, load, word("counts", language), note, handles=handles, names=names, columns=3)
     return fig

@@ -51,7 +51,7 @@ StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
-MEASURING = "Measure each alone and the pairs together, and write their figures: about 40 minutes on two cores."
+MEASURING = "Measure each alone and the pairs together, and write their figures: about 45 minutes on two cores."
 Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 

@@ -40,8 +40,8 @@ WORDS = {
     "missing": ("what is missing", "尚缺"), "form": ("form", "体现方式"), "today": ("today", "现值"),
     "reform": ("reform", "改革"), "why": ("why", "理由"), "assumes": ("assumes", "假设"), "misses": ("does not capture", "未涵盖"),
     "ad hoc": ("ad hoc: a field set by hand, without a kind of edit of its own", "临时设定：直接改字段，无专门编辑类型"),
-    "none": ("Nothing is measured yet: onewindow mechanisms --measure (about 40 minutes on two cores).",
-        "尚未测量：onewindow mechanisms --measure（双核约40分钟）。",
+    "none": ("Nothing is measured yet: onewindow mechanisms --measure (about 45 minutes on two cores).",
+        "尚未测量：onewindow mechanisms --measure（双核约45分钟）。",
     ),
     "stale": (
         "stale: code, baseline, reform or question changed since; the figure is of then, and gets no verdict.",

@@ -14,6 +14,7 @@ from simulation.items import Delivery, MeetingStep, SuspensionStep, TaskStep, Tr
 from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.units import Count
+from simulation.verbs import load, load_reform
 
 TABLE = {"at": "9:30", "capacity": "4", "factor": "0.5"}
 
@@ -142,3 +143,20 @@ def test_silence_is_no_consent_of_a_body_that_protects_health(three: Scenario) -
     silence = joint(opinion={"deadline_wd": "2", "late": "deemed_consent"})
     assert "silence is no consent where a body protects health" in refusal(scenario, silence)
     apply(three, reform(silence))
+
+
+@pytest.mark.parametrize("name", ["joint-meeting", "concentrated-handling"])
+def test_no_table_of_the_library_is_short_of_its_demand(name: str) -> None:
+    """Cases a week that its needs bring against capacity times dates; of a signboard (4.88 + 0.8) x 5 = 28.4 against 10 x 5 = 50.
+
+    A quarter of the room is left for dates without a quorum and for papers that come late.
+    """
+    district = load("district-hall")
+    loads = {}
+    for item, thing in apply(district, load_reform(name)).centre.items.items():
+        for step in (s for s in thing.route.values() if isinstance(s, MeetingStep)):
+            week = 5 * sum(float(need.rate) for need in district.world.needs.values() if item in need.items)
+            loads[item] = week / (int(step.capacity) * (len(step.weekdays) or 5))
+    assert loads and {item: load for item, load in loads.items() if load > 0.75} == {}
+    if name == "concentrated-handling":
+        assert loads["signboard"] == pytest.approx(0.568)

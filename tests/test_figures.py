@@ -282,6 +282,7 @@ def texts(figure: Figure) -> list[str]:
 KINDS: Mapping[str, dict[str, Any]] = {
     "better": effect(), "worse": effect(difference=0.2, difference_low=0.1, difference_high=0.3),
     "unresolved": effect(difference_high=0.1), "tiny": effect(value=1.3, difference=0.0002, difference_low=0.0001, difference_high=0.0003),
+    "same": effect(value=1.3, difference=0.0001, difference_low=-0.0001, difference_high=0.0003),
     "identical": effect(difference=0.0, difference_low=0.0, difference_high=0.0, identical=True),
     "changed": effect(measure="utilisation", unit="share"),
 }  # fmt: skip

@@ -83,6 +83,7 @@ WORDS = {
     "effect": ("difference from today, 95 % interval", "与现状之差，95%区间"),
     "better": ("better", "改善"), "worse": ("worse", "变差"), "changed": ("changed", "有变化"), "unresolved": ("not resolved", "尚难判断"),
     "tiny": ("resolved, but under 1 % of today's value", "可分辨，但不足现值的1%"), "identical": ("identical to today", "与现状完全相同"),
+    "same": ("no difference: all within 1 % of today's value", "实际无差别：都在现值的1%以内"),
     "limits": ("What time limits could be promised", "能承诺怎样的办结时限"),
     "limit_days": ("working days from acceptance to decision", "自受理至决定的工作日数"),
     "estimate": ("{title}: estimate", "{title}：估计值"),

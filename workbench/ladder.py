@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOOKS: Mapping[str, tuple[str, str, bool]] = {
     "better": ("o", BETTER, True), "worse": ("X", WORSE, True), "changed": ("s", CHANGED, True), "tiny": ("o", UNRESOLVED, False),
-    "unresolved": ("o", UNRESOLVED, True), "identical": ("D", INK, False),
+    "same": ("D", UNRESOLVED, False), "unresolved": ("o", UNRESOLVED, True), "identical": ("D", INK, False),
 }  # fmt: skip
 """Mark, colour and whether it is filled, by what a difference is; the form tells better from worse without the colour."""
 TICKS = 4
@@ -84,10 +84,10 @@ def kind_of(row: Mapping[str, Any]) -> str:
     """Return what a paired difference is: a key of `LOOKS`."""
     if row.get("identical"):
         return "identical"
+    if tiny(row):
+        return "tiny" if resolved(row) else "same"
     if not resolved(row):
         return "unresolved"
-    if tiny(row):
-        return "tiny"
     return {True: "better", False: "worse", None: "changed"}[better(row)]
 
 

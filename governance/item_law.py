@@ -37,18 +37,18 @@ def decided_by_others(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
             continue
         others = [(w, p) for w, p in seats(proposal.centre, step[1]) if not competent(proposal.centre, p, item.department)]
         if others:
-            who = ", ".join(sorted({p.employer for _, p in others}))
+            by = frozenset(p.employer for _, p in others)
+            who = ", ".join(sorted(by))
             windows = [*dict.fromkeys(w for w, _ in others)]
             at, more = ", ".join(windows[:SHOWN]), len(windows) - SHOWN
             en = f"at {at}" + (f" and {more} more windows" if more > 0 else "")
             zh = f"在窗口 {at}" + (f" 等{len(windows)}个窗口" if more > 0 else "")
             where = place(name, "route", step[0])
             if name in declared:
-                yield Breach(where, f"{who} decides for {item.department} {en}", f"由 {who} {zh} 代 {item.department} 作出决定", eased=True)
+                yield Breach(where, f"{who} decides for {item.department} {en}", f"由 {who} {zh} 代 {item.department} 作出决定", True, by)
             else:
-                yield Breach(
-                    where, f"decided by people of {who}, not of {item.department}, {en}", f"{zh} 由 {who} 而非 {item.department} 的人员决定"
-                )
+                en = f"decided by people of {who}, not of {item.department}, {en}"
+                yield Breach(where, en, f"{zh} 由 {who} 而非 {item.department} 的人员决定", by=by)
 
 
 def decided_elsewhere(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
@@ -68,14 +68,15 @@ def decided_by_contract(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
         step = deciding(item)
         if step is None or not isinstance(step[1], CounterStep):
             continue
-        people = servers(proposal.centre, step[1])
-        hired = [p for p in people if p.contract == "contracted"]
+        people = {name: p for _, name, p in _served(proposal.centre, step[1])}
+        hired = frozenset(name for name, p in people.items() if p.contract == "contracted")
         if hired:
             yield Breach(
                 place(name, "route", step[0]),
                 f"{len(hired)} of {len(people)} who may decide there are contracted",
                 f"可在此决定的{len(people)}人中有{len(hired)}人为外包",
                 eased=len(hired) < len(people),
+                by=hired,
             )
 
 

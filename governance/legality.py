@@ -34,6 +34,7 @@ class Finding:
     article, text, remedy : of the rule
     loc : keys that lead to the object, in the scenario or in the reform's file
     found : what is there
+    by : who breaks it, where the words do not tell it from another breach
     """
 
     key: str
@@ -43,6 +44,7 @@ class Finding:
     loc: Loc
     found: Title
     remedy: Title
+    by: frozenset[str] = frozenset()
 
     @property
     def rule(self) -> str:
@@ -72,7 +74,7 @@ def findings(proposal: Proposal, rules: Mapping[str, Rule]) -> list[Finding]:
         for breach in PREDICATES[rule.predicate].find(proposal, rule.terms):
             said = Title(en=breach.en, zh=breach.zh)
             status = _status(rule, breach.eased)
-            found.append(Finding(key, status, rule.article, rule.text, breach.loc, said, rule.remedy))
+            found.append(Finding(key, status, rule.article, rule.text, breach.loc, said, rule.remedy, breach.by))
     return found
 
 
@@ -97,6 +99,13 @@ def of_reforms(baseline: Scenario, reforms: Sequence[Reform], rules: Mapping[str
     ReformRefused
         A reform does not fit the baseline.
     """
-    today = {(f.key, f.loc, f.found.en) for f in of_scenario(baseline, rules)}
+    today = of_scenario(baseline, rules)
     proposal = Proposal(apply(baseline, *reforms), baseline, tuple(reforms))
-    return [f for f in findings(proposal, rules) if (f.key, f.loc, f.found.en) not in today]
+    return [f for f in findings(proposal, rules) if not any(_as_before(f, old) for old in today)]
+
+
+def _as_before(finding: Finding, old: Finding) -> bool:
+    """Say whether a finding is one of today's, or less: the same words at the same place, or nobody who did not break the rule there."""
+    if (finding.key, finding.loc) != (old.key, old.loc) or (finding.status != old.status and (finding.hard or not old.hard)):
+        return False
+    return finding.by <= old.by if finding.by else finding.found.en == old.found.en

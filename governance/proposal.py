@@ -56,6 +56,8 @@ class Breach:
     zh: str
     eased: bool = False
     """Only a warning: the rule can be kept without another plan (what is assumed is still to be had, a colleague signs)."""
+    by: frozenset[str] = frozenset()
+    """Who breaks it, where that and not the words tells it from another breach at the same place: numbers and windows may change."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import pytest
 from strategies import counter, scenario, task
 from test_legality import AT_ONCE, RULES, alone, hall, moved, with_bodies
 
-from governance.legality import of_scenario
+from governance.legality import of_reforms, of_scenario
+from simulation.reforms import Reform
 from simulation.scenario import Scenario
 
 
@@ -31,6 +32,44 @@ def test_who_decides_at_a_branch_is_asked_too() -> None:
     fields = {"queues": {**wanted.centre.queues, **branch}, "staff": staff, "windows": windows}
     there = wanted.model_copy(update={"centre": wanted.centre.model_copy(update=fields)})
     assert alone(there, "R04.decides") == [("unlawful", "centre.items.x.route.serve")]
+
+
+def hiring(**staff: dict[str, Any]) -> Reform:
+    """A reform that posts people at the window W1."""
+    people = {name: {"skills": ["a"], "shift": "at-W1", "window": "W1", **fields} for name, fields in staff.items()}
+    title = {"en": "Hire", "zh": "增人"}
+    data = {"kind": "reform", "name": "h", "title": title, "baseline": "x", "authority": "centre", "source": "assumption"}
+    return Reform.model_validate({**data, "edits": [{"kind": "change_staff", "add": people}]})
+
+
+def test_a_breach_of_today_is_not_new_because_others_can_decide_there_too() -> None:
+    """Both are contracted today. A posted colleague makes it two of three, less than before; one of two becomes one of three. Another
+    contracted one is new.
+    """
+    today = with_bodies(scenario(route=AT_ONCE, windows={"W1": "a", "W2": "a"}, staff={"contract": "contracted"}), d={})
+
+    def new(**staff: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(f.status, f.found.en) for f in of_reforms(today, [hiring(**staff)], RULES) if f.key == "R04.contracted"]
+
+    posted: dict[str, Any] = {"employer": "d", "contract": "posted"}
+    hired: dict[str, Any] = {"employer": "d", "contract": "contracted"}
+    assert new(colleague=posted) == []
+    mixed = today.centre.staff | {"of-W2": today.centre.staff["of-W2"].model_copy(update={"contract": "posted"})}
+    today = today.model_copy(update={"centre": today.centre.model_copy(update={"staff": mixed})})
+    assert new(colleague=posted) == []
+    assert new(another=hired) == [("warning", "2 of 3 who may decide there are contracted")]
+
+
+def test_a_body_that_decides_without_power_at_one_window_more_is_no_new_breach() -> None:
+    today = with_bodies(scenario(route=AT_ONCE, windows={"W1": "a", "W2": "a"}), e={}, g={})
+    staff = {n: s.model_copy(update={"employer": "e"}) if n == "of-W2" else s for n, s in today.centre.staff.items()}
+    today = today.model_copy(update={"centre": today.centre.model_copy(update={"staff": staff})})
+
+    def new(body: str) -> list[str]:
+        return [f.found.en for f in of_reforms(today, [hiring(more={"employer": body})], RULES) if f.key == "R04.decides"]
+
+    assert new("e") == []
+    assert new("g") == ["decided by people of e, g, not of d, at W1, W2"]
 
 
 def of_two(**item: Any) -> Scenario:

@@ -12,6 +12,7 @@ from simulation.plan import compile_plan
 from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.verbs import load, load_reform
+from simulation.workload import unseated
 
 
 @cache
@@ -37,6 +38,7 @@ def after(*names: str) -> Scenario:
         ("re-engineered-routes", "deemed-consent"),
         ("re-engineered-routes", "delegate-to-window"),
         ("sections-in-hall", "one-window-with-delegation"),
+        ("one-window", "extended-hours"),
     ],
     ids=" then ".join,
 )
@@ -52,6 +54,13 @@ def test_a_branch_takes_from_the_general_queue_what_its_people_can_serve() -> No
     }  # fmt: skip
     assert centre.windows["north-2"].queues == ("general-north-branch",)
     assert set(centre.staff["north-officer"].skills) == {"social-security", "medical-insurance"}
+
+
+def test_who_sits_in_at_lunch_at_a_window_that_was_pooled_is_told_to_have_none() -> None:
+    """His window went with its queue; the general windows have people at noon themselves."""
+    told = unseated(after("one-window", "extended-hours"))
+    assert [line.split("`")[1] for line in told] == ["lunch-market", "lunch-transport"]
+    assert not unseated(after("extended-hours"))
 
 
 def test_machines_stay_when_windows_are_pooled() -> None:

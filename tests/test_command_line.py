@@ -154,6 +154,19 @@ def test_trace_tells_one_path_before_and_after(language: str, words: tuple[str, 
     assert all(word in out for word in words)
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ("Trade licence · Start a trade · Firms · window · #120", "counter: accept Comprehensive acceptance  -> left")),
+        ("zh", ("经营许可 · 开办经营 · 企业 · 窗口 · #120", "accept 综合受理  -> 弃号离开", "sign 分管局长 (领导签批)")),
+    ],
+)
+def test_trace_names_queues_and_back_offices_also_of_who_gave_up(language: str, lines: tuple[str, ...]) -> None:
+    code, out, _ = call("trace", "120", "--scenario", "tiny", "--reform", "tiny-one-window", "--language", language)
+    assert code == 0
+    assert [line for line in lines if line not in out] == []
+
+
 def test_judge_speaks_to_people_and_to_programs() -> None:
     found = strict(call("judge", RECEIPT, "--mapping", "wabo-receipt", "--json")[1])
     assert {h["name"] for h in found["headline"]} >= {"ended", "late_promise", "late_reported", "late_by_date"}

@@ -23,8 +23,8 @@ from workbench.answer import careful_verdict, limits_in_words, sentence, sentenc
 from workbench.language import CAUSES, DIMENSIONS, MEASURES, MEMBERS, group_name, measure_name
 from workbench.limits import Limits, limits_of
 from workbench.quantities import UNITS, number, span, unit_name, written
-from workbench.report import labels_of, print_comparison, print_judgement, print_limits, print_run, print_sweep
-from workbench.titles import main_reforms, price, scenario_titles
+from workbench.report import print_comparison, print_judgement, print_limits, print_run, print_sweep
+from workbench.titles import labels_of, main_reforms, price, scenario_titles
 
 Row = dict[str, Any]
 NOTICE, WINDOW, BUNDLE = "tiny-one-time-notice", "tiny-one-window", "both"

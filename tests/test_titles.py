@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from simulation.verbs import load_experiment
-from workbench.titles import numbers_added, price
+from simulation.result import KEYS
+from simulation.verbs import load, load_experiment
+from workbench.titles import in_words, numbers_added, price
 
 REFORM = """kind: reform
 schema: 1
@@ -36,3 +38,14 @@ def test_a_price_shows_its_range_and_a_bundle_the_sum(tmp_path: Path, monkeypatc
     assert price(asked, "a", "zh", ranges=True).startswith("一次性2万元（1至4），每年0.5万元")
     assert price(asked, "a", "en").startswith("CNY 20,000 once")
     assert numbers_added(asked) == (3, 1), "two fields set by hand and a pace that is assumed; a pace with a source"
+
+
+def test_a_table_in_words_has_names_for_codes_and_figures_in_the_unit_it_names() -> None:
+    """-144 seconds are -2.4 minutes; a table without units keeps its figures."""
+    row = {"scenario": "a", "baseline": "tiny", "measure": "wait_mean", "group": "queue:licence", "unit": "s", "value": 600.0}
+    frame = pd.DataFrame([{**row, "difference": -144.0}], columns=list(KEYS))
+    told = in_words(frame, {"a": "甲", "tiny": "现状"}, "zh", load("tiny")).iloc[0]
+    assert told[["scenario", "baseline", "measure", "group", "unit"]].tolist() == ["甲", "现状", "平均等候时间", "队列：证照", "分钟"]
+    assert (told["value"], told["difference"]) == (10.0, pytest.approx(-2.4))
+    plain = in_words(frame[["measure", "group", "value"]].assign(group="all"), {}, "en").iloc[0]
+    assert plain.tolist() == ["mean wait", "all", 600.0]

@@ -14,7 +14,7 @@ from simulation.result import Evidence
 from simulation.verbs import Settings, compare, load, load_reform
 from workbench.language import group_name, heading, measure_name
 from workbench.quantities import number, span, unit_of
-from workbench.report import labels_of
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,6 +12,7 @@ from simulation.experiment import code as called
 from workbench.answer import VERDICTS, careful_verdict, in_short, limits_in_words, sentences, verdict
 from workbench.language import CHARGED, Labels, group_name, heading, measure_name, member_name, title_of
 from workbench.quantities import number, span, unit_name, unit_of
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -180,20 +181,6 @@ def print_comparison(
         console.print(line, highlight=False)
     if limits.offers:
         print_limits(limits, titles, language)
-
-
-def labels_of(*scenarios: Scenario) -> Labels:
-    """Return the names of what scenarios hold, by dimension and code."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in scenarios:
-        centre, world = one.centre, one.world
-        kinds: dict[str, Mapping[str, Any]] = {
-            "item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites, "need": world.needs,
-        }  # fmt: skip
-        for kind, members in kinds.items():
-            found.setdefault(kind, {}).update({code: member.title for code, member in members.items()})
-        found.setdefault("group", {}).update(world.groups)
-    return found
 
 
 def _section(

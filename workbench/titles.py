@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from simulation.consistency import ASSUMPTION
 from simulation.experiment import code
 from simulation.scenario import Scenario, evidence
 from simulation.verbs import load, load_reform, load_stress
-from workbench.language import title_of
+from workbench.language import Labels, group_name, measure_name, title_of
+from workbench.quantities import unit_name, unit_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simulation.experiment import Experiment
     from simulation.units import Money
 
 TODAY = ("today", "现状")
+ALL = ("all", "全部")
+FIGURES = ("value", "low", "high", "difference", "difference_low", "difference_high")
+"""Columns of a result that are in the unit of the measure."""
 AUTHORITY = {
     "centre": ("the centre", "中心"), "department": ("the department", "部门"), "district": ("the district government", "区政府"),
     "city": ("city or province", "市或省"), "none": ("nobody locally", "本级无权"),
@@ -46,6 +52,41 @@ def baseline_title(experiment: Experiment, language: str) -> str:
 def stress_title(name: str, language: str) -> str:
     """Return what a stress is called."""
     return title_of(load_stress(name).title, language)
+
+
+def labels_of(*scenarios: Scenario) -> Labels:
+    """Return the names of what scenarios hold, by dimension and code."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in scenarios:
+        centre, world = one.centre, one.world
+        kinds: dict[str, Mapping[str, Any]] = {
+            "item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites, "pool": centre.pools,
+            "need": world.needs, "zone": world.zones,
+        }  # fmt: skip
+        for kind, members in kinds.items():
+            found.setdefault(kind, {}).update({code: member.title for code, member in members.items()})
+        found.setdefault("group", {}).update(world.groups)
+    return found
+
+
+def in_words(frame: pd.DataFrame, titles: Mapping[str, str], language: str, *scenarios: Scenario) -> pd.DataFrame:
+    """Return a table of results with the names and units that people use in place of codes.
+
+    Parameters
+    ----------
+    frame : rows of `Result.to_frame()`, any of its columns; without `unit` figures stay as they are.
+    titles : names of scenarios, by code (`scenario_titles`).
+    scenarios : where the names of groups are found.
+    """
+    labels = labels_of(*scenarios)
+    named: dict[str, Callable[[str], str]] = {
+        "scenario": lambda code: titles.get(code, code), "baseline": lambda code: titles.get(code, code),
+        "measure": lambda code: measure_name(code, language), "unit": lambda code: unit_name(code, language),
+        "group": lambda code: ALL[language == "zh"] if code == "all" else group_name(code, language, labels),
+    }  # fmt: skip
+    factor = frame["unit"].map(lambda code: unit_of(code).factor) if "unit" in frame else 1.0
+    figures = {c: frame[c].astype(float) * factor for c in FIGURES if c in frame}
+    return frame.assign(**figures, **{c: frame[c].map(called) for c, called in named.items() if c in frame})
 
 
 def main_reforms(experiment: Experiment) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from simulation.calendar import DAY
 from simulation.clocks import MISSING
 from simulation.errors import InputRefused, Problem
 from simulation.log import EventLog
 from simulation.measures import View
+from workbench.language import Labels, member_name, title_of
 
 TEXT = {
     "service": ("at the counter", "在窗口办理"), "queue": ("waited for the counter", "在窗口排队"),
@@ -27,6 +29,30 @@ TEXT = {
 }  # fmt: skip
 
 
+SAID = {
+    "supplement": "补正", "not_accepted": "不予受理", "denied": "不予许可", "no_show": "叫号未到", "left": "弃号离开",
+    "interrupted": "中止", "withdrawn": "撤回", "wrong_window": "走错窗口", "sent_on": "转由部门", "deferred": "转由部门决定",
+    "unlisted_paper": "清单外材料", "leader": "领导签批", "stall": "搁置", "deemed_consent": "逾期视为同意", "veto": "一票否决",
+    "late_opinion": "意见逾期", "no_quorum": "不足人数", "max_visits": "跑动次数达上限", "counter": "窗口", "mail": "邮寄",
+    "online": "网上",
+    "hearing": "听证", "tender": "招标", "auction": "拍卖", "inspection": "检验", "testing": "检测", "quarantine": "检疫",
+    "appraisal": "鉴定", "expert_review": "专家评审", "publicity": "公示", "site_survey": "现场踏勘", "upper_level": "上级审批",
+    "acceptance": "受理",
+}  # fmt: skip
+"""Outcomes and reasons of a log in Chinese; in English their codes are words."""
+
+
+def said(code: str, language: str) -> str:
+    """Return an outcome or a reason in the reader's language; a code that nobody named stays.
+
+    Example
+    -------
+    >>> said("wrong_window", "en"), said("wrong_window", "zh")
+    ('wrong window', '走错窗口')
+    """
+    return SAID.get(code, code) if language == "zh" else code.replace("_", " ")
+
+
 def word(key: str, language: str) -> str:
     """Return a word in the reader's language."""
     return TEXT[key][language == "zh"]
@@ -36,6 +62,7 @@ def trace_case(scenario: str, reform: str | None, case: int, seed: int, days: in
     """Return the story of case `case` of the first replication, and of the same citizen under `reform`."""
     from simulation import verbs
     from simulation.reforms import apply
+    from workbench.titles import labels_of
 
     before = verbs.load(scenario)
     told = verbs.Settings(seed=seed, days=days)
@@ -44,24 +71,33 @@ def trace_case(scenario: str, reform: str | None, case: int, seed: int, days: in
     if rows.empty:
         last = int(log.cases["case"].max())
         raise InputRefused(Problem("CASE", str(case), f"a case of this run: 0 to {last}", "name another"))
-    lines = [f"{word('before', language)}: {before.title.zh if language == 'zh' else before.title.en}", *story(log, case, language)]
+    lines = [f"{word('before', language)}: {title_of(before.title, language)}", *story(log, case, language, labels_of(before))]
     if reform is not None:
         edit = verbs.load_reform(reform)
-        other = verbs.log_of(apply(before, edit), told)
+        after = apply(before, edit)
+        other = verbs.log_of(after, told)
         who = rows.iloc[0]
         same = other.cases[(other.cases["need"].astype(object) == who["need"]) & (other.cases["number"] == who["number"])]
-        lines += ["", f"{word('after', language)}: {edit.title.zh if language == 'zh' else edit.title.en}"]
+        lines += ["", f"{word('after', language)}: {title_of(edit.title, language)}"]
         for number in same["case"].tolist():
-            lines += story(other, int(number), language)
+            lines += story(other, int(number), language, labels_of(before, after))
     return lines
 
 
-def story(log: EventLog, case: int, language: str = "en") -> list[str]:
-    """Return one line for each thing that happened to a case, in order, and its clocks."""
+def story(log: EventLog, case: int, language: str = "en", labels: Labels | None = None) -> list[str]:
+    """Return one line for each thing that happened to a case, in order, and its clocks.
+
+    Parameters
+    ----------
+    labels : names by dimension and code, beside those of the log; a step has none.
+    """
+    known = {**log.meta.labels, **(labels or {})}
+
+    def called(kind: str, code: Any) -> str:
+        return member_name(f"{kind}:{code}", language, known)
+
     who = log.cases[log.cases["case"] == case].iloc[0]
-    names = log.meta.labels.get("item", {}).get(who["item"])
-    title = who["item"] if names is None else names.zh if language == "zh" else names.en
-    lines = [f"  {title} · {who['need']} · {who['group']} · {who['channel']} · #{case}"]
+    lines = [f"  {' · '.join(called(kind, who[kind]) for kind in ('item', 'need', 'group', 'channel'))} · #{case}"]
     events = log.events[log.events["case"] == case]
     for at, (_, row) in sorted(enumerate(events.iterrows()), key=lambda pair: (_first(pair[1][1]), pair[0])):
         del at
@@ -70,11 +106,13 @@ def story(log: EventLog, case: int, language: str = "en") -> list[str]:
         done = (
             word("open", language) if end is None else "" if end == (start or end) else _length(end - (start if start is not None else end))
         )
-        place = " ".join(str(row[c]) for c in ("step", "queue", "post") if isinstance(row[c], str))
+        kind = "pool" if row["kind"] in ("task", "meeting") else "queue"
+        queues = [called(kind, code) for code in row["queue"].split(", ")] if isinstance(row["queue"], str) else []
+        place = " ".join(str(x) for x in (row["step"], ", ".join(queues), row["post"]) if isinstance(x, str) and x)
         decided = row["kind"] == "decision" and row["outcome"] == "done"
-        told = word("granted", language) if decided else "" if row["outcome"] in ("done", "open") else row["outcome"]
+        told = word("granted", language) if decided else "" if row["outcome"] in ("done", "open") else said(row["outcome"], language)
         result = f" -> {told}" if told else ""
-        reason = f" ({row['reason']})" if isinstance(row["reason"], str) else ""
+        reason = f" ({said(row['reason'], language)})" if isinstance(row["reason"], str) else ""
         lines.append(f"  {_when(log, _first(row))}  {word(row['kind'], language)}: {place}{reason} {done}{waited}{result}".rstrip())
     stamps = {name: _value(who[name]) for name in ("received", "accepted", "decided", "delivered")}
     lines.append("  " + "; ".join(f"{word(name, language)} {_when(log, t)}" for name, t in stamps.items() if t is not None))
@@ -100,7 +138,7 @@ def _clocks(log: EventLog, case: int, language: str) -> list[str]:
 
 
 def _value(x: Any) -> int | None:
-    return None if x is None or x != x or str(x) == "<NA>" else int(x)
+    return None if pd.isna(x) else int(x)
 
 
 def _first(row: Any) -> int:

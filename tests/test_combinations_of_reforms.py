@@ -39,6 +39,7 @@ def after(*names: str) -> Scenario:
         ("re-engineered-routes", "delegate-to-window"),
         ("sections-in-hall", "one-window-with-delegation"),
         ("one-window", "extended-hours"),
+        ("concentrated-handling", "sections-in-hall"),
     ],
     ids=" then ".join,
 )
@@ -54,6 +55,17 @@ def test_a_branch_takes_from_the_general_queue_what_its_people_can_serve() -> No
     }  # fmt: skip
     assert centre.windows["north-2"].queues == ("general-north-branch",)
     assert set(centre.staff["north-officer"].skills) == {"social-security", "medical-insurance"}
+
+
+def test_a_chief_sits_at_the_table_for_his_section_head_and_his_leader() -> None:
+    """Housing moves in, so section head and leader are one chief, five seats become four; city management keeps its own."""
+    centre = after("concentrated-handling", "sections-in-hall").centre
+    tables = {n: centre.items[n].route["joint-meeting"] for n in ("presale-permit", "signboard")}
+    seats = {n: (step.pools, int(step.quorum)) for n, step in tables.items() if isinstance(step, MeetingStep)}
+    assert seats == {
+        "presale-permit": (("housing", "registration", "planning", "housing-chief"), 4),
+        "signboard": (("city-management", "planning", "city-management-section", "city-management-leader"), 4),
+    }
 
 
 def test_who_sits_in_at_lunch_at_a_window_that_was_pooled_is_told_to_have_none() -> None:

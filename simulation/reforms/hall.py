@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from simulation.centre import Centre
 from simulation.frozen import Title
-from simulation.items import Item, TaskStep
-from simulation.reforms.amend import Edit, Refusals, amended, put, without
+from simulation.items import Item, MeetingStep, TaskStep
+from simulation.reforms.amend import Edit, Refusals, amended, inherited, put, without
 from simulation.reforms.places import tidied
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
@@ -26,7 +26,8 @@ class MoveSections(Edit):
     department signs for the hall, its opinions to others included. Of signatures that follow directly on one another the first
     `signatures` stay, with their time; those behind them are given by nobody, so their time goes too, and a decision among them is the
     chief's. Leaders' desks see no new file. Runs whose two ends are now in the hall are dropped; runs to other departments stay.
-    It is not delegation (S15): the officers' work stays with the officers.
+    Where his department's section head or leader sits at a table of joint handling, the chief sits there, once; the work brought to the
+    table stays as it is. It is not delegation (S15): the officers' work stays with the officers.
 
     Assumes: the chief gives his day to the hall (his other duties are somebody else's, at the cost stated); a file is handed over
     behind the window in no time. Law: Administrative Licensing Law 26(1), one section accepts and answers for the department; 24, the
@@ -90,8 +91,10 @@ class MoveSections(Edit):
             step = route[n]
             assert isinstance(step, TaskStep)
             route[n] = amended(step, pool=chief[step.pool], decides=step.decides or n in heirs)
-        if not signs and item.department not in moved:
+        met = {n: inherited(s, chief) for n, s in route.items() if isinstance(s, MeetingStep)}
+        if not signs and item.department not in moved and all(met[n] == route[n] for n in met):
             return item
+        route |= met
         return tidied(item, route, links, after, moved)
 
 

@@ -139,7 +139,8 @@ class ChangeLimits(Edit):
 class OneTimeNotice(Edit):
     """Tell applicants everything at once 一次性告知: better guides beforehand, one complete notice afterwards.
 
-    Mechanism: attributes of the offer; World states how often papers are then complete. Each citizen keeps his luck.
+    Mechanism: attributes of the offer; World states how often papers are then complete. Each citizen keeps his luck. Where an officer looks
+    at papers before the visit 预审, the guide is `checked` and `change_staff` takes him from his files; nobody waits for his answer here.
     Assumes: the responses of World. Law: Administrative Licensing Law 30, 32(4): all that is missing, once, within five working days.
     """
 

@@ -55,7 +55,8 @@ class ChangeChannels(Edit):
 
     Assumes: an appointment holds no window free; who books is no other than who does not; the day stays the same. A machine is never
     absent and finds missing papers as an officer does. Nobody is made to book or to use a machine: the counter remains for those who
-    just come (elderly: State Council, Guobanfa 2020 No. 45).
+    just come (elderly: State Council, Guobanfa 2020 No. 45). Filing on behalf 代办 is no channel here: whom a clerk would come for is
+    a trait of demand (groups, files a ticket), the world states no uptake for it, and a reform may not touch the world.
 
     Law: Regulation on Optimising the Business Environment 2019, Art 35 (one hall takes in), 37 (channels beside each other, the applicant
     chooses).

@@ -47,7 +47,8 @@ class JointApproval(Edit):
     Law: Administrative Licensing Law 26(2): one department accepts, circulates and unifies, or joint or concentrated handling is
     organised (R07); limit 45 working days, 42(2), which is no reason to lengthen the promise (R22). The lead is one of the departments
     concerned; where a bureau took the licence from the lead, who then regulates, the bureau leads. A site check by two officers, 34(3),
-    is no work for a table. Silence as consent: see `Opinion` (R26).
+    is no work for a table: a meeting takes one of each pool, so that a joint site visit 联合踏勘, two of each body on one date, is none of
+    these forms. Silence as consent: see `Opinion` (R26).
     """
 
     kind: Literal["joint_approval"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from test_reforms import POOL, reform
 
-from simulation.errors import FileRefused
+from simulation.errors import FileRefused, InputRefused
 from simulation.reforms.ranges import unranged
 from workbench.checking import check_file
 
@@ -55,3 +55,11 @@ def test_check_refuses_the_number_by_its_line(tmp_path: Path) -> None:
     assert problem.found == "1.1" and ":14" in problem.where and "states its range" in problem.rule
     path.write_text(NOTICE.replace("pace: 1.1", "pace: 1.1 (1..1.2)"), encoding="utf-8")
     assert "1 edit of tiny" in check_file(str(path))
+
+
+def test_check_says_at_once_that_a_range_is_missing_and_that_the_edit_does_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "slower.yaml"
+    path.write_text(NOTICE.replace("staff: {day: 2}", "staff: {dya: 2}", 1), encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        check_file(str(path))
+    assert [p.found for p in refused.value.problems] == ["1.1", "dya"]

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulation.errors import FileRefused, Problem, Unlawful, nearest
+from simulation.errors import FileRefused, InputRefused, Problem, Unlawful, nearest
 from simulation.files import find, load_model, read, shown
 from simulation.mechanisms import register_path
 
@@ -114,15 +114,19 @@ def _reform(path: Path, overlays: Sequence[str], redlined: str | None) -> str:
 
     reform, document = load_reform(path), read(path)
     rule, remedy = "an assumption states its range: a law of times, a factor, a share", "write it like 12 min (9..15)"
-    if wrong := [Problem(document.where(loc), found, rule, remedy) for loc, found in unranged(reform)]:
-        raise FileRefused(wrong)
+    wrong = [Problem(document.where(loc), found, rule, remedy) for loc, found in unranged(reform)]
 
     def where(loc: Loc) -> str:
         """Show a place of the file by its line, and one of the scenario that it makes by its keys."""
         return document.where(loc[1:]) if loc[0] == reform.name else f"{shown(path)}: {'.'.join(map(str, loc))}"
 
     baseline = load(reform.baseline)
-    told = _judged(of_reforms(baseline, [reform], load_rules(overlays)), where)
+    try:
+        told = _judged(of_reforms(baseline, [reform], load_rules(overlays)), where)
+    except InputRefused as refused:
+        raise type(refused)([*wrong, *refused.problems]) from refused
+    if wrong:
+        raise FileRefused(wrong)
     after = apply(baseline, reform)
     told += "".join(f"\n  warning: {line}" for line in _added(baseline, after, warnings))
     if redlined is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
-from simulation.estimates import Estimate, replications_needed
+from simulation.estimates import Estimate
 from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
 from simulation.files import find, load_model, read
 from simulation.frozen import SourceEntry
+from simulation.precision import precisions, replications_needed
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Scenario
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from simulation.measures import Measure
 
 DEFAULT_STORE = Path(".onewindow")
+HEADLINE = ("scenario", "stress", "measure", "group")
+"""What names a line of a headline in results."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,11 @@ def _priced(scenario: Scenario) -> list[Measure]:
 
 
 def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
-    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached."""
+    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached.
+
+    Where the headline asks for half widths, `provenance["precision"]` says of each line how narrow it is, whether that is enough, how many
+    replications it would need, and which line drives the number.
+    """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
@@ -123,17 +130,25 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
     n = settings.replications or int(plan.pilot)
+    rows = _rows(variants, horizon, seed, range(n), chosen, settings)
     while True:
-        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
-        about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
+        about: dict[str, Any] = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
         about |= {"window_wd": int(horizon.window_wd)} if experiment.view == "transition" else {}
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)
-        wanted = n if settings.replications else _needed(result, experiment, n)
+        asked, widths, found = _asked(result, experiment, n)
+        among, batch = len(headline), int(plan.batch)
+        if asked:
+            lines = precisions(found, widths, batch, among=among)
+            told = [{**dict(zip(HEADLINE, key, strict=True)), **line.document()} for key, line in zip(asked, lines, strict=True)]
+            result = replace(result, provenance={**provenance, "precision": told})
+        wanted = n if settings.replications or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
         if wanted <= n:
             return result
-        n = min(wanted, n + int(plan.batch))
+        more = range(n, min(wanted, n + batch))
+        rows = _together(rows, _rows(variants, horizon, seed, more, chosen, settings), variants)
+        n = more.stop
 
 
 def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
@@ -224,13 +239,21 @@ def _rows(
     )  # fmt: skip
 
 
-def _needed(result: Result, experiment: Experiment, n: int) -> int:
-    """Return how many replications the headline's intervals ask for."""
+def _together(rows: pd.DataFrame, more: pd.DataFrame, variants: Sequence[Variant]) -> pd.DataFrame:
+    """Return rows of more replications behind those of each variant, as if they had been run at once."""
+    import pandas as pd
+
+    parts = [part[(part["scenario"] == v.name) & (part["stress"] == v.stress)] for v in variants for part in (rows, more)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _asked(result: Result, experiment: Experiment, n: int) -> tuple[list[tuple[str, ...]], list[float], list[Estimate]]:
+    """Return the lines of the headline that ask for a half width, what they ask for, and their differences."""
     asked = [h for h in experiment.headline if h.half_width is not None]
     rows = [result.row(h.reform, h.measure, h.group, h.stress) for h in asked]
-    pilot = [Estimate(r["difference"], r["difference_low"], r["difference_high"], n, bool(r["identical"])) for r in rows]
+    found = [Estimate(r["difference"], r["difference_low"], r["difference_high"], n, bool(r["identical"])) for r in rows]
     widths = [float(h.half_width) for h in asked if h.half_width is not None]
-    return replications_needed(pilot, widths, int(experiment.replications.cap), int(experiment.replications.batch)) if asked else n
+    return [(h.reform, h.stress, h.measure, h.group) for h in asked], widths, found
 
 
 def _provenance(scenario: Scenario, seed: int, replications: int) -> dict[str, Any]:

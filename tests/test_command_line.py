@@ -57,7 +57,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("words", [[], *([c] for c in ("check", "import", "run", "compare", "judge", "trace", "lab", "optimize"))])
+@pytest.mark.parametrize("words", [[], *([c] for c in ("check", "import", "run", "compare", "best", "judge", "trace", "lab", "optimize"))])
 def test_every_command_explains_itself(words: list[str]) -> None:
     code, out, _ = call(*words, "--help")
     assert code == 0
@@ -100,6 +100,17 @@ def test_a_comparison_asks_its_question_and_marks_its_headline(language: str, wo
     code, out, _ = call("compare", "tiny-questions", *SHORT, "--language", language)
     assert code == 0
     assert word in out and "*" in out
+
+
+def test_the_best_is_told_confirmed_and_undecided_is_a_no() -> None:
+    asked = ("best", "tiny-questions", "--measure", "trips", "--days", "1", "--workers", "1")
+    code, out, _ = call(*asked, "--delta", "0.5", "--json")
+    found = strict(out)
+    assert code == 0 and found["decided"] and len(found["front"]) >= 1
+    assert {one["against"] for one in found["confirmation"]} | {found["front"][0]} == {"tiny", "tiny-one-time-notice"}
+    code, out, _ = call(*asked, "--delta", "0.000001", "--cap", "4", "--language", "zh")
+    assert code == 1 and "上限" in out
+    assert call(*asked, "--delta", "1 s")[0] == 2
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", ("Answer", "What time limits")), ("zh", ("回答", "办结时限"))])

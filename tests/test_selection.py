@@ -37,14 +37,14 @@ def test_at_the_latest_the_larger_mean_wins() -> None:
 def test_what_all_share_does_not_matter() -> None:
     """Common luck, however large, cancels in the differences (whole numbers, so that it cancels exactly)."""
     rng = np.random.default_rng(1)
-    values = rng.integers(-3, 4, (60, 4)).astype(np.float64) + [0, 0, 1, 2]
+    values = rng.integers(-3, 4, (60, 4)).astype(np.float64) + np.array([0, 0, 1, 2])
     luck = rng.integers(-1000, 1000, (60, 1)).astype(np.float64)
     plain, shared = select(values, DELTA), select(values + luck, DELTA)
     assert (plain.left, plain.out, plain.n) == (shared.left, shared.out, shared.n)
 
 
 def test_batches_and_values_after_a_scenario_is_out_do_not_matter() -> None:
-    values = np.random.default_rng(2).standard_normal((200, 5)) + [0, 0.5, 1, 1.5, 2]
+    values = np.random.default_rng(2).standard_normal((200, 5)) + np.array([0, 0.5, 1, 1.5, 2])
     whole = select(values, 0.5)
     masked = values.copy()
     for scenario, n in whole.out:

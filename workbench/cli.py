@@ -209,6 +209,29 @@ def compare(
 
 
 @app.command()
+def best(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem; its baseline takes part.")],
+    measure: Annotated[str, typer.Option("--measure", help="By which measure.")],
+    delta: Annotated[str, typer.Option("--delta", help="Smallest difference worth detecting, with its unit: 1 min, 2 %, 0.1.")],
+    group: Annotated[str, typer.Option("--group", help="Of one group, as in item:pension.")] = "all",
+    cap: Annotated[int | None, typer.Option("--cap", min=2, help="Most replications; that of the experiment.")] = None,
+    json: Json = False, seed: Seed = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find which reform is best, or within delta of the best, and confirm it on fresh replications. Exit code 1: undecided at the cap."""
+    with refusals():
+        from simulation import contest, verbs
+        from workbench.best import print_contest, tolerance
+
+        told, loaded = settings(seed, None, days, first, last, store, fresh, workers), verbs.load_experiment(experiment)
+        (chosen,) = verbs.measures_named([measure], "--measure")
+        found = contest.best(loaded, measure, tolerance(delta, chosen.unit), told, group=group, cap=cap)
+        print_contest(found, loaded, as_json=json, language=language.value)
+        if not found.selection.decided:
+            raise typer.Exit(1)
+
+
+@app.command()
 def judge(
     log: Annotated[Path, typer.Argument(help="Event log: a CSV file, or a folder that OneWindow wrote.")],
     mapping: Annotated[str | None, typer.Option("--mapping", help="Built-in name or YAML file; else told by the columns.")] = None,

@@ -12,10 +12,10 @@ from simulation.experiment import code as called
 from workbench.answer import VERDICTS, careful_verdict, in_short, limits_in_words, sentences, verdict
 from workbench.language import CHARGED, Labels, group_name, heading, measure_name, member_name, title_of
 from workbench.quantities import number, span, unit_name, unit_of
+from workbench.tables import new_console, new_table
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from simulation.experiment import Experiment
     from simulation.judgement import Judgement
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from workbench.lawfulness import Lawfulness
     from workbench.limits import Limits, Offer
 
-NARROW, WIDE = 100, 120
 SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
@@ -99,7 +98,7 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
     if as_json:
         print_json(result.document())
         return
-    console = _console()
+    console = new_console()
     console.print(title_of(scenario.title, language), style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
     for measure, rows in _by_measure(row for row in result.rows if row["group"] == "all" or row["group"].startswith("cause:")):
@@ -110,7 +109,7 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
             head = (name, measure, unit) if row["group"] == "all" else (f"  {member_name(row['group'], language)}", "", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    console.print(new_table(heads, cells, (None, 23, 15, 9, 16), left=3))
     _close(console, result, language)
 
 
@@ -133,7 +132,7 @@ def print_comparison(
     if as_json:
         print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful)})
         return
-    console, titles, labels = _console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
+    console, titles, labels = new_console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
     rows_of = {name: marked(title, lawful.get(name, ()), language) for name, title in titles.items()}
     console.print(title_of(experiment.question, language), style="bold", highlight=False)
     for stress in dict.fromkeys(row["stress"] for row in result.rows):
@@ -214,7 +213,7 @@ def _section(
         title = titles.get(row["scenario"], row["scenario"])
         cells.append((title, number(row, "value"), span(row, "low", "high"), change, between, careful_verdict(row, language)))
     heads = [word(key, language) for key in ("scenario", "value", "interval", "difference", "interval", "verdict")]
-    console.print(_table(heads, cells, (None, 7, 15, 10, 17, 12)))
+    console.print(new_table(heads, cells, (None, 7, 15, 10, 17, 12)))
 
 
 def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> None:
@@ -224,7 +223,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
     ----------
     titles : of the scenarios, by code.
     """
-    console = _console()
+    console = new_console()
     console.print(f"\n[bold]{word('limits', language)}[/bold]{_in_brackets(word('limits_unit', language), language)}", highlight=False)
     for line in limits_in_words(limits, titles, language):
         console.print(line, highlight=False)
@@ -237,7 +236,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
         holds = (_holds(by.get(s), today.promise_wd, language) for s in limits.scenarios)
         cells.append((limits.title(item, language), _days(today.legal_wd), _days(today.promise_wd), *holds))
     heads = [*(word(key, language) for key in ("item", "law", "promise")), *could]
-    console.print(_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
+    console.print(new_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
     if hidden := len(limits.promised()) - len(shown):
         console.print(word("more", language).format(n=hidden), highlight=False)
     if any("!" in cell for row in cells for cell in row):
@@ -281,35 +280,6 @@ def _in_brackets(text: str, language: str) -> str:
 
 def _days(limit: int | None) -> str:
     return "–" if limit is None else str(limit)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(width=min(WIDE, max(NARROW, Console().width)))
-
-
-def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int | None], *, left: int = 1, folded: bool = False
-) -> Table:
-    """A table whose first `left` columns are text that may wrap; nothing in it is ever cut off.
-
-    Parameters
-    ----------
-    widths : least width of each column, which figures may widen unless `folded`; None where the column takes what is left.
-    """
-    from rich import box
-    from rich.cells import cell_len
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for k, (head, least) in enumerate(zip(heads, widths, strict=True)):
-        needed = 0 if folded else max((cell_len(row[k]) for row in rows if k < len(row)), default=0)
-        width = None if least is None else max(least, needed)
-        table.add_column(head, justify="left" if k < left else "right", overflow="fold", width=width)
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def _close(console: Console, result: Result, language: str) -> None:
@@ -371,7 +341,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
     if as_json:
         print_json({"experiment": experiment.name, "vary": path, "rows": [row for rows in sections for row in rows]})
         return
-    console, titles = _console(), scenario_titles(experiment, language)
+    console, titles = new_console(), scenario_titles(experiment, language)
     labels = labels_of(*main_scenarios(experiment).values())
     for rows in sections:
         first = rows[0]
@@ -387,7 +357,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
             interval = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}"
             cells.append((row["at"], number(row, "difference", signed=True), interval, said, turn))
         heads = [path, *(word(key, language) for key in ("difference", "interval", "verdict")), ""]
-        console.print(_table(heads, cells, (None, 10, 17, 12, 24)))
+        console.print(new_table(heads, cells, (None, 10, 17, 12, 24)))
     console.print(word("marks", language), highlight=False)
 
 
@@ -396,7 +366,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
     if as_json:
         print_json(judgement.document())
         return
-    console = _console()
+    console = new_console()
     for line in judgement.said(language):
         console.print(line, style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
@@ -408,7 +378,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
             head = (name, unit) if row["group"] == "all" else (f"  {group_name(row['group'], language, judgement.meta.labels)}", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 12, 9, 16), left=2))
+    console.print(new_table(heads, cells, (None, 12, 9, 16), left=2))
     _charged(console, judgement.rows, language)
     for code, column in judgement.unsupported:
         told = f"{measure_name(code, language)} ({code}; {word('missing', language)}: {column})"

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.errors import InputRefused, Problem, nearest
-from simulation.estimates import EXPOSED
 from simulation.experiment import FRESH, Experiment, Variant, run_variants
+from simulation.replicates import replicates
 from simulation.result import Evidence, make_result
 from simulation.selection import Selection, select
 from simulation.store import Store
@@ -175,24 +175,19 @@ def _refuse(measure: Measure, scenarios: int, delta: float, alpha: float, first:
 
 
 def _values(rows: pd.DataFrame, measure: Measure, group: str, names: Sequence[str], n: int) -> NDArray[np.float64]:
-    """Return the value of each replication and scenario; NaN where it was not run. Nothing of a rate in a replication is a zero."""
-    of_measure = rows[rows["measure"] == measure.name]
-    mine = of_measure[of_measure["group"] == group]
-    if not len(mine):
-        known = sorted(map(str, of_measure["group"].unique()))
+    """Return the value of each replication and scenario; NaN where it was not run."""
+    known = sorted(map(str, rows.loc[rows["measure"] == measure.name, "group"].unique()))
+    if group not in known:
         raise InputRefused(Problem("group", group, f"a group that {measure.name} has", nearest(group, known)))
     found = np.full((n, len(names)), np.nan)
-    for scenario, replication in rows[["scenario", "replication"]].drop_duplicates().itertuples(index=False):
-        found[int(replication), names.index(str(scenario))] = 0.0 if measure.kind in EXPOSED else np.inf
-    for scenario, replication, total, of, values in mine[["scenario", "replication", "total", "n", "values"]].itertuples(index=False):
-        value = measure.value(total, of, values)
-        if value is not None:
-            found[int(replication), names.index(str(scenario))] = value
-    if (lacking := np.argwhere(np.isinf(found))).size:
-        replication, k = lacking[0]
-        where = f"{measure.name}, {group}, {names[k]}, replication {replication}"
-        remedy = "measure more days, a larger group, or a measure that is not cut off"
-        raise InputRefused(Problem(where, "no value", "replications are compared by the value that each of them has", remedy))
+    for k, name in enumerate(names):
+        of_one = rows[rows["scenario"] == name]
+        numbers = sorted(map(int, of_one["replication"].unique()))
+        found[numbers, k] = values = replicates(of_one, measure, numbers, group)
+        for number in (r for r, value in zip(numbers, values, strict=True) if not np.isfinite(value)):
+            where = f"{measure.name}, {group}, {name}, replication {number}"
+            remedy = "measure more days, a larger group, or a measure that is not cut off"
+            raise InputRefused(Problem(where, "no value", "replications are compared by the value that each of them has", remedy))
     return found
 
 

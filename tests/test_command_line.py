@@ -102,6 +102,16 @@ def test_a_comparison_asks_its_question_and_marks_its_headline(language: str, wo
     assert word in out and "*" in out
 
 
+def test_synchronisation_is_told_on_request_only() -> None:
+    words = ("compare", "tiny-questions", *SHORT)
+    assert "synchronisation" not in strict(call(*words, "--json")[1])
+    rows = strict(call(*words, "--json", "--synchronisation")[1])["synchronisation"]
+    assert {row["measure"] for row in rows} >= {"trips", "wait_mean"} and {row["baseline"] for row in rows} == {"tiny"}
+    for language, word in (("en", "Synchronisation"), ("zh", "同步度")):
+        assert word in call(*words, "--synchronisation", "--language", language)[1]
+    assert call(*words, "--synchronisation", "--vary", "world.dispersion=0.1:0.2:0.1")[0] == 2
+
+
 def test_the_best_is_told_confirmed_and_undecided_is_a_no() -> None:
     asked = ("best", "tiny-questions", "--measure", "trips", "--days", "1", "--workers", "1")
     code, out, _ = call(*asked, "--delta", "0.5", "--json")

@@ -53,6 +53,8 @@ Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
 MEASURING = "Measure each alone and the pairs together, and write their figures: about 45 minutes on two cores."
 Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
+SPARED = "Say how many times as many independent runs the common citizens are worth."
+Synchronisation = Annotated[bool, typer.Option("--synchronisation", help=SPARED)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -179,6 +181,7 @@ def compare(
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
+    synchronisation: Synchronisation = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -194,6 +197,8 @@ def compare(
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None:
             path, values = steps(vary)
+            if synchronisation:
+                raise InputRefused(Problem("--vary", vary, "a sweep prints no synchronisation", "leave --synchronisation out"))
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         lawfulness = lawfulness_of(loaded, rules or ())
@@ -201,7 +206,9 @@ def compare(
             typer.echo(f"warning: {line}", err=True)
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
-        print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
+        print_comparison(
+            result, loaded, scenarios, lawfulness, as_json=json, language=language.value, synchronised=synchronisation
+        )
         if out is not None:
             from workbench.pictures import draw_comparison
 

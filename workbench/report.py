@@ -30,8 +30,8 @@ WORDS = {
     "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
     "code": ("code", "代码"),
     "marks": (
-        "* simultaneous 95 %: all intervals with a star hold together. Without a star: single 95 %, each for itself.",
-        "* 同时 95%：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
+        "* simultaneous 95 % (Bonferroni): all intervals with a star hold together. Without a star: single 95 %, each for itself.",
+        "* 同时 95%（Bonferroni 法）：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
     ),
     "single": ("Intervals: single 95 %, each for itself.", "区间：单独 95%，各自成立。"),
     "tiny": (
@@ -115,7 +115,7 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
 
 def print_comparison(
     result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], lawfulness: Lawfulness | None = None,
-    *, as_json: bool = False, language: str = "en",
+    *, as_json: bool = False, language: str = "en", synchronised: bool = False,
 ) -> None:  # fmt: skip
     """Print a comparison: a section for each measure, then the answer in words and the limits that could be promised.
 
@@ -123,14 +123,17 @@ def print_comparison(
     ----------
     scenarios : the baseline and the main reforms, by code.
     lawfulness : what the law says of each scenario, by code; a mark stands beside it wherever it has a row.
+    synchronised : say how well each scenario and today run side by side.
     """
+    from workbench.certainty import narrowness, print_scores, scores
     from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
     from workbench.titles import baseline_title, numbers_added, price, scenario_titles, stress_title
 
     limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
-        print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful)})
+        more = {"synchronisation": scores(result)} if synchronised else {}
+        print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful), **more})
         return
     console, titles, labels = new_console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
     rows_of = {name: marked(title, lawful.get(name, ()), language) for name, title in titles.items()}
@@ -156,6 +159,10 @@ def print_comparison(
     for key in ("tiny", "same"):
         if VERDICTS[key][0] in verdicts:
             console.print(word(key, language), highlight=False)
+    for line in narrowness(result, titles, language, labels):
+        console.print(line, highlight=False)
+    if synchronised:
+        print_scores(console, result, titles, language)
     _close(console, result, language)
     console.print(word("added", language).format(*numbers_added(experiment)), highlight=False)
     today = called(experiment.baseline)

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 IDENTICAL = "identical: synchronised without limit"
 SHIFTED = "the same difference in every replication: synchronised without limit"
 FEW = "fewer than three replications: no interval"
-UNSTABLE = "a single replication makes all of the difference's spread: no interval"
+UNSTABLE = "a single replication makes all of the spread: no interval"
 LEAST = 0.5
 """No score is smaller: Var(B - A) is at most twice Var A + Var B."""
 
@@ -86,7 +86,7 @@ def synchronisation(a: Floats, b: Floats, level: float = 0.95) -> Score:
     if n < 3:
         return Score(value, None, None, n, FEW)
     of_a, of_b, apart = (_without_one(x) for x in (a, b, b - a))
-    if (apart <= rounding).any():
+    if any((left <= 1e-12 * left.max()).any() for left in (apart, of_a + of_b)):
         return Score(value, None, None, n, UNSTABLE)
     left = np.log((of_a + of_b) / apart)
     reach = student(n - 1, level) * float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))

@@ -18,7 +18,7 @@ from simulation.frozen import SourceEntry
 from simulation.precision import precisions, replications_needed
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
-from simulation.scenario import Scenario
+from simulation.scenario import Horizon, Scenario
 from simulation.store import Store
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     settings : Settings; ten replications when it says nothing.
     """
     chosen = list(measures) or _priced(scenario)
-    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(scenario, scenario.horizon, settings)
     seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
     rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
@@ -157,16 +156,14 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
     from simulation.engines import simulate
     from simulation.plan import compile_plan
 
-    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(scenario, scenario.horizon, settings)
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
     return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
 
 
 def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> tuple[list[Variant], Any]:
     """Return the variants of an experiment and its horizon under `settings`."""
-    moved, horizon = until(experiment.horizon or baseline.horizon, baseline, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(baseline, experiment.horizon or baseline.horizon, settings)
     variants = variants_of(
         experiment,
         moved,
@@ -175,6 +172,35 @@ def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> 
     )
     _headline_fits(experiment, {v.name for v in variants})
     return variants, horizon
+
+
+def controls_of(result: Result, asked: Scenario | Experiment, settings: Settings = Settings()) -> pd.DataFrame:
+    """Return the values and differences of a result with control variates, from the number of citizens who came: see `simulation.controls`.
+
+    Parameters
+    ----------
+    result : what `run` or `compare` made of `asked` under these `settings`.
+    """
+    from simulation.controls import citizens, controls
+    from simulation.measures import CATALOGUE
+
+    if isinstance(asked, Experiment):
+        variants, horizon = prepared(asked, load(asked.baseline), settings)
+    else:
+        moved, horizon = _moved(asked, asked.horizon, settings)
+        variants = [Variant(asked.name, "none", moved)]
+    numbers, seed, today = range(result.provenance["replications"]), int(result.provenance["seed"]), variants[0].name
+    plans = {v.stress: v.plan(calendar_for(v.scenario, horizon), horizon) for v in variants if v.name == today}
+    came = {stress: citizens(plan, seed, numbers) for stress, plan in plans.items()}
+    names = dict.fromkeys(map(str, result.replications["measure"]))
+    baselines = {row["scenario"]: row["baseline"] for row in result.rows}
+    return controls(result.replications, [CATALOGUE[name] for name in names if name in CATALOGUE], baselines, came)
+
+
+def _moved(scenario: Scenario, horizon: Horizon, settings: Settings) -> tuple[Scenario, Horizon]:
+    """Return scenario and horizon so that the measured window is the one `settings` ask for."""
+    moved, reach = until(horizon, scenario, settings.first, settings.last)
+    return moved, reach if settings.days is None else with_days(reach, settings.days)
 
 
 def _headline_fits(experiment: Experiment, names: set[str]) -> None:

@@ -1,12 +1,19 @@
 """How many replications a headline needs: all its lines at once, and what becomes of coverage when one stops at a width."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulation import precision as module
 from simulation.estimates import Estimate, student
 from simulation.precision import precisions, replications_needed
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(module).failed == 0 < doctest.testmod(module).attempted
 
 
 def around(half: float, n: int) -> Estimate:

@@ -1,9 +1,12 @@
 """Which is best: the procedure by hand, what it must not depend on, and how often it is right on laws that are known."""
 
+import doctest
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from simulation import selection as module
 from simulation.selection import Selection, select
 
 Floats = NDArray[np.float64]
@@ -11,6 +14,10 @@ DELTA, ALPHA, FIRST = 1.0, 0.1, 10
 REPETITIONS = 1000
 LEAST = 871
 """Of 1,000 selections that are right with probability 0.9, so many are right but for one campaign in a thousand."""
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(module).failed == 0 < doctest.testmod(module).attempted
 
 
 def test_two_scenarios_by_hand_until_the_triangle_closes() -> None:

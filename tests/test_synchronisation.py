@@ -1,5 +1,7 @@
 """How much common citizens help: by hand, without limit in words, and intervals that hold on known laws."""
 
+import doctest
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from simulation import synchronisation as module
 from simulation.measures import CATALOGUE
 from simulation.synchronisation import FEW, IDENTICAL, SHIFTED, UNSTABLE, Score, synchronisation, synchronisations
 
 Floats = NDArray[np.float64]
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(module).failed == 0 < doctest.testmod(module).attempted
 
 
 def test_the_score_and_its_interval_by_hand() -> None:

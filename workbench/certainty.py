@@ -1,4 +1,4 @@
-"""How sure a comparison is: whether its intervals are as narrow as asked, and what common citizens are worth."""
+"""How sure a result is: whether its intervals are as narrow as asked, what common citizens are worth, and what a control variate."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from simulation.estimates import ONE
 from simulation.synchronisation import FEW, IDENTICAL, SHIFTED, UNSTABLE
 from workbench.language import Labels, group_name, heading, measure_name
-from workbench.quantities import NONE, decimals_of, unit_of, written
+from workbench.quantities import NONE, decimals_of, number, span, unit_of, written
 from workbench.tables import new_table
 from workbench.titles import stress_title
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from simulation.result import Result
@@ -36,6 +37,19 @@ WORDS = {
         "So many times as many independent runs would be needed for a difference as narrow; 1: common citizens help nothing.",
         "若不用同一批群众，要得到同样窄的差值区间需多少倍的独立重复；1：无助益。",
     ),
+    "controls": (
+        "With a control variate: values where as many citizens come in the measured window as are expected ({expected:,.0f}; in these "
+        "replications {came:,.0f} on average)",
+        "控制变量法：按测量期内预期到来的群众人数（{expected:,.0f}人；本次各重复平均{came:,.0f}人）校正的数值",
+    ),
+    "under": ("under stress “{title}”", "压力情景“{title}”"),
+    "apart": ("difference: {title}", "差值：{title}"), "plain": ("plain interval", "常规区间"), "with": ("with control", "校正后"),
+    "saved": ("variance", "方差"), "single": (
+        "Single 95 % intervals, each for itself; the variance is that of the value, degrees of freedom included. Differences gain little: "
+        "the same citizens come in both scenarios.",
+        "单独 95% 区间，各自成立；方差指该数值的方差，已计自由度损失。差值获益很少：两个方案面对的是同一批群众。",
+    ),
+    "no help": ("No narrower with the control, left as they are: {n} of {of}.", "校正后并不更窄、保持原样的：{of}个中的{n}个。"),
     "measure": ("measure", "指标"), "scenario": ("scenario", "方案"), "value": ("score", "同步度"),
     "interval": ("95 % interval", "95% 区间"), "note": ("note", "说明"), "stress": ("under stress", "压力情景"),
 }  # fmt: skip
@@ -81,7 +95,7 @@ def narrowness(result: Result, titles: Mapping[str, str], language: str, labels:
 
 def scores(result: Result) -> list[dict[str, Any]]:
     """Return the scores as plain values for strict JSON."""
-    return [{str(k): v for k, v in row.items()} for row in result.synchronisation().to_dict("records")]
+    return plain_rows(result.synchronisation())
 
 
 def print_scores(console: Console, result: Result, titles: Mapping[str, str], language: str) -> None:
@@ -102,6 +116,49 @@ def print_scores(console: Console, result: Result, titles: Mapping[str, str], la
     heads = [WORDS[key][zh] for key in ("measure", "scenario", "value", "interval", "note")]
     console.print(new_table(heads, cells, (None, None, 7, 16, 24), left=2))
     console.print(f"{WORDS['means'][zh]}\n", highlight=False)
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a tidy frame as plain values for strict JSON."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def print_controls(console: Console, result: Result, frame: pd.DataFrame, titles: Mapping[str, str], language: str) -> None:
+    """Print the values and differences that a control variate makes narrower, with what it takes off their variance.
+
+    Parameters
+    ----------
+    frame : as of `simulation.verbs.controls_of`.
+    titles : of the scenarios, by code.
+    """
+    zh = language == "zh"
+    for stress, part in frame.groupby("stress", sort=False):
+        cells: list[tuple[str, ...]] = []
+        for row in plain_rows(part[part["helps"]].sort_values("measure", kind="stable", key=_by_first)):
+            figures = {**row, "unit": result.row(row["scenario"], row["measure"], "all", row["stress"])["unit"]}
+            apart, what = row["of"] == "difference", heading(measure_name(row["measure"], language))
+            title = titles.get(row["scenario"], row["scenario"])
+            cells.append((
+                what, WORDS["apart"][zh].format(title=title) if apart else title, span(figures, "plain_low", "plain_high", signed=apart),
+                number(figures, "value", signed=apart), span(figures, "low", "high", signed=apart), f"{-100 * row['saved']:.0f} %",
+            ))  # fmt: skip
+        seen = [("" if k and cells[k - 1][0] == first else first, *rest) for k, (first, *rest) in enumerate(cells)]
+        told = WORDS["controls"][zh].format(expected=part["expected"].iloc[0], came=part["came"].iloc[0])
+        if stress != "none":
+            told = f"{WORDS['under'][zh].format(title=stress_title(str(stress), language))}{'：' if zh else ': '}{told}"
+        console.print(f"\n{heading(told)}", style="bold", highlight=False)
+        if cells:
+            heads = [WORDS[key][zh] for key in ("measure", "scenario", "plain", "with", "interval", "saved")]
+            console.print(new_table(heads, seen, (None, None, 15, 12, 15, 8), left=2))
+        console.print(WORDS["no help"][zh].format(n=int((~part["helps"]).sum()), of=len(part)), highlight=False)
+    if len(frame):
+        console.print(f"{WORDS['single'][zh]}\n", highlight=False)
+
+
+def _by_first(column: pd.Series[str]) -> pd.Series[int]:
+    """Number values by their first appearance, to sort by."""
+    order = {value: k for k, value in enumerate(dict.fromkeys(column))}
+    return column.map(order)
 
 
 def _figure(x: float) -> str:

@@ -55,6 +55,8 @@ MEASURING = "Measure each alone and the pairs together, and write their figures:
 Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
 SPARED = "Say how many times as many independent runs the common citizens are worth."
 Synchronisation = Annotated[bool, typer.Option("--synchronisation", help=SPARED)]
+CONTROLS = "Also intervals with a control variate: the number of citizens who came, which is known on average."
+Controls = Annotated[bool, typer.Option("--controls", help=CONTROLS)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -159,6 +161,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    controls: Controls = False,
 ) -> None:  # fmt: skip
     """Simulate one scenario and print its measures with intervals."""
     with refusals():
@@ -167,7 +170,8 @@ def run(
 
         told, loaded = settings(seed, replications, days, first, last, store, fresh, workers), verbs.load(scenario)
         result = verbs.run(loaded, settings=told)
-        print_run(result, loaded, as_json=json, language=language.value)
+        known = verbs.controls_of(result, loaded, told) if controls else None
+        print_run(result, loaded, as_json=json, language=language.value, controls=known)
         if out is not None:
             from workbench.pictures import draw_run
 
@@ -181,7 +185,7 @@ def compare(
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
-    synchronisation: Synchronisation = False,
+    synchronisation: Synchronisation = False, controls: Controls = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -197,8 +201,9 @@ def compare(
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None:
             path, values = steps(vary)
-            if synchronisation:
-                raise InputRefused(Problem("--vary", vary, "a sweep prints no synchronisation", "leave --synchronisation out"))
+            if synchronisation or controls:
+                rule = "a sweep prints its table and nothing of its certainty"
+                raise InputRefused(Problem("--vary, --synchronisation, --controls", vary, rule, "leave one out"))
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         lawfulness = lawfulness_of(loaded, rules or ())
@@ -206,9 +211,10 @@ def compare(
             typer.echo(f"warning: {line}", err=True)
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
+        known = verbs.controls_of(result, loaded, told) if controls else None
         print_comparison(
-            result, loaded, scenarios, lawfulness, as_json=json, language=language.value, synchronised=synchronisation
-        )
+            result, loaded, scenarios, lawfulness, as_json=json, language=language.value, synchronised=synchronisation, controls=known,
+        )  # fmt: skip
         if out is not None:
             from workbench.pictures import draw_comparison
 

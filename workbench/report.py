@@ -15,6 +15,7 @@ from workbench.quantities import number, span, unit_name, unit_of
 from workbench.tables import new_console, new_table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from simulation.experiment import Experiment
@@ -93,10 +94,14 @@ def print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, language: str = "en") -> None:
-    """Print every measure of one scenario over all."""
+def print_run(
+    result: Result, scenario: Scenario, *, as_json: bool = False, language: str = "en", controls: pd.DataFrame | None = None
+) -> None:
+    """Print every measure of one scenario over all, and its intervals with control variates where these are given."""
+    from workbench.certainty import plain_rows, print_controls
+
     if as_json:
-        print_json(result.document())
+        print_json({**result.document(), **({} if controls is None else {"controls": plain_rows(controls)})})
         return
     console = new_console()
     console.print(title_of(scenario.title, language), style="bold", highlight=False)
@@ -110,12 +115,14 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
     console.print(new_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    if controls is not None:
+        print_controls(console, result, controls, {scenario.name: title_of(scenario.title, language)}, language)
     _close(console, result, language)
 
 
 def print_comparison(
     result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], lawfulness: Lawfulness | None = None,
-    *, as_json: bool = False, language: str = "en", synchronised: bool = False,
+    *, as_json: bool = False, language: str = "en", synchronised: bool = False, controls: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
     """Print a comparison: a section for each measure, then the answer in words and the limits that could be promised.
 
@@ -124,8 +131,9 @@ def print_comparison(
     scenarios : the baseline and the main reforms, by code.
     lawfulness : what the law says of each scenario, by code; a mark stands beside it wherever it has a row.
     synchronised : say how well each scenario and today run side by side.
+    controls : intervals with control variates, as of `simulation.verbs.controls_of`; not printed when left out.
     """
-    from workbench.certainty import narrowness, print_scores, scores
+    from workbench.certainty import narrowness, plain_rows, print_controls, print_scores, scores
     from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
     from workbench.titles import baseline_title, numbers_added, price, scenario_titles, stress_title
@@ -133,6 +141,7 @@ def print_comparison(
     limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
         more = {"synchronisation": scores(result)} if synchronised else {}
+        more |= {} if controls is None else {"controls": plain_rows(controls)}
         print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful), **more})
         return
     console, titles, labels = new_console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
@@ -163,6 +172,8 @@ def print_comparison(
         console.print(line, highlight=False)
     if synchronised:
         print_scores(console, result, titles, language)
+    if controls is not None:
+        print_controls(console, result, controls, titles, language)
     _close(console, result, language)
     console.print(word("added", language).format(*numbers_added(experiment)), highlight=False)
     today = called(experiment.baseline)

@@ -112,6 +112,17 @@ def test_synchronisation_is_told_on_request_only() -> None:
     assert call(*words, "--synchronisation", "--vary", "world.dispersion=0.1:0.2:0.1")[0] == 2
 
 
+@pytest.mark.parametrize("words", [["run", "tiny"], ["compare", "tiny-questions"]])
+def test_controls_are_told_on_request_only(words: list[str]) -> None:
+    short = ["--days", "2", "--replications", "10", "--workers", "1"]
+    assert "controls" not in strict(call(*words, *short, "--json")[1])
+    rows = strict(call(*words, *short, "--json", "--controls")[1])["controls"]
+    assert {row["measure"] for row in rows} >= {"trips", "wait_mean", "utilisation"}
+    assert {row["of"] for row in rows} == {"value"} | ({"difference"} if words[0] == "compare" else set())
+    for language, word in (("en", "With a control variate"), ("zh", "控制变量法")):
+        assert word in call(*words, *short, "--controls", "--language", language)[1]
+
+
 def test_the_best_is_told_confirmed_and_undecided_is_a_no() -> None:
     asked = ("best", "tiny-questions", "--measure", "trips", "--days", "1", "--workers", "1")
     code, out, _ = call(*asked, "--delta", "0.5", "--json")

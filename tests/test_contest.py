@@ -12,6 +12,7 @@ import pytest
 import simulation.contest as module
 from simulation.contest import Contest, _verdict, best
 from simulation.errors import InputRefused
+from simulation.estimates import paired
 from simulation.experiment import FRESH, Experiment, Replications, Variant
 from simulation.units import Count
 from simulation.verbs import Settings, load_experiment
@@ -67,6 +68,10 @@ def test_who_is_left_out_is_not_run_again_and_the_rest_is_confirmed_on_fresh_rep
     assert [one.fresh["n"] for one in found.beside] == [found.selection.n] * 2
     assert [one.verdict for one in found.beside] == ["better", "better"]
     assert found.beside[1].fresh["difference"] == pytest.approx(-20, abs=2)
+    # Two intervals that hold together: each at 97.5 %.
+    sides = [world.run([Variant(name, "none", None)], None, 1, fresh, [found.measure]) for name in (NOTICE, "tiny")]  # type: ignore[arg-type]
+    alone = paired(*sides, "mean", level=0.975)
+    assert (found.beside[1].fresh["difference_low"], found.beside[1].fresh["difference_high"]) == pytest.approx((alone.low, alone.high))
 
 
 def test_the_answer_depends_on_no_batch(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:

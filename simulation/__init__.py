@@ -7,7 +7,8 @@ from typing import Any
 
 VERBS = {
     "load": "verbs", "load_reform": "verbs", "load_experiment": "verbs", "run": "verbs", "compare": "verbs", "sweep": "verbs",
-    "Settings": "verbs", "log_of": "verbs", "controls_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement", "best": "contest",
+    "Settings": "verbs", "log_of": "verbs", "controls_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement",
+    "best": "contest",
 }  # fmt: skip
 
 

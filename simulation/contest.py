@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.errors import InputRefused, Problem, nearest
-from simulation.experiment import FRESH, Experiment, Variant, run_variants
+from simulation.experiment import FRESH, Experiment
 from simulation.replicates import replicates
 from simulation.result import Evidence, make_result
 from simulation.selection import Selection, select
-from simulation.store import Store
-from simulation.verbs import Settings, load, measures_named, prepared
+from simulation.verbs import Settings, load, measures_named, prepared, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,15 +123,9 @@ def best(
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     names = tuple(v.name for v in variants)
 
-    def rows_of(some: Sequence[Variant], replications: range) -> pd.DataFrame:
-        return run_variants(
-            some, horizon, seed, replications, [chosen], Store(settings.store),
-            workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
-        )  # fmt: skip
-
     import pandas as pd
 
-    rows = rows_of(variants, range(first))
+    rows = rows_of(variants, horizon, seed, range(first), [chosen], settings)
     side, n = (1.0 if chosen.direction == "higher" else -1.0), first
     while True:
         values = _values(rows, chosen, group, names, n)
@@ -140,11 +133,11 @@ def best(
         if found.decided or n >= most:
             break
         more = range(n, min(most, n + int(experiment.replications.batch)))
-        rows = pd.concat([rows, rows_of([variants[k] for k in found.left], more)], ignore_index=True)
+        rows = pd.concat([rows, rows_of([variants[k] for k in found.left], horizon, seed, more, [chosen], settings)], ignore_index=True)
         n = more.stop
     lead, rivals = names[found.left[0]], _rivals(found, names)
     some = [v for v in variants if v.name in (lead, *rivals)]
-    fresh = rows_of(some, range(FRESH, FRESH + found.n))
+    fresh = rows_of(some, horizon, seed, range(FRESH, FRESH + found.n), [chosen], settings)
     searched = rows[rows["replication"] < found.n]
     beside = tuple(_against(lead, other, len(rivals), (searched, fresh), chosen, group, side * delta, baseline) for other in rivals)
     means = {name: float(np.nanmean(values[: found.n, k])) for k, name in enumerate(names)}

@@ -104,7 +104,7 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     chosen = list(measures) or _priced(scenario)
     moved, horizon = _moved(scenario, scenario.horizon, settings)
     seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
-    rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
+    rows = rows_of([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
 
 
@@ -129,7 +129,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
     n = settings.replications or int(plan.pilot)
-    rows = _rows(variants, horizon, seed, range(n), chosen, settings)
+    rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
     while True:
         about: dict[str, Any] = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
         about |= {"window_wd": int(horizon.window_wd)} if experiment.view == "transition" else {}
@@ -146,7 +146,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
         if wanted <= n:
             return result
         more = range(n, min(wanted, n + batch))
-        rows = _together(rows, _rows(variants, horizon, seed, more, chosen, settings), variants)
+        rows = _together(rows, rows_of(variants, horizon, seed, more, chosen, settings), variants)
         n = more.stop
 
 
@@ -248,7 +248,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
         if wrong := problems(changed):
             raise FileRefused([Problem(f"--vary {path}={value}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
         variants, horizon = prepared(experiment, changed, settings)
-        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
+        rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
         headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
         provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}
         baselines = {v.name: code(experiment.baseline) for v in variants}
@@ -256,9 +256,10 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
     return found
 
 
-def _rows(
+def rows_of(
     variants: list[Variant], horizon: Any, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
 ) -> pd.DataFrame:
+    """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store),
         workers=settings.workers, fresh=settings.fresh, progress=settings.progress,

@@ -46,7 +46,7 @@ def experiment() -> Experiment:
 
 
 def contest(monkeypatch: pytest.MonkeyPatch, experiment: Experiment, world: World, delta: float = 1.0, **more: Any) -> Contest:
-    monkeypatch.setattr(module, "run_variants", world.run)
+    monkeypatch.setattr(module, "rows_of", world.run)
     return best(experiment, "wait_mean", delta, Settings(store=Path("unused")), **more)
 
 
@@ -136,7 +136,7 @@ def test_the_verdict_on_fresh_replications(ends: tuple[float | None, float], del
 def test_a_contest_that_cannot_be_is_refused(
     monkeypatch: pytest.MonkeyPatch, experiment: Experiment, measure: str, more: dict[str, Any], word: str
 ) -> None:
-    monkeypatch.setattr(module, "run_variants", World({"tiny": 2, NOTICE: 0, WINDOW: 0}).run)
+    monkeypatch.setattr(module, "rows_of", World({"tiny": 2, NOTICE: 0, WINDOW: 0}).run)
     with pytest.raises(InputRefused, match=word):
         best(experiment, measure, 1.0, Settings(store=Path("unused")), **more)
 

@@ -24,13 +24,13 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.estimates import EXPOSED, quantile_of, student
+from simulation.estimates import BOUNDARY, EXPOSED, estimate, quantile_of, student
 from simulation.shifts import DAY
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ def controls(
 ) -> pd.DataFrame:
     """Return values and differences over all with their controlled intervals (single 95 %), sums over sums only.
 
+    A share that is nearly all or nothing has none.
+
     Parameters
     ----------
     rows : tidy rows of single replications, as `run_variants` returns them.
@@ -151,9 +153,11 @@ def controls(
     mine = rows[(rows["group"] == "all") & rows["measure"].isin(list(summed))]
     numbers = {r: k for k, r in enumerate(sorted(map(int, rows["replication"].unique())))}
     pseudo: dict[tuple[str, str, str], Floats | None] = {}
+    signed: set[tuple[str, str, str]] = set()
     for names, part in mine.groupby(["scenario", "stress", "measure"], sort=False, observed=True):
         scenario, stress, name = map(str, names)
         pseudo[scenario, stress, name] = _pseudo(part, summed[name], numbers)
+        signed |= {(scenario, stress, name)} if (part["total"] < 0).any() else set()
     found = []
     for (scenario, stress, name), values in pseudo.items():
         counts, expected = came[stress]
@@ -161,13 +165,21 @@ def controls(
         apart = None if values is None or base is None or scenario == baselines[scenario] else values - base
         for of, what in (("value", values), ("difference", apart)):
             one = None if what is None else controlled(what, counts[:, None], np.array([expected]))
+            if one is not None and of == "value" and (scenario, stress, name) not in signed:
+                most = 1.0 if summed[name] == "share" else np.inf
+                one = replace(one, **{end: min(most, max(0.0, getattr(one, end))) for end in ("low", "high", "plain_low", "plain_high")})
             if one is not None:
                 found.append((scenario, baselines[scenario], stress, name, of, *vars(one).values(), expected, float(counts.mean())))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def _pseudo(rows: pd.DataFrame, kind: str, numbers: Mapping[int, int]) -> Floats | None:
-    """Return the pseudo-values by replication; None where a replication holds nothing to divide by, or there is one only."""
+    """Return the pseudo-values by replication; None where a replication holds nothing to divide by, or there is one only.
+
+    None too for a share that is nearly all or nothing: its replications know too little of their own spread.
+    """
+    if kind == "share" and estimate(rows, kind, replications=list(numbers)).note == BOUNDARY:
+        return None
     total, n = np.zeros(len(numbers)), np.zeros(len(numbers))
     place = [numbers[int(r)] for r in rows["replication"]]
     total[place], n[place] = rows["total"].to_numpy(np.float64), rows["n"].to_numpy(np.float64)

@@ -174,6 +174,18 @@ def test_rows_of_an_experiment_are_controlled_where_they_are_sums_and_vary() -> 
     assert set(found["came"]) == {float(came.mean())} and set(found["expected"]) == {100.0}
 
 
+def test_a_share_near_the_edge_has_no_controlled_interval_and_none_leaves_its_range() -> None:
+    rng = np.random.default_rng(9)
+    frames = []
+    for name, hits in (("walk_away_share", rng.integers(0, 2, 12)), ("wait_over_15", np.array([1, *[60] * 11]))):
+        told = {"scenario": "tiny", "stress": "none", "replication": range(12), "measure": name, "group": "all"}
+        frames.append(pd.DataFrame({**told, "total": hits.astype(float), "n": 100.0, "values": None}))
+    came = rng.poisson(100, 12).astype(np.float64)
+    found = controls(pd.concat(frames), list(CATALOGUE.values()), {"tiny": "tiny"}, {"none": (came, 160.0)})
+    assert found["measure"].tolist() == ["wait_over_15"]
+    assert 0 <= found["low"][0] <= found["high"][0] <= 1 and (found["low"][0] == 0 or found["high"][0] == 1)
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", ("With a control variate", "No narrower")), ("zh", ("控制变量法", "保持原样"))])
 def test_what_the_control_gains_is_told(language: str, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     frame, came = rows()

@@ -115,7 +115,7 @@ def print_scores(console: Console, result: Result, titles: Mapping[str, str], la
     console.print(f"\n{WORDS['score'][zh]}", style="bold", highlight=False)
     heads = [WORDS[key][zh] for key in ("measure", "scenario", "value", "interval", "note")]
     console.print(new_table(heads, cells, (None, None, 7, 16, 24), left=2))
-    console.print(f"{WORDS['means'][zh]}\n", highlight=False)
+    console.print(WORDS["means"][zh], highlight=False)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ def print_controls(console: Console, result: Result, frame: pd.DataFrame, titles
             console.print(new_table(heads, seen, (None, None, 15, 12, 15, 8), left=2))
         console.print(WORDS["no help"][zh].format(n=int((~part["helps"]).sum()), of=len(part)), highlight=False)
     if len(frame):
-        console.print(f"{WORDS['single'][zh]}\n", highlight=False)
+        console.print(WORDS["single"][zh], highlight=False)
 
 
 def _by_first(column: pd.Series[str]) -> pd.Series[int]:

@@ -161,6 +161,8 @@ def _refuse(measure: Measure, scenarios: int, delta: float, alpha: float, first:
         wrong.append(Problem("alpha", f"{alpha:g}", "0 < alpha < 1 - 1 / scenarios", "0.05 is usual"))
     if first < 2:
         wrong.append(Problem("pilot", str(first), "a first stage has at least 2 replications, better 10", "enlarge the pilot"))
+    if cap > FRESH:
+        wrong.append(Problem("cap", f"{cap:,}", f"replications from {FRESH:,} up are kept for confirmation", "lower it"))
     if cap < first:
         wrong.append(Problem("cap", str(cap), f"the cap is no smaller than the first stage of {first} replications", "raise it"))
     if wrong:

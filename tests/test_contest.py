@@ -131,6 +131,7 @@ def test_the_verdict_on_fresh_replications(ends: tuple[float | None, float], del
     [
         ("tickets_per_day", {}, "better side"), ("wait_mean", {"group": "item:nope"}, "group that wait_mean has"),
         ("wait_mean", {"cap": 5}, "first stage of 10"), ("wait_mean", {"alpha": 0.9}, "0 < alpha"),
+        ("wait_mean", {"cap": FRESH + 1}, "kept for confirmation"),
     ],
 )  # fmt: skip
 def test_a_contest_that_cannot_be_is_refused(

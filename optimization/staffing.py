@@ -13,7 +13,7 @@ from optimization.levels import HALF_HOUR, PERIODS, levels, loads, safety
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import SolverFailed
 from simulation.centre import Centre, Staff
-from simulation.experiment import Variant, calendar_for, run_variants, until, with_days
+from simulation.experiment import FRESH, Variant, calendar_for, run_variants, until, with_days
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import Change, Reform, apply
 from simulation.reforms.windows import ChangeStaff, ChangeWindows
@@ -24,8 +24,6 @@ from simulation.store import Store
 from simulation.units import Duration, Interval
 from simulation.verbs import Settings, measures_named
 
-FRESH = 1_000_000
-"""First replication of those that only confirm choices."""
 TARGETS = {"wait_mean": 900.0, "wait_p90": 2400.0, "walk_away_share": 0.05}
 """Mean wait 15 min, nine in ten within 40 min, one in twenty walks away: judgement, to be replaced by the centre's own."""
 PLAIN = Settings()

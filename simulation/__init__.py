@@ -1,13 +1,14 @@
 """How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration.
 
-The verbs, imported on first use: `load, apply, redline, run, compare, judge, sweep`; `Result.to_frame()` gives tidy pandas.
+The verbs, imported on first use: `load, apply, redline, run, compare, best, judge, sweep`; `Result.to_frame()` gives tidy pandas.
 """
 
 from typing import Any
 
 VERBS = {
     "load": "verbs", "load_reform": "verbs", "load_experiment": "verbs", "run": "verbs", "compare": "verbs", "sweep": "verbs",
-    "Settings": "verbs", "log_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement",
+    "Settings": "verbs", "log_of": "verbs", "controls_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement",
+    "best": "contest",
 }  # fmt: skip
 
 

@@ -172,36 +172,6 @@ def compare(
     return found
 
 
-def replications_needed(
-    pilot: Sequence[Estimate], targets: Sequence[float], cap: int, batch: int = 10, level: float = 0.95
-) -> int:
-    """Replications, in whole batches beyond the pilot, at which every headline interval is expected to be narrow enough.
-
-    Ask again after running them: the answer is the number already run once all are narrow enough or the cap is reached.
-
-    Parameters
-    ----------
-    pilot
-        Headline differences of the replications run so far.
-    targets
-        The half width wanted for each, in its measure's unit.
-    """
-    tail = (1 - level) / max(1, len(pilot))
-    most = max((e.n for e in pilot), default=0)
-    for found, target in zip(pilot, targets, strict=True):
-        half, n = found.half_width, found.n
-        if found.identical:
-            continue
-        if half is None:
-            most = max(most, n + batch)
-            continue
-        first = half * n**0.5 / _t(n - 1, 1 - tail)
-        while n < cap and (half if n == found.n else first * _t(n - 1, 1 - tail) / n**0.5) > target:
-            n += batch
-        most = max(most, n)
-    return min(cap, most)
-
-
 # --- reading rows ------------------------------------------------------------------------------------------------
 
 
@@ -248,8 +218,8 @@ def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
 
 
 @lru_cache(maxsize=4096)
-def _t(df: float, level: float) -> float:
-    """Student's two-sided quantile."""
+def student(df: float, level: float) -> float:
+    """Student's two-sided quantile: what lies between minus and plus it has probability `level`."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, (1 + level) / 2))
@@ -271,7 +241,7 @@ def _single(sample: Sample, kind: str, level: float) -> Estimate:
         low, high, rare = _share(total[:, None], n, level)
         return Estimate(value, float(low[0]), float(high[0]), count, note=BOUNDARY if rare[0] else "")
     error = float(_deviation(_left_out(total, n), abs(value)))
-    half = _t(len(n) - 1, level) * error
+    half = student(len(n) - 1, level) * error
     least = value - half if (total < 0).any() else max(0.0, value - half)  # a mean of what is never negative is not either
     return Estimate(value, least, value + half, count, note="" if error else CONSTANT)
 
@@ -303,7 +273,7 @@ def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
         low = None if first.low is None or second.high is None else first.low - second.high
         high = None if first.high is None or second.low is None else first.high - second.low
         return Estimate(value, low, high, count, note=APART)
-    half = _t(df, level) * error
+    half = student(df, level) * error
     return Estimate(value, value - half, value + half, count, note="" if error else CONSTANT)
 
 
@@ -342,13 +312,13 @@ def share_limits(p: Floats, left: Floats, cases: float, level: float) -> tuple[F
     """
     from scipy.special import betaincinv
 
-    t, error = _t(len(left) - 1, level), _deviation(left, 1.0)
+    t, error = student(len(left) - 1, level), _deviation(left, 1.0)
     plain = p * (1 - p) / cases
     with np.errstate(divide="ignore", invalid="ignore"):
         deff = np.where(plain > 0, np.maximum(1.0, error**2 / plain), 1.0)
     # Replications that agree by chance have no spread to judge by, as those at the edge.
     rare = (np.minimum(p, 1 - p) * cases / deff < FEW) | (error == 0)
-    size = cases / deff * (_t(max(1.0, cases - 1), level) / t) ** 2
+    size = cases / deff * (student(max(1.0, cases - 1), level) / t) ** 2
     hits, tail = p * size, (1 - level) / 2
     # The beta quantile is not defined at a parameter of zero, where the bound is that of the unit interval.
     lowest = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-9), size - hits + 1, tail), 0.0)
@@ -379,7 +349,7 @@ def _quantile(sample: list[Ints], q: float, level: float) -> Estimate:
         return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
     if _sectioned(sample, pooled, value, q):
         sections = np.array([_order(values, q) for values in sample], dtype=np.float64)
-        if half := _t(count - 1, level) * float(np.sqrt(((sections - value) ** 2).sum() / (count * (count - 1)))):
+        if half := student(count - 1, level) * float(np.sqrt(((sections - value) ** 2).sum() / (count * (count - 1)))):
             return Estimate(value, value - half if pooled[0] < 0 else max(0.0, value - half), value + half, count)
     low, high = _inverted(held, pooled, q, level)
     return Estimate(value, low, high, count, note=INVERTED)

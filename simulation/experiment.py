@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BACK, AHEAD = 400, 400
 """Calendar days covered before and after the horizon: ages of the backlog, limits that run out after the end."""
+FRESH = 1_000_000
+"""First replication of those that only confirm choices."""
 
 
 def code(name: str) -> str:

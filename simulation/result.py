@@ -81,6 +81,19 @@ class Result:
             "rows": [dict(r) for r in self.rows],
         }
 
+    def synchronisation(self, measures: Iterable[Measure] = ()) -> pd.DataFrame:
+        """Return how well each scenario and its baseline run side by side: tidy rows as of `simulation.synchronisation`.
+
+        Parameters
+        ----------
+        measures : those of the result that are looked at; of the catalogue when empty.
+        """
+        from simulation.measures import CATALOGUE
+        from simulation.synchronisation import synchronisations
+
+        baselines = {row["scenario"]: row["baseline"] for row in self.rows}
+        return synchronisations(self.replications, list(measures) or CATALOGUE.values(), baselines)
+
     def row(self, scenario: str, measure: str, group: str = "all", stress: str = "none") -> Mapping[str, Any]:
         """Return one row; KeyError names the nearest miss."""
         for row in self.rows:

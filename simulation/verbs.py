@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
-from simulation.estimates import Estimate, replications_needed
+from simulation.estimates import Estimate
 from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
 from simulation.files import find, load_model, read
 from simulation.frozen import SourceEntry
+from simulation.precision import precisions, replications_needed
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
-from simulation.scenario import Scenario
+from simulation.scenario import Horizon, Scenario
 from simulation.store import Store
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from simulation.measures import Measure
 
 DEFAULT_STORE = Path(".onewindow")
+HEADLINE = ("scenario", "stress", "measure", "group")
+"""What names a line of a headline in results."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,9 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     settings : Settings; ten replications when it says nothing.
     """
     chosen = list(measures) or _priced(scenario)
-    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(scenario, scenario.horizon, settings)
     seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
-    rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
+    rows = rows_of([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
 
 
@@ -114,7 +116,11 @@ def _priced(scenario: Scenario) -> list[Measure]:
 
 
 def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
-    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached."""
+    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached.
+
+    Where the headline asks for half widths, `provenance["precision"]` says of each line how narrow it is, whether that is enough, how many
+    replications it would need, and which line drives the number.
+    """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
@@ -123,17 +129,25 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
     n = settings.replications or int(plan.pilot)
+    rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
     while True:
-        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
-        about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
+        about: dict[str, Any] = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
         about |= {"window_wd": int(horizon.window_wd)} if experiment.view == "transition" else {}
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)
-        wanted = n if settings.replications else _needed(result, experiment, n)
+        asked, widths, found = _asked(result, experiment, n)
+        among, batch = len(headline), int(plan.batch)
+        if asked:
+            lines = precisions(found, widths, batch, among=among)
+            told = [{**dict(zip(HEADLINE, key, strict=True)), **line.document()} for key, line in zip(asked, lines, strict=True)]
+            result = replace(result, provenance={**provenance, "precision": told})
+        wanted = n if settings.replications or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
         if wanted <= n:
             return result
-        n = min(wanted, n + int(plan.batch))
+        more = range(n, min(wanted, n + batch))
+        rows = _together(rows, rows_of(variants, horizon, seed, more, chosen, settings), variants)
+        n = more.stop
 
 
 def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
@@ -142,16 +156,14 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
     from simulation.engines import simulate
     from simulation.plan import compile_plan
 
-    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(scenario, scenario.horizon, settings)
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
     return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
 
 
 def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> tuple[list[Variant], Any]:
     """Return the variants of an experiment and its horizon under `settings`."""
-    moved, horizon = until(experiment.horizon or baseline.horizon, baseline, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = _moved(baseline, experiment.horizon or baseline.horizon, settings)
     variants = variants_of(
         experiment,
         moved,
@@ -160,6 +172,35 @@ def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> 
     )
     _headline_fits(experiment, {v.name for v in variants})
     return variants, horizon
+
+
+def controls_of(result: Result, asked: Scenario | Experiment, settings: Settings = Settings()) -> pd.DataFrame:
+    """Return the values and differences of a result with control variates, from the number of citizens who came: see `simulation.controls`.
+
+    Parameters
+    ----------
+    result : what `run` or `compare` made of `asked` under these `settings`.
+    """
+    from simulation.controls import citizens, controls
+    from simulation.measures import CATALOGUE
+
+    if isinstance(asked, Experiment):
+        variants, horizon = prepared(asked, load(asked.baseline), settings)
+    else:
+        moved, horizon = _moved(asked, asked.horizon, settings)
+        variants = [Variant(asked.name, "none", moved)]
+    numbers, seed, today = range(result.provenance["replications"]), int(result.provenance["seed"]), variants[0].name
+    plans = {v.stress: v.plan(calendar_for(v.scenario, horizon), horizon) for v in variants if v.name == today}
+    came = {stress: citizens(plan, seed, numbers) for stress, plan in plans.items()}
+    names = dict.fromkeys(map(str, result.replications["measure"]))
+    baselines = {row["scenario"]: row["baseline"] for row in result.rows}
+    return controls(result.replications, [CATALOGUE[name] for name in names if name in CATALOGUE], baselines, came)
+
+
+def _moved(scenario: Scenario, horizon: Horizon, settings: Settings) -> tuple[Scenario, Horizon]:
+    """Return scenario and horizon so that the measured window is the one `settings` ask for."""
+    moved, reach = until(horizon, scenario, settings.first, settings.last)
+    return moved, reach if settings.days is None else with_days(reach, settings.days)
 
 
 def _headline_fits(experiment: Experiment, names: set[str]) -> None:
@@ -207,7 +248,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
         if wrong := problems(changed):
             raise FileRefused([Problem(f"--vary {path}={value}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
         variants, horizon = prepared(experiment, changed, settings)
-        rows = _rows(variants, horizon, seed, range(n), chosen, settings)
+        rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
         headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
         provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}
         baselines = {v.name: code(experiment.baseline) for v in variants}
@@ -215,22 +256,31 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
     return found
 
 
-def _rows(
+def rows_of(
     variants: list[Variant], horizon: Any, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
 ) -> pd.DataFrame:
+    """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store),
         workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
     )  # fmt: skip
 
 
-def _needed(result: Result, experiment: Experiment, n: int) -> int:
-    """Return how many replications the headline's intervals ask for."""
+def _together(rows: pd.DataFrame, more: pd.DataFrame, variants: Sequence[Variant]) -> pd.DataFrame:
+    """Return rows of more replications behind those of each variant, as if they had been run at once."""
+    import pandas as pd
+
+    parts = [part[(part["scenario"] == v.name) & (part["stress"] == v.stress)] for v in variants for part in (rows, more)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _asked(result: Result, experiment: Experiment, n: int) -> tuple[list[tuple[str, ...]], list[float], list[Estimate]]:
+    """Return the lines of the headline that ask for a half width, what they ask for, and their differences."""
     asked = [h for h in experiment.headline if h.half_width is not None]
     rows = [result.row(h.reform, h.measure, h.group, h.stress) for h in asked]
-    pilot = [Estimate(r["difference"], r["difference_low"], r["difference_high"], n, bool(r["identical"])) for r in rows]
+    found = [Estimate(r["difference"], r["difference_low"], r["difference_high"], n, bool(r["identical"])) for r in rows]
     widths = [float(h.half_width) for h in asked if h.half_width is not None]
-    return replications_needed(pilot, widths, int(experiment.replications.cap), int(experiment.replications.batch)) if asked else n
+    return [(h.reform, h.stress, h.measure, h.group) for h in asked], widths, found
 
 
 def _provenance(scenario: Scenario, seed: int, replications: int) -> dict[str, Any]:

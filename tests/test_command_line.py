@@ -57,7 +57,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("words", [[], *([c] for c in ("check", "import", "run", "compare", "judge", "trace", "lab", "optimize"))])
+@pytest.mark.parametrize("words", [[], *([c] for c in ("check", "import", "run", "compare", "best", "judge", "trace", "lab", "optimize"))])
 def test_every_command_explains_itself(words: list[str]) -> None:
     code, out, _ = call(*words, "--help")
     assert code == 0
@@ -100,6 +100,38 @@ def test_a_comparison_asks_its_question_and_marks_its_headline(language: str, wo
     code, out, _ = call("compare", "tiny-questions", *SHORT, "--language", language)
     assert code == 0
     assert word in out and "*" in out
+
+
+def test_synchronisation_is_told_on_request_only() -> None:
+    words = ("compare", "tiny-questions", *SHORT)
+    assert "synchronisation" not in strict(call(*words, "--json")[1])
+    rows = strict(call(*words, "--json", "--synchronisation")[1])["synchronisation"]
+    assert {row["measure"] for row in rows} >= {"trips", "wait_mean"} and {row["baseline"] for row in rows} == {"tiny"}
+    for language, word in (("en", "Synchronisation"), ("zh", "同步度")):
+        assert word in call(*words, "--synchronisation", "--language", language)[1]
+    assert call(*words, "--synchronisation", "--vary", "world.dispersion=0.1:0.2:0.1")[0] == 2
+
+
+@pytest.mark.parametrize("words", [["run", "tiny"], ["compare", "tiny-questions"]])
+def test_controls_are_told_on_request_only(words: list[str]) -> None:
+    short = ["--days", "2", "--replications", "10", "--workers", "1"]
+    assert "controls" not in strict(call(*words, *short, "--json")[1])
+    rows = strict(call(*words, *short, "--json", "--controls")[1])["controls"]
+    assert {row["measure"] for row in rows} >= {"trips", "wait_mean", "utilisation"}
+    assert {row["of"] for row in rows} == {"value"} | ({"difference"} if words[0] == "compare" else set())
+    for language, word in (("en", "With a control variate"), ("zh", "控制变量法")):
+        assert word in call(*words, *short, "--controls", "--language", language)[1]
+
+
+def test_the_best_is_told_confirmed_and_undecided_is_a_no() -> None:
+    asked = ("best", "tiny-questions", "--measure", "trips", "--days", "1", "--workers", "1")
+    code, out, _ = call(*asked, "--delta", "0.5", "--json")
+    found = strict(out)
+    assert code == 0 and found["decided"] and len(found["front"]) >= 1
+    assert {one["against"] for one in found["confirmation"]} | {found["front"][0]} == {"tiny", "tiny-one-time-notice"}
+    code, out, _ = call(*asked, "--delta", "0.000001", "--cap", "4", "--language", "zh")
+    assert code == 1 and "上限" in out
+    assert call(*asked, "--delta", "1 s")[0] == 2
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", ("Answer", "What time limits")), ("zh", ("回答", "办结时限"))])

@@ -181,6 +181,26 @@ def test_an_interval_over_cases_fails_the_same_test(covered: Counter[str], kind:
     assert 0 < covered[f"{kind} over cases"] < COVERS.start
 
 
+@pytest.mark.parametrize("skewed", [False, True], ids=["normal", "skewed"])
+def test_many_scenarios_against_one_baseline_hold_jointly_and_single_intervals_do_not(skewed: bool) -> None:
+    """Six reforms on the same citizens, twelve replications of 50 tickets; the truth is 0 for each. Skewness cancels in the differences."""
+    rng = np.random.default_rng(12)
+
+    def frame(values: Floats) -> pd.DataFrame:
+        return pd.DataFrame({"replication": range(12), "total": 50 * values, "n": 50.0})
+
+    jointly = alone = 0
+    for _ in range(1000):
+        common, own = rng.standard_normal(12), rng.standard_normal((7, 12))
+        values = 10 + np.exp(0.4 * (common + own)) if skewed else 10 + common + 0.5 * own
+        today, *reforms = (frame(v) for v in values)
+        pairs = [(reform, today, "mean") for reform in reforms]
+        jointly += all(covers(one.low, one.high, 0) for one in simultaneous(pairs))
+        alone += all(covers(one.low, one.high, 0) for one in (paired(*pair) for pair in pairs))
+    assert jointly >= COVERS.start
+    assert alone < 850
+
+
 def test_the_halls_follow_the_law_their_truth_is_taken_from() -> None:
     before, after, came, _ = replications(HALL, 3000, np.random.default_rng(7))
     for wait, counters in ((before, 2), (after, 3)):

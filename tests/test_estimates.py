@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation.estimates import Estimate, compare, estimate, paired, quantile_of, replications_needed, simultaneous
+from simulation.estimates import Estimate, compare, estimate, paired, quantile_of, simultaneous
 
 T = {2: 4.302653, 3: 3.182446, 4: 2.776445, 9: 2.262157}  # Student's 0.975 quantile by degrees of freedom, from the table
 
@@ -305,44 +305,6 @@ def test_rows_of_more_than_one_group_are_refused() -> None:
 def test_a_kind_without_an_interval_is_refused_by_name(kind: str) -> None:
     with pytest.raises(ValueError, match="no kind of measure"):
         quantile_of(kind)
-
-
-# --- how many replications ---------------------------------------------------------------------------------------
-
-
-def around(half: float, n: int) -> Estimate:
-    return Estimate(5, 5 - half, 5 + half, n)
-
-
-def test_half_the_width_takes_about_four_times_the_replications_in_whole_batches() -> None:
-    """From 20: 20 * 4 * (t / t19)^2 = 80 * (1.99 / 2.093)^2 = 72, which is 80 in batches of ten."""
-    assert replications_needed([around(2, 20)], [1], cap=500) == 80
-
-
-def test_a_pilot_that_is_narrow_enough_is_enough() -> None:
-    assert replications_needed([around(1, 20), around(0.2, 20)], [1, 0.3], cap=500) == 20
-
-
-def test_the_widest_headline_interval_decides() -> None:
-    one = replications_needed([around(2, 20), around(0.1, 20)], [1, 1], cap=500)
-    assert one == replications_needed([around(0.1, 20), around(2, 20)], [1, 1], cap=500) > 20
-
-
-def test_the_cap_ends_the_search() -> None:
-    assert replications_needed([around(2, 20)], [1e-9], cap=75) == 75
-    assert replications_needed([around(2, 75)], [1e-9], cap=75) == 75
-
-
-def test_identical_asks_for_nothing_and_no_interval_for_one_batch_more() -> None:
-    assert replications_needed([Estimate(0, 0, 0, 20, identical=True)], [1], cap=500) == 20
-    assert replications_needed([Estimate(4, None, None, 20)], [1], cap=500) == 30
-
-
-@given(st.floats(0.1, 50), st.integers(2, 40), st.floats(0.1, 1))
-def test_more_is_asked_in_whole_batches_and_the_narrower_the_more(half: float, n: int, stricter: float) -> None:
-    needed = replications_needed([around(half, n)], [1], cap=5000)
-    assert needed == 5000 or (needed >= n and (needed - n) % 10 == 0)
-    assert replications_needed([around(half, n)], [stricter], cap=5000) >= needed
 
 
 def days(counts: list[float | None], n: float = 1.0) -> pd.DataFrame:

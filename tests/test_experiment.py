@@ -218,6 +218,25 @@ def test_replications_grow_by_batches_until_the_headline_is_narrow_or_the_cap_is
     assert compare(wide, settings).provenance["replications"] == 2
 
 
+def test_every_line_of_the_headline_says_whether_it_is_narrow_enough_and_which_drives_the_number(
+    tmp_path: Path, experiment: Experiment
+) -> None:
+    reform = "tiny-one-time-notice"
+    lines = (("trips", 1e-6), ("wait_mean", 1e6), ("lead_wd", None))
+    asked = tuple(Headline(reform=reform, measure=m, half_width=None if w is None else Factor(w)) for m, w in lines)
+    plan = Replications(pilot=Count(2), batch=Count(2), cap=Count(4))
+    told = Told(tmp_path, 0, fresh=True)
+    result = compare(experiment.model_copy(update={"headline": asked, "replications": plan}), told.settings)
+    trips, wait = result.provenance["precision"]
+    assert (trips["measure"], trips["reached"], trips["drives"]) == ("trips", False, True)
+    assert (wait["measure"], wait["reached"], wait["drives"]) == ("wait_mean", True, False)
+    row = result.row(reform, "trips")
+    assert trips["half_width"] == pytest.approx((row["difference_high"] - row["difference_low"]) / 2)
+    assert document(result) == document(compare(experiment.model_copy(update={"headline": asked, "replications": plan}), told.settings))
+    ran = [p.planned for p in told.seen if p.done == p.planned and p.stored == 0]
+    assert ran == [4, 4] * 2, "fresh replications are run once, not again with each batch"
+
+
 def test_only_the_headline_is_simultaneous(tmp_path: Path, experiment: Experiment) -> None:
     result = compare(experiment, Told(tmp_path).settings)
     joint = {(r["scenario"], r["measure"], r["group"]) for r in result.rows if r["simultaneous"]}

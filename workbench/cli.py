@@ -53,6 +53,10 @@ Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
 MEASURING = "Measure each alone and the pairs together, and write their figures: about 45 minutes on two cores."
 Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
+SPARED = "Say how many times as many independent runs the common citizens are worth."
+Synchronisation = Annotated[bool, typer.Option("--synchronisation", help=SPARED)]
+CONTROLS = "Also intervals with a control variate: the number of citizens who came, which is known on average."
+Controls = Annotated[bool, typer.Option("--controls", help=CONTROLS)]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
 
 
@@ -157,6 +161,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    controls: Controls = False,
 ) -> None:  # fmt: skip
     """Simulate one scenario and print its measures with intervals."""
     with refusals():
@@ -165,7 +170,8 @@ def run(
 
         told, loaded = settings(seed, replications, days, first, last, store, fresh, workers), verbs.load(scenario)
         result = verbs.run(loaded, settings=told)
-        print_run(result, loaded, as_json=json, language=language.value)
+        known = verbs.controls_of(result, loaded, told) if controls else None
+        print_run(result, loaded, as_json=json, language=language.value, controls=known)
         if out is not None:
             from workbench.pictures import draw_run
 
@@ -179,6 +185,7 @@ def compare(
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
+    synchronisation: Synchronisation = False, controls: Controls = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -194,6 +201,9 @@ def compare(
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None:
             path, values = steps(vary)
+            if synchronisation or controls:
+                rule = "a sweep prints its table and nothing of its certainty"
+                raise InputRefused(Problem("--vary, --synchronisation, --controls", vary, rule, "leave one out"))
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
             return
         lawfulness = lawfulness_of(loaded, rules or ())
@@ -201,11 +211,37 @@ def compare(
             typer.echo(f"warning: {line}", err=True)
         result = verbs.compare(loaded, told)
         scenarios = main_scenarios(loaded)
-        print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
+        known = verbs.controls_of(result, loaded, told) if controls else None
+        print_comparison(
+            result, loaded, scenarios, lawfulness, as_json=json, language=language.value, synchronised=synchronisation, controls=known,
+        )  # fmt: skip
         if out is not None:
             from workbench.pictures import draw_comparison
 
             _listed(draw_comparison(result, loaded, scenarios, told, out, language.value, lawfulness), json)
+
+
+@app.command()
+def best(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem; its baseline takes part.")],
+    measure: Annotated[str, typer.Option("--measure", help="By which measure.")],
+    delta: Annotated[str, typer.Option("--delta", help="Smallest difference worth detecting, with its unit: 1 min, 2 %, 0.1.")],
+    group: Annotated[str, typer.Option("--group", help="Of one group, as in item:pension.")] = "all",
+    cap: Annotated[int | None, typer.Option("--cap", min=2, help="Most replications; that of the experiment.")] = None,
+    json: Json = False, seed: Seed = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find which reform is best, or within delta of the best, and confirm it on fresh replications. Exit code 1: undecided at the cap."""
+    with refusals():
+        from simulation import contest, verbs
+        from workbench.best import print_contest, tolerance
+
+        told, loaded = settings(seed, None, days, first, last, store, fresh, workers), verbs.load_experiment(experiment)
+        (chosen,) = verbs.measures_named([measure], "--measure")
+        found = contest.best(loaded, measure, tolerance(delta, chosen.unit), told, group=group, cap=cap)
+        print_contest(found, loaded, as_json=json, language=language.value)
+        if not found.selection.decided:
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -12,11 +12,12 @@ from simulation.experiment import code as called
 from workbench.answer import VERDICTS, careful_verdict, in_short, limits_in_words, sentences, verdict
 from workbench.language import CHARGED, Labels, group_name, heading, measure_name, member_name, title_of
 from workbench.quantities import number, span, unit_name, unit_of
+from workbench.tables import new_console, new_table
 from workbench.titles import labels_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
-    from rich.table import Table
 
     from simulation.experiment import Experiment
     from simulation.judgement import Judgement
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
     from workbench.lawfulness import Lawfulness
     from workbench.limits import Limits, Offer
 
-NARROW, WIDE = 100, 120
 SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
     "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
     "code": ("code", "代码"),
     "marks": (
-        "* simultaneous 95 %: all intervals with a star hold together. Without a star: single 95 %, each for itself.",
-        "* 同时 95%：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
+        "* simultaneous 95 % (Bonferroni): all intervals with a star hold together. Without a star: single 95 %, each for itself.",
+        "* 同时 95%（Bonferroni 法）：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
     ),
     "single": ("Intervals: single 95 %, each for itself.", "区间：单独 95%，各自成立。"),
     "tiny": (
@@ -95,12 +95,16 @@ def print_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, language: str = "en") -> None:
-    """Print every measure of one scenario over all."""
+def print_run(
+    result: Result, scenario: Scenario, *, as_json: bool = False, language: str = "en", controls: pd.DataFrame | None = None
+) -> None:
+    """Print every measure of one scenario over all, and its intervals with control variates where these are given."""
+    from workbench.certainty import plain_rows, print_controls
+
     if as_json:
-        print_json(result.document())
+        print_json({**result.document(), **({} if controls is None else {"controls": plain_rows(controls)})})
         return
-    console = _console()
+    console = new_console()
     console.print(title_of(scenario.title, language), style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
     for measure, rows in _by_measure(row for row in result.rows if row["group"] == "all" or row["group"].startswith("cause:")):
@@ -111,13 +115,15 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
             head = (name, measure, unit) if row["group"] == "all" else (f"  {member_name(row['group'], language)}", "", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    console.print(new_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    if controls is not None:
+        print_controls(console, result, controls, {scenario.name: title_of(scenario.title, language)}, language)
     _close(console, result, language)
 
 
 def print_comparison(
     result: Result, experiment: Experiment, scenarios: Mapping[str, Scenario], lawfulness: Lawfulness | None = None,
-    *, as_json: bool = False, language: str = "en",
+    *, as_json: bool = False, language: str = "en", synchronised: bool = False, controls: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
     """Print a comparison: a section for each measure, then the answer in words and the limits that could be promised.
 
@@ -125,16 +131,21 @@ def print_comparison(
     ----------
     scenarios : the baseline and the main reforms, by code.
     lawfulness : what the law says of each scenario, by code; a mark stands beside it wherever it has a row.
+    synchronised : say how well each scenario and today run side by side.
+    controls : intervals with control variates, as of `simulation.verbs.controls_of`; not printed when left out.
     """
+    from workbench.certainty import narrowness, plain_rows, print_controls, print_scores, scores
     from workbench.lawfulness import HEADING, documents, lines, mark, marked
     from workbench.limits import limits_of
     from workbench.titles import baseline_title, numbers_added, price, scenario_titles, stress_title
 
     limits, lawful = limits_of(result, scenarios), lawfulness or {}
     if as_json:
-        print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful)})
+        more = {"synchronisation": scores(result)} if synchronised else {}
+        more |= {} if controls is None else {"controls": plain_rows(controls)}
+        print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful), **more})
         return
-    console, titles, labels = _console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
+    console, titles, labels = new_console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
     rows_of = {name: marked(title, lawful.get(name, ()), language) for name, title in titles.items()}
     console.print(title_of(experiment.question, language), style="bold", highlight=False)
     for stress in dict.fromkeys(row["stress"] for row in result.rows):
@@ -158,6 +169,12 @@ def print_comparison(
     for key in ("tiny", "same"):
         if VERDICTS[key][0] in verdicts:
             console.print(word(key, language), highlight=False)
+    for line in narrowness(result, titles, language, labels):
+        console.print(line, highlight=False)
+    if synchronised:
+        print_scores(console, result, titles, language)
+    if controls is not None:
+        print_controls(console, result, controls, titles, language)
     _close(console, result, language)
     console.print(word("added", language).format(*numbers_added(experiment)), highlight=False)
     today = called(experiment.baseline)
@@ -201,7 +218,7 @@ def _section(
         title = titles.get(row["scenario"], row["scenario"])
         cells.append((title, number(row, "value"), span(row, "low", "high"), change, between, careful_verdict(row, language)))
     heads = [word(key, language) for key in ("scenario", "value", "interval", "difference", "interval", "verdict")]
-    console.print(_table(heads, cells, (None, 7, 15, 10, 17, 12)))
+    console.print(new_table(heads, cells, (None, 7, 15, 10, 17, 12)))
 
 
 def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> None:
@@ -211,7 +228,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
     ----------
     titles : of the scenarios, by code.
     """
-    console = _console()
+    console = new_console()
     console.print(f"\n[bold]{word('limits', language)}[/bold]{_in_brackets(word('limits_unit', language), language)}", highlight=False)
     for line in limits_in_words(limits, titles, language):
         console.print(line, highlight=False)
@@ -224,7 +241,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
         holds = (_holds(by.get(s), today.promise_wd, language) for s in limits.scenarios)
         cells.append((limits.title(item, language), _days(today.legal_wd), _days(today.promise_wd), *holds))
     heads = [*(word(key, language) for key in ("item", "law", "promise")), *could]
-    console.print(_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
+    console.print(new_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
     if hidden := len(limits.promised()) - len(shown):
         console.print(word("more", language).format(n=hidden), highlight=False)
     if any("!" in cell for row in cells for cell in row):
@@ -268,35 +285,6 @@ def _in_brackets(text: str, language: str) -> str:
 
 def _days(limit: int | None) -> str:
     return "–" if limit is None else str(limit)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(width=min(WIDE, max(NARROW, Console().width)))
-
-
-def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int | None], *, left: int = 1, folded: bool = False
-) -> Table:
-    """A table whose first `left` columns are text that may wrap; nothing in it is ever cut off.
-
-    Parameters
-    ----------
-    widths : least width of each column, which figures may widen unless `folded`; None where the column takes what is left.
-    """
-    from rich import box
-    from rich.cells import cell_len
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for k, (head, least) in enumerate(zip(heads, widths, strict=True)):
-        needed = 0 if folded else max((cell_len(row[k]) for row in rows if k < len(row)), default=0)
-        width = None if least is None else max(least, needed)
-        table.add_column(head, justify="left" if k < left else "right", overflow="fold", width=width)
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def _close(console: Console, result: Result, language: str) -> None:
@@ -358,7 +346,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
     if as_json:
         print_json({"experiment": experiment.name, "vary": path, "rows": [row for rows in sections for row in rows]})
         return
-    console, titles = _console(), scenario_titles(experiment, language)
+    console, titles = new_console(), scenario_titles(experiment, language)
     labels = labels_of(*main_scenarios(experiment).values())
     for rows in sections:
         first = rows[0]
@@ -374,7 +362,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
             interval = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}"
             cells.append((row["at"], number(row, "difference", signed=True), interval, said, turn))
         heads = [path, *(word(key, language) for key in ("difference", "interval", "verdict")), ""]
-        console.print(_table(heads, cells, (None, 10, 17, 12, 24)))
+        console.print(new_table(heads, cells, (None, 10, 17, 12, 24)))
     console.print(word("marks", language), highlight=False)
 
 
@@ -383,7 +371,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
     if as_json:
         print_json(judgement.document())
         return
-    console = _console()
+    console = new_console()
     for line in judgement.said(language):
         console.print(line, style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
@@ -395,7 +383,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
             head = (name, unit) if row["group"] == "all" else (f"  {group_name(row['group'], language, judgement.meta.labels)}", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 12, 9, 16), left=2))
+    console.print(new_table(heads, cells, (None, 12, 9, 16), left=2))
     _charged(console, judgement.rows, language)
     for code, column in judgement.unsupported:
         told = f"{measure_name(code, language)} ({code}; {word('missing', language)}: {column})"

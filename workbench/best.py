@@ -1,0 +1,122 @@
+"""What `best` prints: which scenario is best, how far that is promised, and what fresh replications say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulation.errors import Broken, InputRefused, Problem
+from simulation.units import Duration, Factor, Number, Price, Share
+from workbench.language import group_name, heading, measure_name
+from workbench.quantities import number, span, unit_name, unit_of
+from workbench.report import labels_of, print_json
+from workbench.tables import new_console, new_table
+
+if TYPE_CHECKING:
+    from simulation.contest import Contest
+    from simulation.experiment import Experiment
+
+UNITED: Mapping[str, tuple[type[Number], float]] = {
+    "s": (Duration, 1), "h": (Duration, 3600), "h per working day": (Duration, 3600), "share": (Share, 1), "CNY": (Price, 1),
+    "CNY per working day": (Price, 1),
+}  # fmt: skip
+"""How a difference of a measure's unit is written, and what it is divided by; all others are plain numbers."""
+WORDS = {
+    "best": (
+        "{name} is the best, or within {delta} of the best, with probability at least {p} % ({n} replications).",
+        "{name}为最优，或与最优相差不超过{delta}，把握不低于{p}%（{n}次重复）。",
+    ),
+    "equal": (
+        "Equally good and the best, or within {delta} of the best, with probability at least {p} %: {names} ({n} replications).",
+        "以下方案同样好，且为最优或与最优相差不超过{delta}，把握不低于{p}%：{names}（{n}次重复）。",
+    ),
+    "undecided": (
+        "Undecided among: {names}. The cap of {cap} replications is reached; at most {most} would decide (--cap {latest}).",
+        "以下方案难分高下：{names}。已达{cap}次重复的上限；至多{most}次可见分晓（--cap {latest}）。",
+    ),
+    "scenario": ("scenario", "方案"), "mean": ("mean of its replications", "各次重复均值"), "out": ("left out after", "淘汰于第几次重复"),
+    "in": ("in", "在列"),
+    "fresh": (
+        "{name}, on {n} fresh replications used for nothing else (differences; their intervals hold together, 95 %)",
+        "{name}：用{n}次未作他用的新重复确认（差值；各区间同时成立，95%）",
+    ),
+    "against": ("against", "对比方案"), "searched": ("in the search", "搜索时"), "new": ("fresh", "新重复"),
+    "interval": ("interval", "区间"), "verdict": ("fresh verdict", "确认结论"),
+    "better": ("better", "更优"), "within": ("not worse by delta", "至多差delta"), "open": ("not resolved", "尚难判断"),
+    "worse": ("worse by delta", "差出delta以上"), "identical": ("identical", "无差别"),
+    "how": (
+        "Procedure KN (Kim and Nelson 2001) on replications of the same citizens: the probability holds where the best leads by delta or "
+        "more and the values of replications are normal. Figures of the search flatter the chosen: go by the fresh ones.",
+        "方法：对同一批群众的各次重复用KN法（Kim与Nelson，2001）；最优方案领先delta及以上、且各次重复的值近似正态时，上述把握成立。搜索时的数值偏向"
+        "中选方案，请以新重复为准。",
+    ),
+}  # fmt: skip
+
+
+def tolerance(text: str, unit: str) -> float:
+    """Return a difference that a person wrote, in the unit of a measure.
+
+    Raises
+    ------
+    InputRefused
+        Not written as a positive difference of this unit.
+
+    Example
+    -------
+    >>> tolerance("1.5 min", "s"), tolerance("2 %", "share"), tolerance("0.5 wd", "wd")
+    (90.0, 0.02, 0.5)
+    """
+    kind, factor = UNITED.get(unit, (Factor, 1.0))
+    try:
+        found = float(kind.parse(text if unit in UNITED else text.removesuffix(unit))) / factor
+        if found <= 0:
+            raise Broken("a difference worth detecting is greater than 0", f"write it like {kind.example}")
+    except Broken as broken:
+        raise InputRefused(Problem("--delta", text, broken.rule, broken.remedy)) from None
+    return found
+
+
+def print_contest(contest: Contest, experiment: Experiment, *, as_json: bool, language: str) -> None:
+    """Print the answer, who was left out when, and the confirmation."""
+    if as_json:
+        print_json(contest.document())
+        return
+    from workbench.titles import main_scenarios, scenario_titles
+
+    zh = language == "zh"
+    titles, console, s = scenario_titles(experiment, language), new_console(), contest.selection
+    quoted = {code: f"“{title}”" for code, title in titles.items()}
+    unit = contest.measure.unit
+
+    def word(key: str) -> str:
+        return WORDS[key][zh]
+
+    def row(**figures: Any) -> dict[str, Any]:
+        return {"measure": contest.measure.name, "unit": unit, **figures}
+
+    what = heading(measure_name(contest.measure.name, language))
+    if contest.group != "all":
+        labels = labels_of(*main_scenarios(experiment).values())
+        what += f"{'，' if zh else ', '}{group_name(contest.group, language, labels)}"
+    console.print(f"{what}{'（' if zh else ' ('}{unit_name(unit, language)}{'）' if zh else ')'}", style="bold", highlight=False)
+    delta = f"{contest.delta * unit_of(unit).factor:g}{'' if zh else ' '}{unit_of(unit).apart[zh]}"
+    told = {
+        "delta": delta, "p": f"{100 * (1 - contest.alpha):g}", "n": s.n, "cap": contest.cap, "latest": s.latest, "most": f"{s.latest:,}",
+        "name": quoted[contest.front[0]], "names": ("、" if zh else ", ").join(quoted[one] for one in contest.front),
+    }  # fmt: skip
+    key = "undecided" if not s.decided else "equal" if len(contest.front) > 1 else "best"
+    console.print(f"{word(key).format(**told)}\n", highlight=False)
+    after = {contest.names[k]: str(n) for k, n in s.out}
+    order = [*contest.front, *reversed(after)]
+    cells = [(titles[one], number(row(value=contest.means[one]), "value"), after.get(one, word("in"))) for one in order]
+    console.print(new_table([word(key) for key in ("scenario", "mean", "out")], cells, (None, 24, 18)))
+    console.print(f"\n{word('fresh').format(**told)}", style="bold", highlight=False)
+    rows = []
+    for one in contest.beside:
+        figures = [(number(r, "difference", signed=True), span(r, "difference_low", "difference_high", signed=True))
+                   for r in (row(**one.searched), row(**one.fresh))]  # fmt: skip
+        rows.append((titles[one.other], *figures[0], *figures[1], word(one.verdict)))
+    heads = [word(key) for key in ("against", "searched", "interval", "new", "interval", "verdict")]
+    console.print(new_table(heads, rows, (None, 13, 15, 10, 15, 18)))
+    console.print(f"\n{word('how')}", highlight=False)
+    console.print(contest.evidence.line(language), highlight=False)

@@ -258,6 +258,14 @@ def test_a_report_is_told_in_chinese(kept: Path) -> None:
     assert "未能证明等效" in told and "每件跑动次数" in told and "90%区间" in told and "expected" not in told.replace(KEPT.name, "")
 
 
+def test_the_workflow_to_copy_calls_what_there_is() -> None:
+    text = (ROOT / "scenarios" / "examples" / "regress.yml").read_text(encoding="utf-8")
+    (words,) = re.findall(r"onewindow regress (.*)", text)
+    named = CliRunner().invoke(app, ["regress", "--help"], env={"COLUMNS": "200"}).stdout
+    assert all(word in named for word in words.split() if word.startswith("--"))
+    assert (Path("x") / words.split()[-1]).name in text.partition("path: ")[2], "the report that is kept is the one that is written"
+
+
 # --- the plug-in -------------------------------------------------------------------------------------------------
 
 
@@ -269,6 +277,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_pytest_alone_runs_what_is_expected(pytester: pytest.Pytester, kept: Path, alone: list[str]) -> None:
+    Path("foreign.expected.yaml").write_text("kind: Deployment\n", encoding="utf-8")
     pytester.runpytest(*alone).assert_outcomes(passed=1)
     edited(kept, "trips", lambda x: x * 2)
     done = pytester.runpytest(*alone)

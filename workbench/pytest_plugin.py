@@ -1,7 +1,11 @@
-"""A plug-in of pytest: each `NAME.expected.yaml` that pytest comes across is a test, which fails in the words of `onewindow regress`."""
+"""A plug-in of pytest: each `NAME.expected.yaml` that pytest comes across is a test, which fails in the words of `onewindow regress`.
+
+Files of that name that do not say `kind: expectations` are somebody else's and left alone.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,8 @@ ENDING = ".expected.yaml"
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Collect a file of expectations."""
-    return ExpectedFile.from_parent(parent, path=file_path) if file_path.name.endswith(ENDING) else None
+    ours = file_path.name.endswith(ENDING) and re.search(rb"^kind: *expectations\b", file_path.read_bytes(), re.MULTILINE)
+    return ExpectedFile.from_parent(parent, path=file_path) if ours else None
 
 
 class ExpectedFile(pytest.File):

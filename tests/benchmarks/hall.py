@@ -8,7 +8,7 @@ What the others cannot express, or not without a rule of one's own, and which is
 
 - Ciw: a file that is in several departments at once and joined again; skills are no option of it (two methods of `Node` are overridden);
   a schedule makes new servers, so that windows with names and shifts of their own are none; who of one second is first is drawn.
-- salabim: it can express what our engines do; each component is checked and observed in ways that can be switched off.
+- salabim: nothing was met that it cannot express; most of its time here goes into a check of every component's parameters.
 - SimPy: a queue with several kinds of servers is written by the user; a timer cannot be taken back.
 """
 

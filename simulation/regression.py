@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
@@ -104,8 +104,8 @@ class Run(Frozen):
     """Measures, in their own unit: of all cases (`trips`), and of a group where a headline asks for it (`lead_wd class:joint`)."""
 
 
-class Expectations(Frozen):
-    """The file `NAME.expected.yaml`: what is run, how closely it must agree, and what it gave."""
+class Stated(Frozen):
+    """What people write in `NAME.expected.yaml`: what is run, and how closely it must agree. What is found is not looked at here."""
 
     kind: Literal["expectations"]
     replications: Count
@@ -113,13 +113,20 @@ class Expectations(Frozen):
     horizon: Horizon | None = None
     """That of the experiment or scenario when left out."""
     measures: tuple[str, ...] = ()
-    """Of a scenario; those of every reform's own question when left out. An experiment names its own."""
+    """Of a scenario. An experiment names its own."""
     tolerance: Annotated[Share, AfterValidator(_tolerance)]
     """Part of a value by which it may differ from the value expected and still be equal."""
     margin: Share
     """With `--moved`: part of the value expected by which the mean may have moved."""
     margins: dict[str, Factor] = Field(default_factory=dict)
     """Margins of single measures instead, in the measure's own unit."""
+    written_with: Any = None
+    runs: Any = None
+
+
+class Expectations(Stated):
+    """The whole file: what is stated, and what it gave."""
+
     written_with: dict[str, str] = Field(default_factory=dict)
     runs: tuple[Run, ...] = ()
 
@@ -176,9 +183,24 @@ def subject(path: Path) -> Path:
     raise FileRefused(Problem(shown(path), f"no {name}.yaml", rule, remedy))
 
 
-def load_expectations(path: Path) -> Expectations:
-    """Return the expectations in a file; FileRefused with every problem, measures that nobody knows included."""
-    expected, document = load_model(path, Expectations), read(path)
+def load_expectations(path: Path, anew: bool = False) -> Expectations:
+    """Return the expectations in a file.
+
+    Parameters
+    ----------
+    anew : they are to be written anew: what was found may be broken, or of other replications, and is then left out.
+
+    Raises
+    ------
+    FileRefused : with every problem, measures that nobody knows included
+    """
+    try:
+        expected = load_model(path, Expectations)
+    except FileRefused:
+        if not anew:
+            raise
+        expected = Expectations(**load_model(path, Stated).model_dump(exclude={"runs", "written_with"}))
+    document = read(path)
     from simulation.measures import CATALOGUE
 
     named = [(("measures", k), name) for k, name in enumerate(expected.measures)] + [(("margins", name), name) for name in expected.margins]
@@ -189,7 +211,9 @@ def load_expectations(path: Path) -> Expectations:
 
 
 def first_expectations(about: Path, seed: int | None = None, replications: int | None = None, days: int | None = None) -> Expectations:
-    """Return expectations without runs: seed and pilot of the experiment (a scenario: seed 1, four replications) unless stated.
+    """Return expectations without runs: seed and pilot of the experiment unless stated.
+
+    Of a scenario: seed 1, four replications, and the measures of every reform's own question.
 
     Parameters
     ----------
@@ -202,6 +226,7 @@ def first_expectations(about: Path, seed: int | None = None, replications: int |
         replications=Count(replications or (4 if experiment is None else experiment.replications.pilot)),
         seed=Count(seed if seed is not None else (1 if experiment is None else experiment.seed)),
         horizon=None if days is None else with_days(own, days),
+        measures=LOOK if experiment is None else (),
         tolerance=Share(0.000001),
         margin=Share(0.05),
     )

@@ -129,6 +129,18 @@ def test_a_changed_scenario_is_found_and_what_stands_above_the_file_stays(kept: 
     assert kept.read_text(encoding="utf-8").startswith("# agreed in March\nkind: expectations\n")
 
 
+def test_who_edits_what_is_stated_writes_the_rest_anew(kept: Path) -> None:
+    """With other replications what was found no longer fits: a comparison is refused, an update writes it."""
+    kept.write_text(kept.read_text(encoding="utf-8").replace("replications: 4", "replications: 2"), encoding="utf-8")
+    code, _, err = call("small.yaml")
+    assert code == 2 and "one entry for each of the 2 replications" in err and "write anew with --update" in err
+    assert call("small.yaml", "--update", "--workers", "1")[0] == 0
+    assert len(load_expectations(kept).runs[0].digests) == 2 and call("small.yaml", "--workers", "1")[0] == 0
+    kept.write_text(kept.read_text(encoding="utf-8").replace("margin:", "margn:"), encoding="utf-8")
+    code, _, err = call("small.yaml", "--update")
+    assert code == 2 and "did you mean `margin`?" in err
+
+
 def test_what_is_refused_is_exit_code_2_with_words_and_the_rest_is_run(kept: Path) -> None:
     code, out, err = call("small.yaml", "tiny-question", "--workers", "1")
     assert code == 2 and "small.expected.yaml: equal" in out and "did you mean `tiny-questions`?" in err
@@ -136,8 +148,9 @@ def test_what_is_refused_is_exit_code_2_with_words_and_the_rest_is_run(kept: Pat
     code, _, err = call("other.yaml")
     assert code == 2 and "`onewindow regress other.yaml --update` writes" in err
     kept.write_text(kept.read_text(encoding="utf-8").replace("margin:", "margn:"), encoding="utf-8")
+    line = kept.read_text(encoding="utf-8").splitlines().index("margn: 0.05") + 1
     code, _, err = call("small.yaml")
-    assert code == 2 and "small.expected.yaml:6: margn" in err and "did you mean `margin`?" in err
+    assert code == 2 and f"small.expected.yaml:{line}: margn" in err and "did you mean `margin`?" in err
     code, _, err = call("tiny-questions", "--days", "2")
     assert code == 2 and "--update" in err
 
@@ -158,6 +171,13 @@ def test_junit_has_a_case_for_each_entry_a_failure_for_what_moved_and_an_error_f
     (failed,) = [case for case in first if case.find("failure") is not None]
     assert failed.attrib["name"] == "value: trips" and "expected" in failed.find("failure").attrib["message"]  # type: ignore[union-attr]
     assert (first.attrib["failures"], second.attrib["errors"]) == ("1", "1")
+
+
+def test_junit_stays_xml_whatever_a_file_holds(kept: Path) -> None:
+    kept.write_text(kept.read_text(encoding="utf-8").replace("margin: 0.05", 'margin: "a\\u0001b<"'), encoding="utf-8")
+    assert call("small.yaml", "--junit", "report.xml")[0] == 2
+    (error,) = fromstring(Path("report.xml").read_bytes()).iter("error")
+    assert "margin" in (error.text or "")
 
 
 def test_seed_replications_and_window_are_stated_when_a_file_is_first_written() -> None:

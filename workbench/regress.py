@@ -6,6 +6,7 @@ expectations in the working folder or in ``scenarios/expectations/`` of the libr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,7 @@ def _regress(path: Path, name: str, request: Request) -> Report:
         raise InputRefused(Problem(shown(path), "--seed, --replications or --days", rule, "edit the file, then --update"))
     about = subject(path)
     if path.is_file():
-        expected = load_expectations(path)
+        expected = load_expectations(path, anew=request.update)
     elif request.update:
         expected = first_expectations(about, *stated)
     else:
@@ -235,7 +236,7 @@ def _mean(numbers: Sequence[float]) -> str:
 
 def _name(f: Finding, language: str) -> str:
     if f.part != "value":
-        return f.what
+        return ("the scenario", "该方案")[language == "zh"] if f.part == "run" else f.what
     from simulation.measures import CATALOGUE
 
     measure = f.what.partition(" ")[0]
@@ -255,7 +256,8 @@ def junit_of(reports: Sequence[Report]) -> bytes:
         suite = SubElement(root, "testsuite", about, errors=str(int(bool(report.problems))), skipped="0")
         if report.problems:
             case = SubElement(suite, "testcase", classname=shown(report.path), name="file")
-            SubElement(case, "error", message=WORDS["refused"][0]).text = "\n".join(map(str, report.problems))
+            told = "\n".join(map(str, report.problems))
+            SubElement(case, "error", message=WORDS["refused"][0]).text = re.sub("[^\t\n -\ud7ff\ue000-\ufffd]", "\ufffd", told)
         for f in report.findings:
             where = f.scenario if f.stress == "none" else f"{f.scenario} + {f.stress}"
             case = SubElement(suite, "testcase", classname=f"{shown(report.path)}: {where}", name=f"{f.part}: {f.what}")

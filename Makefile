@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint lab goldens campaign clean
+.PHONY: help demo test setup lint lab goldens campaign bench clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -32,6 +32,10 @@ goldens: $(STAMP)  ## write anew what tests/goldens/ holds
 
 campaign: $(STAMP)  ## the long test campaigns that `make test` leaves out
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m campaign
+
+bench: $(STAMP)  ## benchmarks against other libraries, into README.md (adds the extra `bench` to .venv)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@cd tests && PYTHONPATH=.. ../$(BIN)/python -m benchmarks
 
 clean:  ## remove .venv, run store, demo output and caches
 	@rm -rf $(VENV) .onewindow demo-output build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

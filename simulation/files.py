@@ -44,6 +44,7 @@ BELONGS = {
     "stress": "this is a stress; put it under `stresses:` of an experiment",
     "scenario": "this is a scenario; put it under `baseline:` of an experiment, or `onewindow run` it",
     "experiment": "this is an experiment; `onewindow compare` it",
+    "expectations": "these are expectations; `onewindow regress` them",
 }
 """What to do with a file of another kind than the one due."""
 OTHER_UNITS: dict[str, tuple[Decimal, str]] = {

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from simulation.calendar import CalendarFile
 from simulation.errors import FileRefused
 from simulation.files import read_table
+from simulation.regression import Expectations, load_expectations
 from simulation.scenario import Scenario
 from simulation.verbs import load
 
@@ -31,6 +32,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "number": load_scenario,
     "scenario": load_scenario,
     "table": load_table,
+    "expectations": load_expectations,
 }
 
 
@@ -53,7 +55,7 @@ def test_a_bad_file_is_refused_in_the_words_of_its_first_line(path: Path) -> Non
 @pytest.mark.parametrize("path", [path for path in BAD if path.suffix == ".yaml"], ids=lambda path: path.stem)
 def test_a_problem_is_told_with_file_line_and_key(path: Path) -> None:
     with pytest.raises(FileRefused) as refused:
-        load_scenario(path)
+        LOADERS[path.name.partition("-")[0]](path)
     if not path.stem.startswith("scenario-"):
         assert 1 <= len(refused.value.problems) <= 2, str(refused.value)
     for problem in () if path.stem.startswith("file-") else (problem for problem in refused.value.problems if problem.found != "nothing"):
@@ -81,7 +83,7 @@ def untyped(schema: Any) -> Iterator[Any]:
             yield from untyped(part)
 
 
-@pytest.mark.parametrize("model", [Scenario, CalendarFile])
+@pytest.mark.parametrize("model", [Scenario, CalendarFile, Expectations])
 def test_every_number_of_a_file_has_a_type_of_ours(model: type[BaseModel]) -> None:
     assert not list(untyped(model.model_json_schema()))
 

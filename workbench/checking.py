@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulation.experiment import Experiment
     from simulation.scenario import Scenario
 
-FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules")
+FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules", "expectations")
 
 
 def locate(name: str) -> Path:
@@ -54,7 +54,7 @@ def check_file(name: str, overlays: Sequence[str] = (), redlined: str | None = N
     checks: dict[str, Callable[[Path], str]] = {
         "scenario": lambda path: _scenario(path, overlays), "reform": lambda path: _reform(path, overlays, redlined), "stress": _stress,
         "experiment": lambda path: _experiment(path, overlays), "calendar": _calendar, "mapping": _mapping, "mechanisms": _mechanisms,
-        "rules": _rules,
+        "rules": _rules, "expectations": _expectations,
     }  # fmt: skip
     if kind not in checks:
         raise FileRefused(
@@ -172,6 +172,14 @@ def _rules(path: Path) -> str:
     from governance.rules import check_rules
 
     return check_rules(path)
+
+
+def _expectations(path: Path) -> str:
+    from simulation.regression import load_expectations, question, subject
+
+    expected, about = load_expectations(path), subject(path)
+    question(about, expected)
+    return f"{about.name}, {len(expected.runs)} scenario{'s' if len(expected.runs) != 1 else ''}, {int(expected.replications)} replications"
 
 
 def _mapping(path: Path) -> str:

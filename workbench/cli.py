@@ -265,6 +265,23 @@ def judge(
 
 
 @app.command()
+def regress(
+    files: Annotated[list[str], typer.Argument(help="Expectations, or what they are about: experiment or scenario, by path or stem.")],
+    moved: Annotated[bool, typer.Option("--moved", help="Numbers were meant to move: by no more than the margin stated?")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write what is found; with --moved only what is within the margin.")] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write a report as JUnit's XML.")] = None,
+    json: Json = False, seed: Seed = None, replications: Replications = None, days: Days = None, workers: Workers = 2,
+    language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Run what files expect and say what moved; exit code 1 when something did."""
+    with refusals():
+        from workbench.regress import Request, regress_files
+
+        request = Request(moved, update, seed, replications, days, workers, progress_line())
+        raise typer.Exit(regress_files(files, request, junit, json, language.value))
+
+
+@app.command()
 def mechanisms(
     measure: Measured = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,

@@ -15,6 +15,7 @@ import simpy
 
 from simulation.distributions import Distribution
 from simulation.draws import Draws
+from simulation.engines import duty
 from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.choice import Choice
@@ -59,7 +60,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             "seed": draws.seed,
             "replication": draws.replication,
         }
-        return event_log(plan, centre.rows, centre.cases, [*centre.hall.duty(), *centre.office.duty()], origin)
+        return event_log(plan, centre.rows, centre.cases, centre.duty(), origin)
     finally:
         if collecting:
             gc.enable()
@@ -93,6 +94,12 @@ class Centre:
         self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait, self.choice.ticket)
         self._backlog()
         self._start(self._arrivals())
+
+    def duty(self) -> list[duty.Row]:
+        """Write down who was on duty when."""
+        sent = {pool.index: pool.sent for pool in self.office.pools}
+        presence = self.hall.presence
+        return [*duty.of_posts(self.plan, presence, self.hall.openings()), *duty.of_pools(self.plan, presence, sent)]
 
     def _start(self, process: Process) -> None:
         self.env.process(process)

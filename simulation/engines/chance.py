@@ -11,12 +11,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import config, njit, types
+from numba import config, types
 from numba.extending import get_cython_function_address, intrinsic
 
+from simulation.engines.jit import Bytes, Floats, Numbers, Word, compiled
 from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, N, PREFIX_N, PURPOSES, STREAMS, at
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
+Keys = Any
 KEY = np.dtype([("id", np.int64), ("low", np.uint64), ("high", np.uint64)])
 """One place of the table of keys: 1 + the packed name, 0 where it is empty, and the key."""
 MASK = 0xFFFFFFFF
@@ -103,8 +105,8 @@ _M0, _M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _W0, _W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def philox(low: Any, high: Any, first: Any, second: Any, lane: int) -> Any:
+@compiled
+def philox(low: Word, high: Word, first: Word, second: Word, lane: int) -> Any:
     """Return word `lane` of the block of Philox4x64-10 with key (low, high) and counter (first, second, 0, 0)."""
     a, b, c, d = first, second, np.uint64(0), np.uint64(0)
     for _ in range(10):
@@ -120,13 +122,13 @@ def philox(low: Any, high: Any, first: Any, second: Any, lane: int) -> Any:
     return d
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _turn(x: int, n: int) -> int:
     return ((x >> n) | (x << (32 - n))) & MASK
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def hashed(text: Any, length: int) -> Any:
+@compiled
+def hashed(text: Bytes, length: int) -> Any:
     """Return the first 16 bytes of the SHA-256 of `text[:length]` as two little-endian words."""
     state, w = _START.copy(), np.empty(64, np.int64)
     blocks = (length + 8) // 64 + 1
@@ -157,7 +159,7 @@ def hashed(text: Any, length: int) -> Any:
     return _word(state[0], state[1]), _word(state[2], state[3])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _word(first: int, second: int) -> Any:
     """Return eight bytes, written big end first in two halves, as a little-endian word."""
     found = np.uint64(0)
@@ -167,8 +169,8 @@ def _word(first: int, second: int) -> Any:
     return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _joined(P: Any, T: Any, into: Any, n: int, table: int, k: int) -> int:
+@compiled
+def _joined(P: Numbers, T: Bytes, into: Bytes, n: int, table: int, k: int) -> int:
     """Write a text and the separator behind the first `n` bytes of `into`."""
     first, length = at(P, table, k, FIRST), at(P, table, k, N)
     for j in range(length):
@@ -177,8 +179,8 @@ def _joined(P: Any, T: Any, into: Any, n: int, table: int, k: int) -> int:
     return n + length + 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _number(into: Any, n: int, x: int) -> int:
+@compiled
+def _number(into: Bytes, n: int, x: int) -> int:
     """Write a whole number >= 0 behind the first `n` bytes of `into`."""
     digits = 1
     while x >= 10**digits:
@@ -189,8 +191,8 @@ def _number(into: Any, n: int, x: int) -> int:
     return n + digits
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def raw(P: Any, T: Any, S: Any, keys: Any, purpose: int, stream: int, detail: int, visit: int, file: int, date: int, number: int) -> Any:
+@compiled
+def raw(P: Numbers, T: Bytes, S: Numbers, keys: Keys, purpose: int, stream: int, detail: int, visit: int, file: int, date: int, number: int) -> Any:
     """Return the 64 random bits of a citizen (date, number) in the stream of a name."""
     id = ((((np.int64(purpose) << 12 | np.int64(stream)) << 17 | np.int64(detail)) << 14 | np.int64(visit)) << 13 | np.int64(file)) + 1
     size = len(keys)
@@ -215,8 +217,8 @@ def raw(P: Any, T: Any, S: Any, keys: Any, purpose: int, stream: int, detail: in
     return philox(keys[place].low, keys[place].high, np.uint64(np.int64(date) * 16 + (number % 64) // 4 + 1), np.uint64(number // 64), number % 4)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def quantile(P: Any, F: Any, law: int, bits: Any) -> float:
+@compiled
+def quantile(P: Numbers, F: Floats, law: int, bits: Word) -> float:
     """Return the quantile of a law at 64 random bits; the formulas are those of `simulation.distributions`."""
     u = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
     kind, first, n = at(P, LAWS, law, 0), at(P, LAWS, law, 1), at(P, LAWS, law, 2)
@@ -238,8 +240,8 @@ def quantile(P: Any, F: Any, law: int, bits: Any) -> float:
     return interpolated(F, first, n, u)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def interpolated(F: Any, first: int, n: int, x: float) -> float:
+@compiled
+def interpolated(F: Floats, first: int, n: int, x: float) -> float:
     """Return the piecewise linear function through (F[first + k], F[first + n + k]), k < n, at x; flat outside."""
     low, high = 0, n - 1
     if x >= F[first + high]:

@@ -47,6 +47,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     PlanRefused
         The plan is too large for the kernel's numbers; what, and how large, is said.
     """
+    k.ready()
     presence = Presence(plan, draws)
     individual(presence.posts, plan, draws)
     tables = packed(plan, draws, presence)

@@ -8,13 +8,16 @@ Seconds of the day that is under way have a list each, later days one list; ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import config, njit, types
+from numba import config, from_dtype, types
 from numba.extending import intrinsic
 
-from simulation.engines.chance import interpolated, quantile, raw
+from simulation.engines import jit
+from simulation.engines.chance import KEY, interpolated, quantile, raw
+from simulation.engines.jit import Floats, compiled, entry
 from simulation.engines.tables import *
 
 DAY = 86_400
@@ -118,8 +121,28 @@ class Memory(NamedTuple):
     bits: Any
 
 
-def _compiled(function: Any) -> Any:
-    return njit(cache=True, nogil=True)(function)
+def _array(dtype: Any) -> Any:
+    return types.Array(from_dtype(np.dtype(dtype)), 1, "C")
+
+
+MEMORY = types.NamedTuple(
+    tuple(
+        map(
+            _array,
+            (
+                np.int64, np.float64, np.uint8, np.int64, KEY, CASE_ROW, np.int8, HEARING, ROW, TICKET, PROC, PAPER, EVENT, STOP, SEND, SPELL,
+                ARRIVAL, np.int32, np.int64,
+            ),
+        )
+    ),
+    Memory,
+)  # fmt: skip
+"""The one type for which the kernel is compiled."""
+
+
+def ready(told: Callable[[int, int], None] = lambda done, planned: None) -> None:
+    """Compile the kernel, or take it from the cache; `told` hears of functions done and planned."""
+    jit.ready(run, {"Memory": MEMORY, "Tickets": MEMORY.types[9], "Papers": MEMORY.types[11], "Keys": MEMORY.types[4]}, told)
 
 
 if config.DISABLE_JIT:
@@ -143,36 +166,36 @@ else:
 # --- chance ---
 
 
-@_compiled
-def chance(m, c, purpose, detail, visit, file):
+@compiled
+def chance(m: Memory, c: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A 32-bit uniform of the citizen of case `c`."""
     case = m.cases[c]
     return np.int64(raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number) >> np.uint64(32))
 
 
-@_compiled
-def seconds(m, c, law, purpose, detail, visit, file):
+@compiled
+def seconds(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A duration in whole seconds, at least 1."""
     case = m.cases[c]
     x = quantile(m.P, m.F, law, raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number))
     return max(1, int(np.floor(x + 0.5)))
 
 
-@_compiled
-def count(m, c, law, purpose, detail, visit, file):
+@compiled
+def count(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A whole number of days."""
     case = m.cases[c]
     x = quantile(m.P, m.F, law, raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number))
     return int(np.floor(x + 0.5))
 
 
-@_compiled
-def key(m, c, visit):
+@compiled
+def key(m: Memory, c: int, visit: int) -> Any:
     return 1000 * m.cases[c].part + visit
 
 
-@_compiled
-def clock(m, c, day, visit, site):
+@compiled
+def clock(m: Memory, c: int, day: int, visit: int, site: int) -> Any:
     """The second at which a citizen comes on `day`, inside the hours of the hall."""
     P, F = m.P, m.F
     u = (chance(m, c, CLOCK, 0, visit, 0) + 0.5) * 2.0**-32
@@ -192,8 +215,8 @@ def clock(m, c, day, visit, site):
     return day * DAY + int(min(np.floor(inside), float(b - 1)))
 
 
-@_compiled
-def inverse(F, first, n, y):
+@compiled
+def inverse(F: Floats, first: int, n: int, y: float) -> Any:
     """The place at which the climbing function of `interpolated` reaches y."""
     low, high = 0, n - 1
     if y >= F[first + n + high]:
@@ -213,8 +236,8 @@ def inverse(F, first, n, y):
 # --- time ---
 
 
-@_compiled
-def era_of(m, t):
+@compiled
+def era_of(m: Memory, t: int) -> Any:
     """How many successions have happened at second t."""
     era = 0
     while era < m.P[N_SUCCESSIONS] and t >= at(m.P, SUCCESSIONS, era, SUCCESSION_AT):
@@ -222,23 +245,23 @@ def era_of(m, t):
     return era
 
 
-@_compiled
-def site_at(m, site):
+@compiled
+def site_at(m: Memory, site: int) -> Any:
     return at(m.P, SITE_AT, m.S[ERA] * m.P[N_SITES] + site, 0)
 
 
-@_compiled
-def class_at(m, cls):
+@compiled
+def class_at(m: Memory, cls: int) -> Any:
     return at(m.P, CLASS_AT, m.S[ERA] * m.P[N_CLASSES] + cls, 0)
 
 
-@_compiled
-def pool_at(m, pool):
+@compiled
+def pool_at(m: Memory, pool: int) -> Any:
     return at(m.P, POOL_AT, m.S[ERA] * m.P[N_POOLS] + pool, 0)
 
 
-@_compiled
-def later(m, t, wd):
+@compiled
+def later(m: Memory, t: int, wd: int) -> Any:
     """The same clock time `wd` working days after second t, never t itself; NEVER beyond the calendar."""
     P = m.P
     if t >= NEVER:
@@ -251,16 +274,16 @@ def later(m, t, wd):
     return max(t + 1, at(P, WORKED, k, 0) * DAY + t % DAY)
 
 
-@_compiled
-def link(m, e, s):
+@compiled
+def link(m: Memory, e: int, s: int) -> Any:
     """Put an event into the list of a second of today."""
     m.events[e].next = m.heads[s]
     m.heads[s] = e
     m.bits[s // WORD] |= 1 << (s % WORD)
 
 
-@_compiled
-def push(m, t, kind, a, b):
+@compiled
+def push(m: Memory, t: int, kind: int, a: int, b: int) -> Any:
     """Let an event happen at second t, today's or a later day's; beyond the horizon nothing happens."""
     S, events = m.S, m.events
     if t >= m.P[END]:
@@ -283,8 +306,8 @@ def push(m, t, kind, a, b):
         m.heads[DAY + day] = e
 
 
-@_compiled
-def free_event(m, e):
+@compiled
+def free_event(m: Memory, e: int) -> Any:
     m.events[e].next = m.S[FREE_EVENT]
     m.S[FREE_EVENT] = e
 
@@ -292,8 +315,8 @@ def free_event(m, e):
 # --- rows ---
 
 
-@_compiled
-def begin_row(m, c, visit, step, kind, entered, start):
+@compiled
+def begin_row(m: Memory, c: int, visit: int, step: int, kind: int, entered: int, start: int) -> Any:
     """Append an open row."""
     n = m.S[ROWS_N]
     if n >= len(m.rows):
@@ -306,23 +329,36 @@ def begin_row(m, c, visit, step, kind, entered, start):
     return n
 
 
-@_compiled
-def moment(m, c, visit, kind, t, outcome, reason):
+@compiled
+def moment(m: Memory, c: int, visit: int, kind: int, t: int, outcome: int, reason: int) -> Any:
     """Append a row without length."""
     n = begin_row(m, c, visit, NONE, kind, t, t)
     m.rows[n].end, m.rows[n].outcome, m.rows[n].reason = t, outcome, reason
 
 
-@_compiled
-def close_row(m, r, outcome):
+@compiled
+def close_row(m: Memory, r: int, outcome: int) -> Any:
     m.rows[r].end, m.rows[r].outcome = m.S[NOW], outcome
 
 
 # --- cases ---
 
 
-@_compiled
-def new_case(m, c, stream, need, part, item, file, files, online, machine, date, number):
+@compiled
+def new_case(
+    m: Memory,
+    c: int,
+    stream: int,
+    need: int,
+    part: int,
+    item: int,
+    file: int,
+    files: int,
+    online: int,
+    machine: int,
+    date: int,
+    number: int,
+) -> Any:
     P, case = m.P, m.cases[c]
     case.id, case.stream, case.file, case.item, case.need, case.part, case.files = c, stream, file, item, need, part, files
     case.online, case.machine, case.date, case.number = online, machine, date, number
@@ -342,8 +378,8 @@ def new_case(m, c, stream, need, part, item, file, files, online, machine, date,
     take_route(m, c, at(P, ITEMS, item, ITEM_SELF if machine else ITEM_ONLINE if online else ITEM_COUNTER))
 
 
-@_compiled
-def take_route(m, c, route):
+@compiled
+def take_route(m: Memory, c: int, route: int) -> Any:
     """Go by this route from its beginning on."""
     P = m.P
     m.cases[c].route = route
@@ -352,14 +388,14 @@ def take_route(m, c, route):
         m.missing[c * P[LONGEST] + s - first] = at(P, STEPS, s, STEP_NPRED)
 
 
-@_compiled
-def bit(m, c, step):
+@compiled
+def bit(m: Memory, c: int, step: int) -> Any:
     """The bit of a step among those of the route of a case."""
     return 1 << (step - at(m.P, ROUTES, m.cases[c].route, ROUTE_FIRST))
 
 
-@_compiled
-def close_case(m, c, outcome):
+@compiled
+def close_case(m: Memory, c: int, outcome: int) -> Any:
     """End a case; a life event goes on with its next item."""
     case = m.cases[c]
     if not case.closed:
@@ -367,8 +403,8 @@ def close_case(m, c, outcome):
         follow(m, c)
 
 
-@_compiled
-def follow(m, c):
+@compiled
+def follow(m: Memory, c: int) -> Any:
     """Go on with the next item of the Need when the first file of this one is finished and the visit over."""
     case = m.cases[c]
     if case.follow == 3 and case.closed and case.outcome == DONE:
@@ -379,8 +415,8 @@ def follow(m, c):
 # --- processes ---
 
 
-@_compiled
-def new_proc(m, stage, first):
+@compiled
+def new_proc(m: Memory, stage: int, first: int) -> Any:
     S = m.S
     p = S[FREE_PROC]
     if p >= 0:
@@ -397,14 +433,14 @@ def new_proc(m, stage, first):
     return p
 
 
-@_compiled
-def free_proc(m, p):
+@compiled
+def free_proc(m: Memory, p: int) -> Any:
     m.procs[p].then = m.S[FREE_PROC]
     m.S[FREE_PROC] = p
 
 
-@_compiled
-def sleep_till_return(m, p, c, wd, visit):
+@compiled
+def sleep_till_return(m: Memory, p: int, c: int, wd: int, visit: int) -> Any:
     """Sleep until one's clock time on the wd-th working day from now."""
     t = later(m, m.S[NOW], max(1, wd))
     day = t // DAY
@@ -412,8 +448,8 @@ def sleep_till_return(m, p, c, wd, visit):
         push(m, clock(m, c, day, key(m, c, visit), m.cases[c].site), E_GO_ON, p, 0)
 
 
-@_compiled
-def again(m, first, visit):
+@compiled
+def again(m: Memory, first: int, visit: int) -> Any:
     """Give up the cases of a list that have used their visits; return the list of the others."""
     kept, last, c = -1, -1, first
     while c >= 0:
@@ -430,8 +466,8 @@ def again(m, first, visit):
     return kept
 
 
-@_compiled
-def once_more(m, c, visit):
+@compiled
+def once_more(m: Memory, c: int, visit: int) -> Any:
     """Whether a case has a visit left; it is given up where it has none."""
     if visit + 1 <= at(m.P, ITEMS, m.cases[c].item, ITEM_VISITS):
         return True
@@ -440,8 +476,8 @@ def once_more(m, c, visit):
     return False
 
 
-@_compiled
-def over(m, p):
+@compiled
+def over(m: Memory, p: int) -> Any:
     """A visit has ended, with all that follows from it."""
     chain = m.procs[p].chain
     free_proc(m, p)
@@ -453,8 +489,8 @@ def over(m, p):
 # --- the choice of a hall (`choice`) ---
 
 
-@_compiled
-def ticket_class(m, c, cls):
+@compiled
+def ticket_class(m: Memory, c: int, cls: int) -> Any:
     """The class that takes tickets of `cls` in the hall of a case."""
     P = m.P
     cls = class_at(m, cls)
@@ -464,19 +500,21 @@ def ticket_class(m, c, cls):
     return cls if twin < 0 else twin
 
 
-@_compiled
-def counter_of(m, route, k):
+@compiled
+def counter_of(m: Memory, route: int, k: int) -> Any:
     """The k-th counter step of a route."""
     return at(m.P, LISTS, at(m.P, ROUTES, route, ROUTE_COUNTERS) + k, 0)
 
 
-@_compiled
-def site_of_route(m, route):
+@compiled
+def site_of_route(m: Memory, route: int) -> Any:
     return at(m.P, CLASSES, class_at(m, at(m.P, STEPS, counter_of(m, route, 0), STEP_PLACE)), CLASS_SITE)
 
 
-@_compiled
-def hall_of(m, c, need, item, route, visit, booked, zone, accepted, site, now):
+@compiled
+def hall_of(
+    m: Memory, c: int, need: int, item: int, route: int, visit: int, booked: int, zone: int, accepted: int, site: int, now: int
+) -> Any:
     """The hall to which somebody goes who sets out now."""
     P = m.P
     home = site_at(m, at(P, NEEDS, need, NEED_SITE))
@@ -495,8 +533,8 @@ def hall_of(m, c, need, item, route, visit, booked, zone, accepted, site, now):
     return best
 
 
-@_compiled
-def offers(m, site, item, route, now):
+@compiled
+def offers(m: Memory, site: int, item: int, route: int, now: int) -> Any:
     """Whether a hall is open, handles the item, and has somebody on today's roster for each counter."""
     P, day = m.P, now // DAY
     opens, closes = at(P, HOURS, site * P[DAYS] + day, OPENS), at(P, HOURS, site * P[DAYS] + day, CLOSES)
@@ -518,8 +556,8 @@ def offers(m, site, item, route, now):
     return True
 
 
-@_compiled
-def burden_of(m, site, route, zone, now):
+@compiled
+def burden_of(m: Memory, site: int, route: int, zone: int, now: int) -> Any:
     """Travel and weighed posted wait, in thousandths of a second."""
     P = m.P
     row = zone if zone >= 0 else P[N_TRAVEL] - 1
@@ -549,8 +587,8 @@ def burden_of(m, site, route, zone, now):
 # --- the front (`hall`, `tide`, `officer`) ---
 
 
-@_compiled
-def take_ticket(m, c, visit, cls, patience, row, began, since, proc):
+@compiled
+def take_ticket(m: Memory, c: int, visit: int, cls: int, patience: int, row: int, began: int, since: int, proc: int) -> Any:
     """Take a ticket: its place among those of its class is by (rank, second of entry, case, visit)."""
     S, tickets, now = m.S, m.tickets, m.S[NOW]
     t = S[FREE_TICKET]
@@ -587,8 +625,8 @@ def take_ticket(m, c, visit, cls, patience, row, began, since, proc):
     return t
 
 
-@_compiled
-def sooner(tickets, a, b):
+@compiled
+def sooner(tickets: Tickets, a: int, b: int) -> Any:
     """Whether ticket a is called before ticket b of the same class."""
     x, y = tickets[a], tickets[b]
     if x.rank != y.rank:
@@ -600,8 +638,8 @@ def sooner(tickets, a, b):
     return x.visit < y.visit
 
 
-@_compiled
-def drop_ticket(m, t):
+@compiled
+def drop_ticket(m: Memory, t: int) -> Any:
     """Take a ticket out of its queue and forget it."""
     S, ticket = m.S, m.tickets[t]
     if ticket.before >= 0:
@@ -617,8 +655,8 @@ def drop_ticket(m, t):
     S[FREE_TICKET] = t
 
 
-@_compiled
-def reserve(m, t, c, visit, cls):
+@compiled
+def reserve(m: Memory, t: int, c: int, visit: int, cls: int) -> Any:
     """Let only the officer of his choice call a ticket, until that officer's interval ends."""
     P, now = m.P, m.S[NOW]
     site = at(P, CLASSES, cls, CLASS_SITE)
@@ -639,18 +677,18 @@ def reserve(m, t, c, visit, cls):
         push(m, until, E_WISH, t, 0)
 
 
-@_compiled
-def pace(m, post, base):
+@compiled
+def pace(m: Memory, post: int, base: int) -> Any:
     return max(1, (base * at(m.P, POSTS, post, POST_PACE) + 500) // 1000)
 
 
-@_compiled
-def site_of_window(m, window):
+@compiled
+def site_of_window(m: Memory, window: int) -> Any:
     return window // WORD
 
 
-@_compiled
-def mark(m, table, row, window, on):
+@compiled
+def mark(m: Memory, table: int, row: int, window: int, on: int) -> Any:
     """Put a window into a set of windows, or take it out."""
     words = m.P[WORDS]
     place = m.S[ROOM + 2 * table] + row * words + window // WORD
@@ -660,8 +698,8 @@ def mark(m, table, row, window, on):
         m.S[place] &= ~(1 << (window % WORD))
 
 
-@_compiled
-def release(m, window):
+@compiled
+def release(m: Memory, window: int) -> Any:
     """Free a window at the end of a service; a tidal one that was closing is closed, and may open again."""
     put(m.S, AT_WINDOW, window, W_BUSY, 0)
     if at(m.S, AT_WINDOW, window, W_POST) >= 0:
@@ -673,8 +711,8 @@ def release(m, window):
             tide_turn(m, window)
 
 
-@_compiled
-def man(m, window, post):
+@compiled
+def man(m: Memory, window: int, post: int) -> Any:
     """Let somebody call from a window, or nobody (-1)."""
     P, S = m.P, m.S
     old = at(S, AT_WINDOW, window, W_POST)
@@ -689,8 +727,8 @@ def man(m, window, post):
         S[HALL_ASKED] = 1
 
 
-@_compiled
-def man_or_stand_by(m, window, post):
+@compiled
+def man_or_stand_by(m: Memory, window: int, post: int) -> Any:
     """A tidal window is not manned at the beginning of its post: it stands by."""
     if at(m.P, WINDOWS, window, WINDOW_TIDE) < 0:
         man(m, window, post)
@@ -701,8 +739,8 @@ def man_or_stand_by(m, window, post):
         tide_turn(m, window)
 
 
-@_compiled
-def tide_turn(m, window):
+@compiled
+def tide_turn(m: Memory, window: int) -> Any:
     """Open or close a tidal window as the board says."""
     P, S = m.P, m.S
     tide, post = at(P, WINDOWS, window, WINDOW_TIDE), at(S, AT_WINDOW, window, W_READY)
@@ -719,16 +757,16 @@ def tide_turn(m, window):
         tide_close(m, window)
 
 
-@_compiled
-def tide_close(m, window):
+@compiled
+def tide_close(m: Memory, window: int) -> Any:
     """Call nobody to a window any more; it is closed when it is free."""
     man(m, window, -1)
     if at(m.S, AT_WINDOW, window, W_MANNED) >= 0 and not at(m.S, AT_WINDOW, window, W_BUSY):
         tide_closed(m, window)
 
 
-@_compiled
-def tide_closed(m, window):
+@compiled
+def tide_closed(m: Memory, window: int) -> Any:
     S, n = m.S, m.S[SPELLS_N]
     if n >= len(m.spells):
         raise MemoryError("spells")
@@ -739,22 +777,22 @@ def tide_closed(m, window):
     tide_away(m, post, -1)
 
 
-@_compiled
-def tide_away(m, post, more):
+@compiled
+def tide_away(m: Memory, post: int, more: int) -> Any:
     home = at(m.P, POSTS, post, POST_HOME)
     if home >= 0:
         send(m, home, more)
 
 
-@_compiled
-def board_changed(m, cls):
+@compiled
+def board_changed(m: Memory, cls: int) -> Any:
     """Read the board at the end of this second."""
     if at(m.P, CLASSES, cls, CLASS_BOARD):
         m.S[BOARD_ASKED] = 1
 
 
-@_compiled
-def read_board(m):
+@compiled
+def read_board(m: Memory) -> Any:
     m.S[BOARD_ASKED] = 0
     for cls in range(m.P[N_CLASSES]):
         if at(m.P, CLASSES, cls, CLASS_BOARD):
@@ -766,15 +804,15 @@ def read_board(m):
     push(m, m.S[NOW] + 1, E_TIDE, 0, 0)
 
 
-@_compiled
-def tide(m):
+@compiled
+def tide(m: Memory) -> Any:
     for w in range(m.P[N_WINDOWS]):
         if at(m.S, AT_WINDOW, w, W_READY) >= 0:
             tide_turn(m, w)
 
 
-@_compiled
-def shut(m, site):
+@compiled
+def shut(m: Memory, site: int) -> Any:
     """Send home who still waits when the hall shuts."""
     for cls in range(m.P[N_CLASSES]):
         if at(m.P, CLASSES, cls, CLASS_SITE) == site:
@@ -791,8 +829,8 @@ def shut(m, site):
                 t = then
 
 
-@_compiled
-def leave(m, t):
+@compiled
+def leave(m: Memory, t: int) -> Any:
     """Lose patience."""
     ticket = m.tickets[t]
     if ticket.state == WAITING and ticket.leaves == m.S[NOW]:
@@ -803,22 +841,22 @@ def leave(m, t):
         went(m, p)
 
 
-@_compiled
-def give_up_wish(m, t):
+@compiled
+def give_up_wish(m: Memory, t: int) -> Any:
     ticket = m.tickets[t]
     if ticket.until == m.S[NOW]:
         ticket.wish, ticket.until = -1, MISSING
         m.S[HALL_ASKED] = 1
 
 
-@_compiled
-def void(m, t):
+@compiled
+def void(m: Memory, t: int) -> Any:
     """Whether the owner of a ticket is gone and calling it costs nothing."""
     return m.tickets[t].state == GONE and at(m.P, CLASSES, m.tickets[t].cls, CLASS_NO_SHOW) == 0
 
 
-@_compiled
-def dispatch_hall(m):
+@compiled
+def dispatch_hall(m: Memory) -> Any:
     """Call tickets while there are calls to make; the first of all classes goes first."""
     P, S, tickets = m.P, m.S, m.tickets
     words, free, serving = P[WORDS], S[ROOM + 2 * FREE], S[ROOM + 2 * SERVING]
@@ -848,8 +886,8 @@ def dispatch_hall(m):
         call(m, best, place)
 
 
-@_compiled
-def earlier(m, a, b):
+@compiled
+def earlier(m: Memory, a: int, b: int) -> Any:
     """Whether ticket a stands before ticket b, perhaps of another class."""
     x, y = m.tickets[a], m.tickets[b]
     if x.rank != y.rank or x.entered != y.entered or x.case != y.case or x.visit != y.visit:
@@ -857,8 +895,8 @@ def earlier(m, a, b):
     return x.cls < y.cls
 
 
-@_compiled
-def first_call(m, cls, t):
+@compiled
+def first_call(m: Memory, cls: int, t: int) -> Any:
     """The first ticket of a class, from its head t on, that may be called now, and the first window that may call it."""
     P, S, now = m.P, m.S, m.S[NOW]
     words, free, serving = P[WORDS], S[ROOM + 2 * FREE], S[ROOM + 2 * SERVING] + cls * P[WORDS]
@@ -889,8 +927,8 @@ def first_call(m, cls, t):
     return -1, -1
 
 
-@_compiled
-def call(m, t, window):
+@compiled
+def call(m: Memory, t: int, window: int) -> Any:
     """Call a ticket to a window; whose owner has gone costs time."""
     P, S, ticket = m.P, m.S, m.tickets[t]
     now, cls, post = S[NOW], ticket.cls, at(S, AT_WINDOW, window, W_POST)
@@ -912,8 +950,8 @@ def call(m, t, window):
     called(m, p, post)
 
 
-@_compiled
-def nobody_came(m, r, window):
+@compiled
+def nobody_came(m: Memory, r: int, window: int) -> Any:
     close_row(m, r, NO_SHOW)
     release(m, window)
 
@@ -921,15 +959,15 @@ def nobody_came(m, r, window):
 # --- the citizen (`process`, `contact`) ---
 
 
-@_compiled
-def arrive(m, k):
+@compiled
+def arrive(m: Memory, k: int) -> Any:
     """Let one citizen with one Need begin."""
     a = m.arrivals[k]
     start_item(m, a.need, 0, a.base, a.files, a.online, a.booked, a.date, a.number)
 
 
-@_compiled
-def start_item(m, need, part, base, files, wants, booked, date, number):
+@compiled
+def start_item(m: Memory, need: int, part: int, base: int, files: int, wants: int, booked: int, date: int, number: int) -> Any:
     """Come for one item of a Need: online, at a machine, or at the counter."""
     P, now = m.P, m.S[NOW]
     first, n = at(P, NEEDS, need, NEED_ITEMS), at(P, NEEDS, need, NEED_ITEMS_N)
@@ -968,8 +1006,8 @@ def start_item(m, need, part, base, files, wants, booked, date, number):
     begin_visit(m, p)
 
 
-@_compiled
-def begin_visit(m, p):
+@compiled
+def begin_visit(m: Memory, p: int) -> Any:
     """One coming to the hall with some files."""
     proc, now = m.procs[p], m.S[NOW]
     lead = m.cases[proc.first]
@@ -986,8 +1024,8 @@ def begin_visit(m, p):
         to_counter(m, p)
 
 
-@_compiled
-def find_window(m, p):
+@compiled
+def find_window(m: Memory, p: int) -> Any:
     """Ask at the guide desk, or take the first ticket at the wrong window."""
     P, S, proc = m.P, m.S, m.procs[p]
     lead, visit, now = proc.first, proc.visit, m.S[NOW]
@@ -1005,13 +1043,13 @@ def find_window(m, p):
     go_astray(m, p, 0)
 
 
-@_compiled
-def site_label(m, site):
+@compiled
+def site_label(m: Memory, site: int) -> Any:
     return site + 1
 
 
-@_compiled
-def go_astray(m, p, asked):
+@compiled
+def go_astray(m: Memory, p: int, asked: int) -> Any:
     proc = m.procs[p]
     if chance(m, proc.first, MISROUTED_BY, 0, key(m, proc.first, proc.visit), 0) < m.P[MISROUTED + asked]:
         proc.bounce, proc.last = 0, -1
@@ -1020,16 +1058,16 @@ def go_astray(m, p, asked):
         to_counter(m, p)
 
 
-@_compiled
-def mixed(x):
+@compiled
+def mixed(x: int) -> Any:
     """A 32-bit number in which every bit of x counts."""
     x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
     x = ((x ^ (x >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
     return x ^ (x >> 16)
 
 
-@_compiled
-def refer(m, p):
+@compiled
+def refer(m: Memory, p: int) -> Any:
     """Stand at a wrong window, or at last at the right one."""
     P, proc = m.P, m.procs[p]
     k, lead, visit, site, day = proc.bounce, proc.first, proc.visit, proc.site, proc.began // DAY
@@ -1052,8 +1090,8 @@ def refer(m, p):
     wait(m, p, lead, visit, best, L_REFERRAL, 90 + k, proc.began, proc.since, proc.brought)
 
 
-@_compiled
-def wrong_one(m, cls, site, right, last, day):
+@compiled
+def wrong_one(m: Memory, cls: int, site: int, right: int, last: int, day: int) -> Any:
     P = m.P
     return (
         at(P, CLASSES, cls, CLASS_SITE) == site
@@ -1065,8 +1103,8 @@ def wrong_one(m, cls, site, right, last, day):
     )
 
 
-@_compiled
-def to_counter(m, p):
+@compiled
+def to_counter(m: Memory, p: int) -> Any:
     """Take the ticket of the counter one has come to."""
     P, proc = m.P, m.procs[p]
     proc.step, proc.stage = counter_of(m, proc.route, proc.counter), P_WAITS
@@ -1077,8 +1115,8 @@ def to_counter(m, p):
     wait(m, p, proc.first, proc.visit, cls, label, proc.counter, proc.began, since, brought)
 
 
-@_compiled
-def wait(m, p, c, visit, cls, label, position, began, since, brought):
+@compiled
+def wait(m: Memory, p: int, c: int, visit: int, cls: int, label: int, position: int, began: int, since: int, brought: int) -> Any:
     """Take a ticket and wait; whoever comes too late is sent home at once."""
     P, now = m.P, m.S[NOW]
     cls = class_at(m, cls)
@@ -1098,8 +1136,8 @@ def wait(m, p, c, visit, cls, label, position, began, since, brought):
         reserve(m, t, c, visit, cls)
 
 
-@_compiled
-def called(m, p, post):
+@compiled
+def called(m: Memory, p: int, post: int) -> Any:
     """A post has called: the service begins."""
     P, proc, now = m.P, m.procs[p], m.S[NOW]
     proc.post = post
@@ -1138,8 +1176,8 @@ def called(m, p, post):
     push(m, now + pace(m, post, lasts), E_GO_ON, p, 0)
 
 
-@_compiled
-def serve(m, p):
+@compiled
+def serve(m: Memory, p: int) -> Any:
     """Serve one file at a counter; papers are looked at at the first one."""
     P, proc = m.P, m.procs[p]
     c, first, post = proc.current, proc.counter == 0, proc.post
@@ -1166,8 +1204,8 @@ def serve(m, p):
     push(m, m.S[NOW] + pace(m, post, max(1, lasts)), E_GO_ON, p, 0)
 
 
-@_compiled
-def complete_limit(m, rules, again_there, c):
+@compiled
+def complete_limit(m: Memory, rules: int, again_there: int, c: int) -> Any:
     """The threshold of complete papers under a version of the rules; the desk's help is used up."""
     P, case = m.P, m.cases[c]
     limit = at(P, COMPLETE, ((2 * rules + again_there) * P[N_NEEDS] + case.need) * P[N_ITEMS] + case.item, 0)
@@ -1177,8 +1215,8 @@ def complete_limit(m, rules, again_there, c):
     return limit
 
 
-@_compiled
-def served(m, p):
+@compiled
+def served(m: Memory, p: int) -> Any:
     """A file has been served: note what came of it, then the next file, then what follows from all."""
     proc, now = m.procs[p], m.S[NOW]
     c, r, visit = proc.current, proc.row, proc.visit
@@ -1220,8 +1258,8 @@ def served(m, p):
     leave_counter(m, p)
 
 
-@_compiled
-def leave_counter(m, p):
+@compiled
+def leave_counter(m: Memory, p: int) -> Any:
     """All files were served at this counter: steps are finished, and those with more to do go to the next counter."""
     proc = m.procs[p]
     first, proc.served = proc.served, -1
@@ -1251,8 +1289,8 @@ def leave_counter(m, p):
         end_visit(m, p)
 
 
-@_compiled
-def end_visit(m, p):
+@compiled
+def end_visit(m: Memory, p: int) -> Any:
     """Whoever was told what is missing mends it at home and comes again."""
     proc = m.procs[p]
     sent, visit = proc.sent, proc.visit
@@ -1267,8 +1305,8 @@ def end_visit(m, p):
     sleep_till_return(m, p, sent, wd, visit + 1)
 
 
-@_compiled
-def went(m, p):
+@compiled
+def went(m: Memory, p: int) -> Any:
     """Who waited has left, or was sent home."""
     proc = m.procs[p]
     c = proc.first
@@ -1289,8 +1327,8 @@ def went(m, p):
         end_visit(m, p)
 
 
-@_compiled
-def gave_up(m, first, visit, position):
+@compiled
+def gave_up(m: Memory, first: int, visit: int, position: int) -> Any:
     """Come back another day to where one left, or never."""
     if chance(m, first, BACK, 0, key(m, first, visit), 0) < m.P[COMES_BACK]:
         kept = again(m, first, visit)
@@ -1308,8 +1346,8 @@ def gave_up(m, first, visit, position):
         c = then
 
 
-@_compiled
-def go_on(m, p):
+@compiled
+def go_on(m: Memory, p: int) -> Any:
     """A process that slept or served goes on."""
     proc = m.procs[p]
     stage, c, now = proc.stage, proc.first, m.S[NOW]
@@ -1372,8 +1410,8 @@ def go_on(m, p):
 # --- papers: missing ones, results (`process`) ---
 
 
-@_compiled
-def to_department(m, c, visit):
+@compiled
+def to_department(m: Memory, c: int, visit: int) -> Any:
     """Go to the department itself on the next working day."""
     if once_more(m, c, visit):
         p = new_proc(m, P_DEPARTMENT, c)
@@ -1381,8 +1419,8 @@ def to_department(m, c, visit):
         sleep_till_return(m, p, c, 1, visit + 1)
 
 
-@_compiled
-def mend(m, c):
+@compiled
+def mend(m: Memory, c: int) -> Any:
     """A department found papers missing: the applicant mends them, and the steps are done again."""
     case = m.cases[c]
     wd = count(m, c, m.P[SUPPLEMENT_WD], SUPPLEMENT_AFTER, 0, key(m, c, 50 + case.visit), case.file)
@@ -1391,8 +1429,8 @@ def mend(m, c):
         sleep_till_return(m, p, c, wd, 50 + case.visit)
 
 
-@_compiled
-def mended(m, c):
+@compiled
+def mended(m: Memory, c: int) -> Any:
     case = m.cases[c]
     steps = case.redo
     case.mended, case.redo, case.flawed = m.S[NOW], 0, 0
@@ -1403,14 +1441,14 @@ def mended(m, c):
         start(m, c, first + k, m.S[NOW])
 
 
-@_compiled
-def notice(m, c):
+@compiled
+def notice(m: Memory, c: int) -> Any:
     """Tell the applicant, once and in full, what is missing."""
     moment(m, c, m.cases[c].visit, K_NOTICE, m.S[NOW], DONE, L_SUPPLEMENT)
 
 
-@_compiled
-def deliver(m, c):
+@compiled
+def deliver(m: Memory, c: int) -> Any:
     """All steps are done: hand over in this visit, online, by mail, or let it be collected."""
     P, case, now = m.P, m.cases[c], m.S[NOW]
     route = case.route if not case.passed else at(P, ITEMS, case.item, ITEM_COUNTER)
@@ -1436,8 +1474,8 @@ def deliver(m, c):
         handed(m, c, L_MAIL)
 
 
-@_compiled
-def collect_again(m, p, wd):
+@compiled
+def collect_again(m: Memory, p: int, wd: int) -> Any:
     """Set out for the result."""
     proc = m.procs[p]
     proc.stage = P_COLLECTS
@@ -1446,16 +1484,16 @@ def collect_again(m, p, wd):
     sleep_till_return(m, p, proc.first, wd, case.visit)
 
 
-@_compiled
-def handed(m, c, way):
+@compiled
+def handed(m: Memory, c: int, way: int) -> Any:
     case = m.cases[c]
     r = begin_row(m, c, case.visit, L_DELIVERY, K_DELIVERY, case.decided, m.S[NOW])
     m.rows[r].reason = way
     handed_over(m, c, r)
 
 
-@_compiled
-def handed_over(m, c, r):
+@compiled
+def handed_over(m: Memory, c: int, r: int) -> Any:
     m.cases[c].delivered = m.S[NOW]
     close_row(m, r, DONE)
     close_case(m, c, DONE)
@@ -1464,16 +1502,16 @@ def handed_over(m, c, r):
 # --- files that are passed on (`passing`) ---
 
 
-@_compiled
-def sent_on(m, c):
+@compiled
+def sent_on(m: Memory, c: int) -> Any:
     """Whether the right window sends the citizen on to the department."""
     case = m.cases[c]
     share = at(m.P, ITEMS, case.item, ITEM_SENT_ON)
     return not case.machine and share > 0 and chance(m, c, SENT_ON, 0, key(m, c, 1), case.file) < share
 
 
-@_compiled
-def deferred(m, c, site):
+@compiled
+def deferred(m: Memory, c: int, site: int) -> Any:
     """Whether the officer takes a case in for the department that its class lets him decide, alone and at once."""
     P, case = m.P, m.cases[c]
     if case.machine or at(P, ITEMS, case.item, ITEM_CLASS) != INSTANT or at(P, ITEMS, case.item, ITEM_ONLINE) < 0:
@@ -1484,8 +1522,8 @@ def deferred(m, c, site):
     return share > 0 and chance(m, c, DEFERS, 0, key(m, c, 1), case.file) < share
 
 
-@_compiled
-def pass_on(m, c, why):
+@compiled
+def pass_on(m: Memory, c: int, why: int) -> Any:
     """Give a file to the department."""
     m.cases[c].passed = why
     take_route(m, c, at(m.P, ITEMS, m.cases[c].item, ITEM_ONLINE))
@@ -1495,15 +1533,15 @@ def pass_on(m, c, why):
 # --- the back (`office`, `joint`) ---
 
 
-@_compiled
-def start(m, c, step, since):
+@compiled
+def start(m: Memory, c: int, step: int, since: int) -> Any:
     """Begin a step that nobody else's end begins."""
     if begin(m, c, step, since):
         complete(m, c, step)
 
 
-@_compiled
-def begin(m, c, step, since):
+@compiled
+def begin(m: Memory, c: int, step: int, since: int) -> Any:
     """A step's predecessors are finished: start what the step is. Whether it is finished at once instead."""
     P = m.P
     if P[JOINT] and m.hearings[c].silent & bit(m, c, step):
@@ -1525,8 +1563,8 @@ def begin(m, c, step, since):
     return False
 
 
-@_compiled
-def complete(m, c, step):
+@compiled
+def complete(m: Memory, c: int, step: int) -> Any:
     """A step is finished: decide if it decides, go on to what waited for it, deliver when nothing is left to wait for.
 
     What is finished at once by that is worked off on a stack of (step, successors told, whether to look if all is done).
@@ -1553,8 +1591,8 @@ def complete(m, c, step):
                 deliver(m, c)
 
 
-@_compiled
-def enter(m, c, step):
+@compiled
+def enter(m: Memory, c: int, step: int) -> Any:
     """Note that a step is finished; 0: nobody is told, 1: who waited is told, 2: and all may be done."""
     P, case = m.P, m.cases[c]
     if P[JOINT]:
@@ -1581,8 +1619,8 @@ def enter(m, c, step):
     return 2
 
 
-@_compiled
-def later_today(m, kind, a):
+@compiled
+def later_today(m: Memory, kind: int, a: int) -> Any:
     """Let something happen in the last phase of this second."""
     S = m.S
     e = S[FREE_EVENT]
@@ -1598,8 +1636,8 @@ def later_today(m, kind, a):
     S[ABANDON_LIST] = e
 
 
-@_compiled
-def reach(m, c, following):
+@compiled
+def reach(m: Memory, c: int, following: int) -> Any:
     """One of the steps that `following` waits for is finished; whether it begins now."""
     P, case = m.P, m.cases[c]
     place = c * P[LONGEST] + following - at(P, ROUTES, case.route, ROUTE_FIRST)
@@ -1624,8 +1662,8 @@ def reach(m, c, following):
     return False
 
 
-@_compiled
-def bits_of(x):
+@compiled
+def bits_of(x: int) -> Any:
     n = 0
     while x:
         x &= x - 1
@@ -1633,8 +1671,8 @@ def bits_of(x):
     return n
 
 
-@_compiled
-def work(m, c, step):
+@compiled
+def work(m: Memory, c: int, step: int) -> Any:
     """The base seconds of a step: the sum of the work it contains."""
     P, total = m.P, 0
     first, visit = at(P, STEPS, step, STEP_WORKS), max(1, int(m.cases[c].visit))
@@ -1645,23 +1683,23 @@ def work(m, c, step):
     return max(1, total)
 
 
-@_compiled
-def step_chance(m, c, purpose, step):
+@compiled
+def step_chance(m: Memory, c: int, purpose: int, step: int) -> Any:
     return chance(m, c, purpose, at(m.P, STEPS, step, STEP_LUCK), 1, m.cases[c].file)
 
 
-@_compiled
-def step_days(m, c, purpose, step, law):
+@compiled
+def step_days(m: Memory, c: int, purpose: int, step: int, law: int) -> Any:
     return count(m, c, law, purpose, at(m.P, STEPS, step, STEP_LUCK), 1, m.cases[c].file)
 
 
-@_compiled
-def objects(m, c, step):
+@compiled
+def objects(m: Memory, c: int, step: int) -> Any:
     return step_chance(m, c, OBJECTS, step) < at(m.P, ASKED, at(m.P, STEPS, step, STEP_ASKED), ASKED_OBJECTS)
 
 
-@_compiled
-def denied(m, c):
+@compiled
+def denied(m: Memory, c: int) -> Any:
     """Whether the step that decides denies the case."""
     P, case = m.P, m.cases[c]
     own = chance(m, c, DENIAL, at(P, ITEMS, case.item, ITEM_LUCK), 1, case.file) < at(P, ITEMS, case.item, ITEM_DENIAL)
@@ -1680,8 +1718,8 @@ def denied(m, c):
     return False
 
 
-@_compiled
-def decide(m, c, refused, reason):
+@compiled
+def decide(m: Memory, c: int, refused: int, reason: int) -> Any:
     case = m.cases[c]
     case.decided = m.S[NOW]
     if case.complete == MISSING:
@@ -1692,8 +1730,8 @@ def decide(m, c, refused, reason):
         close_case(m, c, DENIED)
 
 
-@_compiled
-def new_paper(m, c, step, row):
+@compiled
+def new_paper(m: Memory, c: int, step: int, row: int) -> Any:
     n = m.S[FILES_N]
     if n >= len(m.papers):
         raise MemoryError("papers")
@@ -1706,13 +1744,17 @@ def new_paper(m, c, step, row):
     return n
 
 
-@_compiled
-def task(m, c, step, since):
+@compiled
+def task(m: Memory, c: int, step: int, since: int) -> Any:
     P, S, case, now = m.P, m.S, m.cases[c], m.S[NOW]
     where = pool_at(m, at(P, STEPS, step, STEP_PLACE))
     r = begin_row(m, c, case.visit, at(P, STEPS, step, STEP_LABEL), K_TASK, since, MISSING)
     row = m.rows[r]
-    row.queue, row.department, row.people = at(P, POOLS, where, POOL_QUEUE), at(P, POOLS, where, POOL_DEPARTMENT), at(P, STEPS, step, STEP_PEOPLE)
+    row.queue, row.department, row.people = (
+        at(P, POOLS, where, POOL_QUEUE),
+        at(P, POOLS, where, POOL_DEPARTMENT),
+        at(P, STEPS, step, STEP_PEOPLE),
+    )
     if at(P, POOLS, where, POOL_LEADER):
         row.reason = L_LEADER
     if case.passed and at(P, STEPS, step, STEP_ACCEPTANCE):
@@ -1739,8 +1781,8 @@ def task(m, c, step, since):
         push(m, max(later(m, since, at(P, ASKED, asked, ASKED_WD)), now + 1), E_DUE, n, 0)
 
 
-@_compiled
-def ready_now(m, n, idle):
+@compiled
+def ready_now(m: Memory, n: int, idle: int) -> Any:
     """A file is there; one that lay idle comes unless it was woken before."""
     if idle:
         if not m.papers[n].flags & F_IDLE:
@@ -1749,8 +1791,8 @@ def ready_now(m, n, idle):
     enqueue(m, n, m.papers[n].ready, m.cases[m.papers[n].case].standing)
 
 
-@_compiled
-def enqueue(m, n, ready, standing):
+@compiled
+def enqueue(m: Memory, n: int, ready: int, standing: int) -> Any:
     """Put a file into its queue; one whose row has ended never comes, one that was put first is there already, or comes first."""
     paper = m.papers[n]
     first = paper.flags & F_FIRST
@@ -1759,8 +1801,8 @@ def enqueue(m, n, ready, standing):
     put_in(m, n, ready, FIRST_OF_ALL if first else standing)
 
 
-@_compiled
-def put_in(m, n, ready, standing):
+@compiled
+def put_in(m: Memory, n: int, ready: int, standing: int) -> Any:
     """Put a file into its pool's queue: by (standing, ready, case, step)."""
     paper = m.papers[n]
     where = pool_at(m, at(m.P, STEPS, paper.step, STEP_PLACE))
@@ -1769,14 +1811,14 @@ def put_in(m, n, ready, standing):
     ask_pool(m, where)
 
 
-@_compiled
-def ask_pool(m, where):
+@compiled
+def ask_pool(m: Memory, where: int) -> Any:
     put(m.S, AT_POOL, where, Q_ASKED, 1)
     m.S[POOLS_ASKED] = 1
 
 
-@_compiled
-def before_paper(papers, a, b):
+@compiled
+def before_paper(papers: Papers, a: int, b: int) -> Any:
     x, y = papers[a], papers[b]
     if x.standing != y.standing:
         return x.standing < y.standing
@@ -1787,8 +1829,8 @@ def before_paper(papers, a, b):
     return x.step < y.step
 
 
-@_compiled
-def insert(m, n, where):
+@compiled
+def insert(m: Memory, n: int, where: int) -> Any:
     """Find the place of a file from the end of a queue, or from its head where it goes before most."""
     S, papers = m.S, m.papers
     paper, head, tail = papers[n], at(m.S, AT_POOL, where, Q_FIRST), at(m.S, AT_POOL, where, Q_LAST)
@@ -1814,8 +1856,8 @@ def insert(m, n, where):
         put(S, AT_POOL, where, Q_LAST, n)
 
 
-@_compiled
-def take_off(m, n):
+@compiled
+def take_off(m: Memory, n: int) -> Any:
     """Take a file out of its queue."""
     S, papers, paper = m.S, m.papers, m.papers[n]
     where = paper.pool
@@ -1830,8 +1872,8 @@ def take_off(m, n):
     paper.pool = -1
 
 
-@_compiled
-def dispatch_pool(m, where):
+@compiled
+def dispatch_pool(m: Memory, where: int) -> Any:
     P, S, now = m.P, m.S, m.S[NOW]
     put(S, AT_POOL, where, Q_ASKED, 0)
     while at(S, AT_POOL, where, Q_OPEN):
@@ -1850,8 +1892,8 @@ def dispatch_pool(m, where):
         push(m, finish(m, where, now, max(1, (work(m, paper.case, paper.step) * pace_here + 500) // 1000)), E_FINISH, n, where)
 
 
-@_compiled
-def finish(m, where, t, left):
+@compiled
+def finish(m: Memory, where: int, t: int, left: int) -> Any:
     """When `left` seconds of work begun at t are done under a pool's calendar, then its heir's; NEVER beyond the horizon."""
     P, began = m.P, t
     while where >= 0:
@@ -1873,16 +1915,16 @@ def finish(m, where, t, left):
     return NEVER
 
 
-@_compiled
-def finish_task(m, n, where):
+@compiled
+def finish_task(m: Memory, n: int, where: int) -> Any:
     paper, now_with = m.papers[n], pool_at(m, where)
     put(m.S, AT_POOL, now_with, Q_BUSY, at(m.S, AT_POOL, now_with, Q_BUSY) - at(m.P, STEPS, paper.step, STEP_PEOPLE))
     ask_pool(m, now_with)
     finished(m, paper.case, paper.step, paper.row, paper.flags & F_LATE)
 
 
-@_compiled
-def finished(m, c, step, r, late):
+@compiled
+def finished(m: Memory, c: int, step: int, r: int, late: int) -> Any:
     """Work on a file has ended: go on, or do it again once the papers are there."""
     case, row = m.cases[c], m.rows[r]
     row.end, row.outcome = m.S[NOW], DONE
@@ -1906,8 +1948,8 @@ def finished(m, c, step, r, late):
             row.outcome = DENIED
 
 
-@_compiled
-def accept(m, c):
+@compiled
+def accept(m: Memory, c: int) -> Any:
     """Look at papers filed online, or brought by who was sent on; whether they are complete."""
     case = m.cases[c]
     if case.flawed or case.complete != MISSING:
@@ -1922,8 +1964,8 @@ def accept(m, c):
     return True
 
 
-@_compiled
-def transfer(m, c, step, since):
+@compiled
+def transfer(m: Memory, c: int, step: int, since: int) -> Any:
     """Go with the next run of papers."""
     P, now = m.P, m.S[NOW]
     site = site_at(m, m.cases[c].site)
@@ -1941,8 +1983,8 @@ def transfer(m, c, step, since):
         push(m, at(P, LISTS, first + 2 * low + 1, 0), E_AFTER, new_paper(m, c, step, r), 0)
 
 
-@_compiled
-def suspend(m, c, step, since):
+@compiled
+def suspend(m: Memory, c: int, step: int, since: int) -> Any:
     """Stop the clock for a procedure by others."""
     P, S, now = m.P, m.S, m.S[NOW]
     reason = at(P, STEPS, step, STEP_REASON)
@@ -1961,16 +2003,16 @@ def suspend(m, c, step, since):
     push(m, ends, E_AFTER, new_paper(m, c, step, r), 0)
 
 
-@_compiled
-def after(m, n):
+@compiled
+def after(m: Memory, n: int) -> Any:
     """A run has arrived, or a procedure by others has ended."""
     paper = m.papers[n]
     close_row(m, paper.row, DONE)
     complete(m, paper.case, paper.step)
 
 
-@_compiled
-def send(m, pool, more):
+@compiled
+def send(m: Memory, pool: int, more: int) -> Any:
     """Let members of a pool leave for a tidal window, or come back (-1)."""
     S, where, n = m.S, pool_at(m, pool), m.S[SENDS_N]
     if n >= len(m.sends):
@@ -1981,8 +2023,8 @@ def send(m, pool, more):
     ask_pool(m, where)
 
 
-@_compiled
-def succeed(m, k):
+@compiled
+def succeed(m: Memory, k: int) -> Any:
     """Hand people at work and waiting files to the heirs."""
     P, S = m.P, m.S
     for j in range(at(P, SUCCESSIONS, k, SUCCESSION_GONE_N)):
@@ -2002,16 +2044,16 @@ def succeed(m, k):
 # --- opinions (`joint`) ---
 
 
-@_compiled
-def veto(m, c):
+@compiled
+def veto(m: Memory, c: int) -> Any:
     """End the case now; work begun goes on, and in the next second the files that wait are called back."""
     if not m.cases[c].closed:
         decide(m, c, True, L_VETO)
         push(m, m.S[NOW] + 1, E_CALL_BACK, c, 0)
 
 
-@_compiled
-def call_back(m, c):
+@compiled
+def call_back(m: Memory, c: int) -> Any:
     n = m.cases[c].papers
     while n >= 0:
         row = m.rows[m.papers[n].row]
@@ -2034,8 +2076,8 @@ def call_back(m, c):
             n = then
 
 
-@_compiled
-def due(m, n):
+@compiled
+def due(m: Memory, n: int) -> Any:
     """The time to answer is over; who is done in this very second is in time."""
     P, now, paper = m.P, m.S[NOW], m.papers[n]
     c, step, r = paper.case, paper.step, paper.row
@@ -2070,8 +2112,8 @@ def due(m, n):
             put_in(m, n, now, FIRST_OF_ALL)
 
 
-@_compiled
-def take_out(m, n, reason):
+@compiled
+def take_out(m: Memory, n: int, reason: int) -> Any:
     paper = m.papers[n]
     close_row(m, paper.row, INTERRUPTED)
     m.rows[paper.row].reason = reason
@@ -2084,8 +2126,8 @@ def take_out(m, n, reason):
 # --- meetings (`meetings`) ---
 
 
-@_compiled
-def meet(m, c, step, since):
+@compiled
+def meet(m: Memory, c: int, step: int, since: int) -> Any:
     """A case is ready for its meeting."""
     P = m.P
     sitting = at(P, STEPS, step, STEP_SITTING)
@@ -2101,8 +2143,8 @@ def meet(m, c, step, since):
     call_meeting(m, sitting, m.S[NOW])
 
 
-@_compiled
-def call_meeting(m, k, earliest):
+@compiled
+def call_meeting(m: Memory, k: int, earliest: int) -> Any:
     """See to it that there is a next meeting where somebody waits for one."""
     P, S = m.P, m.S
     if at(S, AT_SITTING, k, M_FIRST) < 0 or at(S, AT_SITTING, k, M_CALLED) >= 0:
@@ -2125,8 +2167,8 @@ def call_meeting(m, k, earliest):
             push(m, date, E_CALL, k, 0)
 
 
-@_compiled
-def convene(m, k):
+@compiled
+def convene(m: Memory, k: int) -> Any:
     """Handle what is ready, up to the capacity, if there is a quorum; the rest waits for the next date."""
     P, S, papers = m.P, m.S, m.papers
     now = t = S[NOW]
@@ -2180,8 +2222,8 @@ def convene(m, k):
     call_meeting(m, k, now + 1)
 
 
-@_compiled
-def next_case(m, k):
+@compiled
+def next_case(m: Memory, k: int) -> Any:
     """Take the case that is first in the order of (standing, second of entry, case, step) out of those that wait."""
     papers = m.papers
     best = before_best = before = -1
@@ -2197,14 +2239,14 @@ def next_case(m, k):
     return best
 
 
-@_compiled
-def take_up(m, n, people):
+@compiled
+def take_up(m: Memory, n: int, people: int) -> Any:
     row = m.rows[m.papers[n].row]
     row.start, row.people = m.S[NOW], people
 
 
-@_compiled
-def rise(m, k):
+@compiled
+def rise(m: Memory, k: int) -> Any:
     S = m.S
     for j in range(at(S, AT_SITTING, k, M_PRESENT_N)):
         where = pool_at(m, S[S[ROOM + 2 * PRESENT] + k * S[ROOM + 2 * PRESENT + 1] + j])
@@ -2213,8 +2255,8 @@ def rise(m, k):
         ask_pool(m, where)
 
 
-@_compiled
-def anybody(m, where, day):
+@compiled
+def anybody(m: Memory, where: int, day: int) -> Any:
     """Whether a pool has anybody that day who is not absent, at a tidal window or at another table."""
     P, S = m.P, m.S
     gone = at(S, AT_POOL, where, Q_AWAY) + at(S, AT_POOL, where, Q_SITTING)
@@ -2236,8 +2278,8 @@ def anybody(m, where, day):
 # --- efficiency supervision (`supervision`) ---
 
 
-@_compiled
-def watch(m, c):
+@compiled
+def watch(m: Memory, c: int) -> Any:
     """Set the alarms of a case whose papers are complete; once."""
     case = m.cases[c]
     if case.complete == MISSING or case.watched:
@@ -2247,15 +2289,15 @@ def watch(m, c):
         set_bell(m, c, bell)
 
 
-@_compiled
-def set_bell(m, c, bell):
+@compiled
+def set_bell(m: Memory, c: int, bell: int) -> Any:
     when = bell_due(m, c, bell)
     if when <= m.P[END]:
         push(m, max(when, m.S[NOW]), E_BELL, c, bell)
 
 
-@_compiled
-def bell_due(m, c, bell):
+@compiled
+def bell_due(m: Memory, c: int, bell: int) -> Any:
     """The second at which the bell's share of the promise is used up, as the clock stands now (`clocks.due_day`); NEVER without one."""
     P, case, now = m.P, m.cases[c], m.S[NOW]
     promise = at(P, ITEMS, case.item, ITEM_PROMISE_ONLINE if case.online else ITEM_PROMISE)
@@ -2295,20 +2337,20 @@ def bell_due(m, c, bell):
     return (at(P, WORKED, k, 0) + 1) * DAY
 
 
-@_compiled
-def rank(m, day):
+@compiled
+def rank(m: Memory, day: int) -> Any:
     """How many working dates are covered up to a day, it included."""
     return at(m.P, RANK, day - m.P[FIRST_DAY], 0)
 
 
-@_compiled
-def worked(m, day):
+@compiled
+def worked(m: Memory, day: int) -> Any:
     k = rank(m, day) - 1
     return k >= 0 and at(m.P, WORKED, k, 0) == day
 
 
-@_compiled
-def ring(m, c, bell):
+@compiled
+def ring(m: Memory, c: int, bell: int) -> Any:
     P, case, now = m.P, m.cases[c], m.S[NOW]
     if case.closed or (case.decided != MISSING and case.decided < now):
         return
@@ -2344,8 +2386,8 @@ def ring(m, c, bell):
 # --- the run ---
 
 
-@_compiled
-def happen(m, e):
+@compiled
+def happen(m: Memory, e: int) -> Any:
     """Do what an event says, if its phase is that of state changes; else keep it for its phase."""
     S, event = m.S, m.events[e]
     kind, a, b = event.kind, event.a, event.b
@@ -2386,8 +2428,8 @@ def happen(m, e):
         S[CALLED_NOW] = 1
 
 
-@_compiled
-def work_off(m, s):
+@compiled
+def work_off(m: Memory, s: int) -> Any:
     """Work off the list of a second of today, and what comes into it meanwhile."""
     while m.heads[s] >= 0:
         e = m.heads[s]
@@ -2399,8 +2441,8 @@ def work_off(m, s):
             e = then
 
 
-@_compiled
-def work_off_due(m, s):
+@compiled
+def work_off_due(m: Memory, s: int) -> Any:
     """Let the times to answer of this second end one after another, by case and step."""
     while m.S[DUE_LIST] >= 0:
         best = before_best = before = -1
@@ -2419,14 +2461,14 @@ def work_off_due(m, s):
     work_off(m, s)
 
 
-@_compiled
-def sooner_due(m, a, b):
+@compiled
+def sooner_due(m: Memory, a: int, b: int) -> Any:
     x, y = m.papers[m.events[a].a], m.papers[m.events[b].a]
     return x.case < y.case or (x.case == y.case and x.step < y.step)
 
 
-@_compiled
-def begin_second(m, t):
+@compiled
+def begin_second(m: Memory, t: int) -> Any:
     """What the plan has for this second: heirs, windows manned and left, pools, closings, citizens."""
     P, S = m.P, m.S
     while S[NEXT_SUCCESSION] < P[N_SUCCESSIONS] and at(P, SUCCESSIONS, S[NEXT_SUCCESSION], SUCCESSION_AT) == t:
@@ -2459,8 +2501,8 @@ def begin_second(m, t):
         S[NEXT_ARRIVAL] += 1
 
 
-@_compiled
-def second(m, t):
+@compiled
+def second(m: Memory, t: int) -> Any:
     """One second: state changes, then times to answer, meetings, dispatch, abandonments, and the board."""
     P, S = m.P, m.S
     S[NOW] = t
@@ -2497,8 +2539,8 @@ def second(m, t):
         read_board(m)
 
 
-@_compiled
-def planned(m):
+@compiled
+def planned(m: Memory) -> Any:
     """The next second for which the plan or the draws have anything."""
     P, S, t = m.P, m.S, NEVER
     if S[NEXT_ARRIVAL] < len(m.arrivals):
@@ -2514,8 +2556,8 @@ def planned(m):
     return t
 
 
-@_compiled
-def next_event(m, s):
+@compiled
+def next_event(m: Memory, s: int) -> Any:
     """The first second of today from s on that has an event; a day's length where there is none."""
     if s >= DAY:
         return DAY
@@ -2529,8 +2571,8 @@ def next_event(m, s):
     return word * WORD + lowest(here)
 
 
-@_compiled
-def run(m):
+@entry
+def run(m: Memory) -> Any:
     """Run the plan from its first second to its horizon."""
     P, S = m.P, m.S
     S[DAY_NOW] = -1
@@ -2555,8 +2597,8 @@ def run(m):
                 plan = planned(m)
 
 
-@_compiled
-def open_backlog(m):
+@compiled
+def open_backlog(m: Memory) -> Any:
     """Put the cases that are already under way before the steps they wait for."""
     P, c = m.P, 0
     idle = rank(m, -1)  # working dates before the first day

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from simulation.engines.jit import Numbers, compiled
 
 ROOM = 128
 """Places for scalars in front of each array; behind them the beginning and the width of each table."""
@@ -98,13 +99,13 @@ def packed(scalars: dict[int, int], tables: dict[int, Any]) -> NDArray[np.int64]
     return np.concatenate(parts)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def at(A: Any, table: int, row: int, field: int) -> int:
+@compiled
+def at(A: Numbers, table: int, row: int, field: int) -> int:
     """Return a field of a row of a table of `P` or `S`."""
     return A[A[ROOM + 2 * table] + row * A[ROOM + 2 * table + 1] + field]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def put(S: Any, table: int, row: int, field: int, value: int) -> None:
+@compiled
+def put(S: Numbers, table: int, row: int, field: int, value: int) -> None:
     """Set a field of a row of a table of `S`."""
     S[S[ROOM + 2 * table] + row * S[ROOM + 2 * table + 1] + field] = value

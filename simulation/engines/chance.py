@@ -18,7 +18,7 @@ from simulation.engines.jit import Bytes, Floats, Numbers, Word, compiled
 from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, N, PREFIX_N, PURPOSES, STREAMS, at
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
-Keys = Any
+Memory = Any
 KEY = np.dtype([("id", np.int64), ("low", np.uint64), ("high", np.uint64)])
 """One place of the table of keys: 1 + the packed name, 0 where it is empty, and the key."""
 MASK = 0xFFFFFFFF
@@ -192,8 +192,9 @@ def _number(into: Bytes, n: int, x: int) -> int:
 
 
 @compiled
-def raw(P: Numbers, T: Bytes, S: Numbers, keys: Keys, purpose: int, stream: int, detail: int, visit: int, file: int, date: int, number: int) -> Any:
+def raw(m: Memory, purpose: int, stream: int, detail: int, visit: int, file: int, date: int, number: int) -> Any:
     """Return the 64 random bits of a citizen (date, number) in the stream of a name."""
+    P, T, S, keys = m.P, m.T, m.S, m.keys
     id = ((((np.int64(purpose) << 12 | np.int64(stream)) << 17 | np.int64(detail)) << 14 | np.int64(visit)) << 13 | np.int64(file)) + 1
     size = len(keys)
     place = np.int64((np.uint64(id) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & (size - 1)
@@ -218,8 +219,9 @@ def raw(P: Numbers, T: Bytes, S: Numbers, keys: Keys, purpose: int, stream: int,
 
 
 @compiled
-def quantile(P: Numbers, F: Floats, law: int, bits: Word) -> float:
+def quantile(m: Memory, law: int, bits: Word) -> float:
     """Return the quantile of a law at 64 random bits; the formulas are those of `simulation.distributions`."""
+    P, F = m.P, m.F
     u = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
     kind, first, n = at(P, LAWS, law, 0), at(P, LAWS, law, 1), at(P, LAWS, law, 2)
     if kind == LOGNORMAL:

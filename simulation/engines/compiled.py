@@ -7,6 +7,7 @@ of Python's lock, so that several replications may run in threads.
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from simulation.engines import tables as t
 from simulation.engines.attendance import Presence
 from simulation.engines.chance import KEY
 from simulation.engines.discretion import individual
+from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import meta
 from simulation.log import EventLog
@@ -60,7 +62,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
                 with np.errstate(over="ignore"):
                     k.run(_plain(memory))
             else:
-                k.run(memory)
+                k.run(addresses(memory))
             break
         except MemoryError:
             room *= 2
@@ -89,11 +91,11 @@ def arriving(plan: Plan, draws: Draws) -> tuple[Table, int]:
     return rows[rows["t"] < plan.end], opened + int(cases[-1] if n else 0)
 
 
-def _memory(plan: Plan, tables: Packed, arrivals: Table, cases: int, room: int) -> k.Memory:
+def _memory(plan: Plan, tables: Packed, arrivals: Table, cases: int, room: int) -> dict[str, Any]:
     """Return room for a run. Pages that are never written are never there."""
     events, tidal = len(tables.S), bool(plan.tides)
     longest = max(1, int(np.diff(plan.routes.first).max(initial=0)))
-    return k.Memory(
+    return dict(
         P=tables.P,
         F=tables.F,
         T=tables.T,
@@ -143,13 +145,13 @@ class _Row:
         array[name][row] = value
 
 
-def _plain(memory: k.Memory) -> k.Memory:
-    return k.Memory(*(_Table(a) if a.dtype.names else a for a in memory))
+def _plain(memory: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(**{name: _Table(a) if a.dtype.names else a for name, a in memory.items()})
 
 
-def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: k.Memory) -> EventLog:
-    S, rows = memory.S, memory.rows[: memory.S[t.ROWS_N]]
-    cases = memory.cases[memory.cases["born"] == 1]
+def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: dict[str, Any]) -> EventLog:
+    S, rows = memory["S"], memory["rows"][: memory["S"][t.ROWS_N]]
+    cases = memory["cases"][memory["cases"]["born"] == 1]
     origin = {"engine": "compiled", "scenario": plan.scenario.name, "seed": draws.seed, "replication": draws.replication}
     return EventLog.make(
         _events(rows, tables), _cases(plan, cases), _duty(plan, presence, memory, S), meta(plan, origin)
@@ -230,13 +232,13 @@ def _days(values: Any) -> Any:
     return pd.arrays.IntegerArray(np.maximum(values, 0).astype(np.int64), values < 0)
 
 
-def _duty(plan: Plan, presence: Presence, memory: k.Memory, S: Any) -> dict[str, Any]:
-    spells = [(int(s["post"]), int(s["since"]), int(s["until"])) for s in memory.spells[: S[t.SPELLS_N]]]
+def _duty(plan: Plan, presence: Presence, memory: dict[str, Any], S: Any) -> dict[str, Any]:
+    spells = [(int(s["post"]), int(s["since"]), int(s["until"])) for s in memory["spells"][: S[t.SPELLS_N]]]
     first, width = int(S[t.ROOM + 2 * t.AT_WINDOW]), int(S[t.ROOM + 2 * t.AT_WINDOW + 1])
     windows = S[first : first + width * len(plan.windows)].reshape(-1, width)
     spells += [(int(w[t.W_MANNED]), int(w[t.W_SINCE]), plan.end) for w in windows if w[t.W_MANNED] >= 0]
     sent: dict[int, list[tuple[int, int]]] = {}
-    for s in memory.sends[: S[t.SENDS_N]]:
+    for s in memory["sends"][: S[t.SENDS_N]]:
         sent.setdefault(int(s["pool"]), []).append((int(s["t"]), int(s["more"])))
     rows = [*duty.of_posts(plan, presence, spells), *duty.of_pools(plan, presence, sent)]
     return dict(zip(log.DUTY, zip(*rows, strict=True), strict=True)) if rows else {c: [] for c in log.DUTY}

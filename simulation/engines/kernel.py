@@ -9,7 +9,7 @@ Seconds of the day that is under way have a list each, later days one list; ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import config, from_dtype, types
@@ -17,7 +17,8 @@ from numba.extending import intrinsic
 
 from simulation.engines import jit
 from simulation.engines.chance import KEY, interpolated, quantile, raw
-from simulation.engines.jit import Floats, compiled, entry
+from simulation.engines.jit import Floats, Numbers, compiled, entry
+from simulation.engines.memory import declared
 from simulation.engines.tables import *
 
 DAY = 86_400
@@ -97,52 +98,21 @@ SPELL = _record(i4="post since until")
 ARRIVAL = _record(i4="t need date number base", i2="files", i1="online booked")
 
 
-class Memory(NamedTuple):
-    """All that the kernel reads and writes."""
-
-    P: Any
-    F: Any
-    T: Any
-    S: Any
-    keys: Any
-    cases: Any
-    missing: Any
-    hearings: Any
-    rows: Any
-    tickets: Any
-    procs: Any
-    papers: Any
-    events: Any
-    stops: Any
-    sends: Any
-    spells: Any
-    arrivals: Any
-    heads: Any
-    bits: Any
-
-
-def _array(dtype: Any) -> Any:
-    return types.Array(from_dtype(np.dtype(dtype)), 1, "C")
-
-
-MEMORY = types.NamedTuple(
-    tuple(
-        map(
-            _array,
-            (
-                np.int64, np.float64, np.uint8, np.int64, KEY, CASE_ROW, np.int8, HEARING, ROW, TICKET, PROC, PAPER, EVENT, STOP, SEND, SPELL,
-                ARRIVAL, np.int32, np.int64,
-            ),
-        )
-    ),
-    Memory,
-)  # fmt: skip
-"""The one type for which the kernel is compiled."""
+TABLES = {
+    "P": np.int64, "F": np.float64, "T": np.uint8, "S": np.int64, "keys": KEY, "cases": CASE_ROW, "missing": np.int8, "hearings": HEARING,
+    "rows": ROW, "tickets": TICKET, "procs": PROC, "papers": PAPER, "events": EVENT, "stops": STOP, "sends": SEND, "spells": SPELL,
+    "arrivals": ARRIVAL, "heads": np.int32, "bits": np.int64,
+}  # fmt: skip
+"""All that the kernel reads and writes."""
+MEMORY, memory = declared(TABLES)
+Memory = Any
+Tickets = Papers = Any
 
 
 def ready(told: Callable[[int, int], None] = lambda done, planned: None) -> None:
     """Compile the kernel, or take it from the cache; `told` hears of functions done and planned."""
-    jit.ready(run, {"Memory": MEMORY, "Tickets": MEMORY.types[9], "Papers": MEMORY.types[11], "Keys": MEMORY.types[4]}, told)
+    own = {name: types.Array(from_dtype(dtype), 1, "C") for name, dtype in (("Tickets", TICKET), ("Papers", PAPER))}
+    jit.ready(run, {"Memory": MEMORY, **own}, told)
 
 
 if config.DISABLE_JIT:
@@ -170,14 +140,14 @@ else:
 def chance(m: Memory, c: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A 32-bit uniform of the citizen of case `c`."""
     case = m.cases[c]
-    return np.int64(raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number) >> np.uint64(32))
+    return np.int64(raw(m, purpose, case.stream, detail, visit, file, case.date, case.number) >> np.uint64(32))
 
 
 @compiled
 def seconds(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A duration in whole seconds, at least 1."""
     case = m.cases[c]
-    x = quantile(m.P, m.F, law, raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number))
+    x = quantile(m, law, raw(m, purpose, case.stream, detail, visit, file, case.date, case.number))
     return max(1, int(np.floor(x + 0.5)))
 
 
@@ -185,7 +155,7 @@ def seconds(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, 
 def count(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, file: int) -> Any:
     """A whole number of days."""
     case = m.cases[c]
-    x = quantile(m.P, m.F, law, raw(m.P, m.T, m.S, m.keys, purpose, case.stream, detail, visit, file, case.date, case.number))
+    x = quantile(m, law, raw(m, purpose, case.stream, detail, visit, file, case.date, case.number))
     return int(np.floor(x + 0.5))
 
 
@@ -2572,8 +2542,9 @@ def next_event(m: Memory, s: int) -> Any:
 
 
 @entry
-def run(m: Memory) -> Any:
-    """Run the plan from its first second to its horizon."""
+def run(tables: Numbers) -> Any:
+    """Run the plan from its first second to its horizon; `tables` are `memory.addresses` of TABLES."""
+    m = memory(tables)
     P, S = m.P, m.S
     S[DAY_NOW] = -1
     open_backlog(m)

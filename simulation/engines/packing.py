@@ -162,7 +162,7 @@ def _text(tables: dict[int, Any], purposes: tuple[str, ...], streams: list[str],
             rows.append((length, len(parts[-1])))
             length += len(parts[-1])
         tables[table] = np.array(rows, dtype=np.int64).reshape(-1, 2)
-    return np.frombuffer(b"".join(parts), dtype=np.uint8)
+    return np.frombuffer(b"".join(parts), dtype=np.uint8).copy()
 
 
 def _state(plan: Plan, scalars: dict[int, int]) -> Any:

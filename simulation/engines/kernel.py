@@ -58,8 +58,8 @@ COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 # --- events: state changes, then those of later phases ---
 (
     E_GO_ON, E_NOBODY, E_WISH, E_READY, E_FINISH, E_AFTER, E_BELL, E_TAKE_UP, E_MET, E_RISE, E_CALL_BACK, E_TIDE,
-    E_DUE, E_CALL, E_LEAVE, E_VETO,
-) = range(16)  # fmt: skip
+    E_DUE, E_CALL, E_LEAVE, E_VETO, E_RETURN,
+) = range(17)  # fmt: skip
 
 # --- where a process goes on ---
 (
@@ -1577,7 +1577,7 @@ def enter(m: Memory, c: int, step: int) -> Any:
             if at(P, ASKED, asked, ASKED_VETO) and not h.positive & here:
                 if not h.vetoed:
                     h.vetoed = 1
-                    later_today(m, E_VETO, c)
+                    later_today(m, ABANDON_LIST, E_VETO, c)
                 return 0
         if h.unawaited & here:
             return 0 if case.closed else 1
@@ -1590,7 +1590,7 @@ def enter(m: Memory, c: int, step: int) -> Any:
 
 
 @compiled
-def later_today(m: Memory, kind: int, a: int) -> Any:
+def later_today(m: Memory, phase: int, kind: int, a: int) -> Any:
     """Let something happen in the last phase of this second."""
     S = m.S
     e = S[FREE_EVENT]
@@ -1602,8 +1602,8 @@ def later_today(m: Memory, kind: int, a: int) -> Any:
             raise MemoryError("events")
         S[EVENTS_N] = e + 1
     event = m.events[e]
-    event.t, event.kind, event.a, event.next = S[NOW], kind, a, S[ABANDON_LIST]
-    S[ABANDON_LIST] = e
+    event.t, event.kind, event.a, event.next = S[NOW], kind, a, S[phase]
+    S[phase] = e
 
 
 @compiled
@@ -1908,7 +1908,7 @@ def finished(m: Memory, c: int, step: int, r: int, late: int) -> Any:
         case.redo |= bit(m, c, step)
         if alone:
             notice(m, c)
-            mend(m, c)
+            later_today(m, RETURN_LIST, E_RETURN, c)
     elif case.mended != MISSING and row.start < case.mended and not case.closed:
         row.outcome = SUPPLEMENT  # it was done with the old papers
         start(m, c, step, m.S[NOW])
@@ -2505,6 +2505,13 @@ def second(m: Memory, t: int) -> Any:
             else:
                 veto(m, a)
             e = then
+    while S[RETURN_LIST] >= 0:
+        e = S[RETURN_LIST]
+        S[RETURN_LIST] = m.events[e].next
+        c = m.events[e].a
+        free_event(m, e)
+        if not m.cases[c].closed:
+            mend(m, c)
     if S[BOARD_ASKED]:
         read_board(m)
 

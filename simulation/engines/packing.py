@@ -169,7 +169,7 @@ def _state(plan: Plan, scalars: dict[int, int]) -> Any:
     """Return the kernel's own numbers as they stand before the first second."""
     classes, windows, pools = len(plan.classes), len(plan.windows), len(plan.pools)
     sittings = scalars[t.N_SITTINGS]
-    start = dict.fromkeys((t.FREE_EVENT, t.FREE_TICKET, t.FREE_PROC, t.DUE_LIST, t.ABANDON_LIST), -1)
+    start = dict.fromkeys((t.FREE_EVENT, t.FREE_TICKET, t.FREE_PROC, t.DUE_LIST, t.ABANDON_LIST, t.RETURN_LIST), -1)
     empty = np.full((pools, 8), 0)
     empty[:, t.Q_FIRST] = empty[:, t.Q_LAST] = -1
     sat = np.full((max(1, sittings), 4), -1)
@@ -316,7 +316,7 @@ def _back(
     def law(n: int) -> int:
         return -1 if n < 0 else laws_of_routes[n]
 
-    item_of = {int(r): name for (name, _), r in routes.index.items()}
+    item_of = {int(r): name for name, ways in zip(plan.items, plan.item_routes, strict=True) for r in ways if r >= 0}
     route_rows, step_rows = [], []
     for r, way in enumerate(routes.collect):
         first, last = int(routes.first[r]), int(routes.first[r + 1])

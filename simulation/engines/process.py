@@ -27,7 +27,7 @@ from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.officer import Officers
 from simulation.engines.passing import Passing
-from simulation.engines.phases import Process
+from simulation.engines.phases import RETURN, Moment, Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
@@ -82,7 +82,7 @@ class Centre:
         hall = (self.env, plan, presence, self.rows)
         self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
         self.officers = Officers(plan, draws, self.hall) if plan.chooses else None
-        self.office.resubmit = lambda case: self._start(self._mend(case))
+        self.office.resubmit = self._resubmit
         self.office.deliver = self._deliver
         self.counters = [
             [s for s in range(a, b) if plan.routes.steps["kind"][s] == COUNTER]
@@ -304,6 +304,10 @@ class Centre:
         day = self.office.later(int(self.env.now), max(1, wd)) // DAY
         t = self.draws.clock(case.stream, case.who, day, case.key(visit), case.site) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
+
+    def _resubmit(self, case: Case) -> None:
+        """Give a file back when this second is over, unless the case is over too."""
+        Moment(self.env, RETURN, 0, lambda: None if case.closed else self._start(self._mend(case)))
 
     def _mend(self, case: Case) -> Process:
         """A department found papers missing after acceptance: the applicant mends them, and the steps are done again."""

@@ -1,5 +1,51 @@
-"""Engines: a Plan and Draws in, an EventLog out. The SimPy engine in `process` is the definition."""
+"""Engines: a Plan and Draws in, an EventLog out. The SimPy engine in `process` is the definition, the one in `compiled` its twin."""
 
-from simulation.engines.process import simulate
+from __future__ import annotations
 
-__all__ = ["simulate"]
+import sys
+from typing import Literal, get_args
+
+from simulation.draws import Draws
+from simulation.errors import PlanRefused, Problem, nearest
+from simulation.log import EventLog
+from simulation.plan import Plan
+
+Engine = Literal["auto", "process", "compiled"]
+ENGINES: tuple[str, ...] = get_args(Engine)
+MANY = 2_000
+"""Citizens from whom on `auto` takes the compiled engine, which a process has to load first."""
+
+
+def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
+    """Run one replication; every engine makes the same log.
+
+    Parameters
+    ----------
+    plan : Plan
+    draws : Draws of the same plan.
+    engine : `process` (SimPy), `compiled`, or `auto`: compiled for a run of 2,000 citizens or more, or where it is loaded already.
+
+    Raises
+    ------
+    PlanRefused
+        The engine is not known; or `compiled` was asked for and the plan exceeds what it can hold.
+    """
+    if engine not in ENGINES:
+        raise PlanRefused(Problem("engine", engine, f"the engines are {', '.join(ENGINES)}", nearest(engine, ENGINES)))
+    if engine == "auto":
+        loaded = "simulation.engines.kernel" in sys.modules
+        engine = "compiled" if loaded or sum(len(people.day) for people in draws.citizens) >= MANY else "process"
+        if engine == "compiled":
+            from simulation.engines.packing import refusals
+
+            engine = "process" if refusals(plan) else "compiled"
+    if engine == "compiled":
+        from simulation.engines import compiled
+
+        return compiled.simulate(plan, draws)
+    from simulation.engines import process
+
+    return process.simulate(plan, draws)
+
+
+__all__ = ["ENGINES", "Engine", "simulate"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from simulation.draws import Draws
+from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.hall import WAITING, Hall
 from simulation.engines.rows import ENTERED
@@ -31,7 +32,7 @@ class Choice:
         self.places = [[int(plan.routes.steps["place"][s]) for s in steps] for steps in counters]
         self.at_machine = plan.item_routes[:, CHANNELS.index("self_service")].tolist()
         """By item: its route at a machine, -1 where there is none."""
-        self.manned = _manned(hall) if self.several and self.halls.weight else []
+        self.manned = manned_numbers(plan, hall.presence) if self.several and self.halls.weight else []
 
     def zone(self, need: int, who: int) -> int:
         """Return where a citizen lives; -1 where nobody asks."""
@@ -91,21 +92,21 @@ class Choice:
         return travel + self.halls.weight * wait
 
 
-def _manned(hall: Hall) -> list[tuple[list[int], list[int]]]:
+def manned_numbers(plan: Plan, presence: Presence) -> list[tuple[list[int], list[int]]]:
     """Return by ticket class the seconds at which the number of windows manned for it changes, and the numbers from then on.
 
     Tidal windows are not counted: the board on the way does not say when they open.
     """
     following: dict[int, int] = {}
-    changes: list[dict[int, int]] = [{-1: 0} for _ in hall.plan.classes]
-    tidal = {tide.window for tide in hall.plan.tides}
-    there = [k for k, post in enumerate(hall.posts) if hall.presence.there[k] and post["window"] not in tidal]
-    for k in sorted(there, key=lambda k: -int(hall.posts[k]["opens"])):
-        post = hall.posts[k]
+    changes: list[dict[int, int]] = [{-1: 0} for _ in plan.classes]
+    tidal = {tide.window for tide in plan.tides}
+    there = [k for k, post in enumerate(presence.posts) if presence.there[k] and post["window"] not in tidal]
+    for k in sorted(there, key=lambda k: -int(presence.posts[k]["opens"])):
+        post = presence.posts[k]
         last = min(post["last_call"], following.get(post["window"], post["last_call"]))
         following[post["window"]] = post["opens"]
-        for since, until in hall.presence.manned[k]:
-            for cls in hall.plan.post_classes[k]:
+        for since, until in presence.manned[k]:
+            for cls in plan.post_classes[k]:
                 for t, more in ((since, 1), (last if until == post["closes"] else until, -1)):
                     changes[cls][t] = changes[cls].get(t, 0) + more
     found = []

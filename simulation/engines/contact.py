@@ -55,11 +55,7 @@ class Contact:
         ticket: Callable[[Case, int, int], int],
     ) -> None:  # fmt: skip
         self.env, self.plan, self.draws, self.hall, self.rows, self.wait, self.ticket = env, plan, draws, hall, rows, wait, ticket
-        windows = [w for s in (*plan.before, plan.scenario) for w in s.centre.windows.values()]
-        manned = {q for w in windows if w.machine_shift is None for q in w.queues}
-        only = {q for w in windows for q in w.queues} - manned
-        self.machines = {c for c, (queue, _) in enumerate(plan.classes) if queue in only}
-        """Ticket classes of machines: whoever goes there has found it, and nobody stands there by mistake."""
+        self.machines = machine_classes(plan)
 
     def takes_machine(self, need: int, who: int, item: int) -> bool:
         """Say whether a citizen who has come takes the machine for this item, where there is one for it."""
@@ -129,6 +125,14 @@ class Contact:
         desk = self.plan.guide[site]
         queue, skill = self.plan.classes[cls]
         return queue == skill and cls not in self.machines and (desk is None or desk[0] != cls) and self.hall.served(cls, t // DAY)
+
+
+def machine_classes(plan: Plan) -> set[int]:
+    """Return the ticket classes of machines: whoever goes there has found it, and nobody stands there by mistake."""
+    windows = [w for s in (*plan.before, plan.scenario) for w in s.centre.windows.values()]
+    manned = {q for w in windows if w.machine_shift is None for q in w.queues}
+    only = {q for w in windows for q in w.queues} - manned
+    return {c for c, (queue, _) in enumerate(plan.classes) if queue in only}
 
 
 def _mixed(x: int) -> int:

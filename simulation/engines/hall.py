@@ -10,7 +10,6 @@ stand by (`tide`).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
 from typing import Any
 
 import simpy
@@ -20,7 +19,7 @@ from simulation.engines.cases import Case
 from simulation.engines.phases import ABANDON, STATE, Dispatcher, Moment, Process
 from simulation.engines.rows import END, KIND, OUTCOME, POST, START, Row, Rows
 from simulation.plan import Plan
-from simulation.shifts import DAY, subtract
+from simulation.shifts import DAY
 
 WAITING, CALLED, GONE = range(3)
 
@@ -48,7 +47,7 @@ class Hall:
     def __init__(self, env: simpy.Environment, plan: Plan, presence: Presence, rows: Rows) -> None:
         self.env, self.plan, self.rows = env, plan, rows
         self.waiting: list[list[tuple[Any, ...]]] = [[] for _ in plan.classes]
-        self.presence, self.posts, self.machines = presence, presence.posts, plan.machines
+        self.presence, self.posts = presence, presence.posts
         self.rostered: dict[int, set[int]] = {}
         for post, classes in zip(self.posts, plan.post_classes, strict=True):
             self.rostered.setdefault(post["opens"] // DAY, set()).update(classes)
@@ -97,20 +96,9 @@ class Hall:
         self.busy[window] = False
         self.dispatcher.ask()
 
-    def duty(self) -> list[tuple[str, int, int, str, int]]:
-        """Write down when posts were manned, open without anybody, or empty all the time."""
-        return [(self.plan.windows[self.posts[k]["window"]], a, b, state, int(state != "machine")) for k, a, b, state in self._spans()]
-
-    def _spans(self) -> Iterator[tuple[int, int, int, str]]:
-        """Yield (post, from, to, state) as known before the run; beside who sits in for somebody, that he is away."""
-        for k, post in enumerate(self.posts):
-            manned = self.presence.manned[k]
-            missing = subtract([(post["opens"], post["closes"])], manned)
-            here = "machine" if post["person"] in self.machines else "open"
-            yield from ((k, a, b, here) for a, b in manned)
-            yield from ((k, a, b, "unmanned" if self.presence.there[k] else "absent") for a, b in missing)
-            if post["covered"]:
-                yield k, post["opens"], post["closes"], "away"
+    def openings(self) -> list[tuple[int, int, int]]:
+        """Return (post, from, to) of each opening of a tidal window; a hall without any has none."""
+        return []
 
     def _roster(self) -> Process:
         """Man and leave the windows at the boundaries of the spans in which the posts are manned."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -47,13 +46,6 @@ class Pool:
         """Let `more` members be away from second `t` on (fewer when negative)."""
         self.away += more
         self.sent.append((t, more))
-
-    def duty(self) -> Iterator[tuple[int, int, int]]:
-        """Yield (from, to, how many were there)."""
-        for opens, closes, members in zip(self.opens, self.closes, self.members, strict=True):
-            cuts = sorted({opens, closes, *(t for t, _ in self.sent if opens < t < closes)})
-            for a, b in pairwise(cuts):
-                yield a, b, members - sum(more for t, more in self.sent if t <= a)
 
     def finish(self, start: int, work: int) -> int:
         """Return when `work` seconds begun at `start` are done under the pool's calendar (then its heir's); NEVER beyond the horizon."""
@@ -101,15 +93,6 @@ class Office:
             for pool in gone:
                 pool.heir = self.pools[succession.pools[pool.index]]
             Moment(env, STATE, succession.at, lambda gone=gone: self._succeed(gone))  # type: ignore[misc]
-
-    def duty(self) -> list[tuple[str, int, int, str, int]]:
-        """Write down how many people each pool had, and how many of its own were away."""
-        rows = []
-        for name, pool in zip(self.plan.pools, self.pools, strict=True):
-            rows += [(f"pool:{name}", a, b, "working", n) for a, b, n in pool.duty()]
-            away = Counter(s for a, b in zip(pool.opens, pool.closes, strict=True) for s in self.presence.away(pool.index, a, b))
-            rows += [(f"pool:{name}", a, b, "away", n) for (a, b), n in away.items()]
-        return rows
 
     def later(self, t: int, wd: int) -> int:
         """Return the same clock time `wd` working days after second `t`, never `t` itself; NEVER beyond the calendar."""

@@ -7,6 +7,7 @@ Whether and whom a citizen chooses is drawn by his name and the window's, so tha
 from __future__ import annotations
 
 from simulation.draws import Draws
+from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.hall import Hall
 from simulation.plan import Plan
@@ -18,14 +19,7 @@ class Officers:
 
     def __init__(self, plan: Plan, draws: Draws, hall: Hall) -> None:
         self.plan, self.draws = plan, draws
-        tidal = {tide.window for tide in plan.tides}
-        self.posts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-        """(from, to, window) by day and ticket class: when somebody is at the window."""
-        for post, manned, classes in zip(hall.posts, hall.presence.manned, plan.post_classes, strict=True):
-            if post["window"] not in tidal and post["person"] not in plan.machines:
-                for cls in classes:
-                    spans = self.posts.setdefault((post["opens"] // DAY, cls), [])
-                    spans += [(since, until, post["window"]) for since, until in manned]
+        self.posts = posts_by_day(plan, hall.presence)
 
     def choose(self, case: Case, visit: int, cls: int, now: int) -> tuple[int, int] | None:
         """Return the window whose officer a citizen waits for and until when; None when anybody will do."""
@@ -37,3 +31,15 @@ class Officers:
 
     def _chance(self, purpose: str, case: Case, window: str, visit: int) -> int:
         return self.draws.chance(purpose, case.stream, case.who, window, visit=case.key(visit))
+
+
+def posts_by_day(plan: Plan, presence: Presence) -> dict[tuple[int, int], list[tuple[int, int, int]]]:
+    """Return (from, to, window) by day and ticket class: when somebody is at a window whose officer can be chosen."""
+    tidal, machines = {tide.window for tide in plan.tides}, plan.machines
+    posts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for post, manned, classes in zip(presence.posts, presence.manned, plan.post_classes, strict=True):
+        if post["window"] not in tidal and post["person"] not in machines:
+            for cls in classes:
+                spans = posts.setdefault((post["opens"] // DAY, cls), [])
+                spans += [(since, until, post["window"]) for since, until in manned]
+    return posts

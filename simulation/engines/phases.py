@@ -1,11 +1,12 @@
 """The three phases of a second (Tocher): state changes, then dispatch, then abandonments.
 
 Times to answer end when all state changes of their second are over, so that who is done in it is in time. Meetings are called first of
-what is dispatched, for they draw members from several pools.
+what is dispatched, for they draw members from several pools. Files go back to the applicant when all else of the second is over: who gives
+up then does so after all work that ended in it.
 
 SimPy orders events of one moment by priority. Processes and plain timeouts run with priorities 0 and 1, that is among the state
 changes; what happens in the later phases is scheduled through `Moment`. Whoever reads the state to act on it later reads it at the
-very end of a second (`BOARD`), when all three are over, and acts in the next.
+very end of a second (`BOARD`), when all of them are over, and acts in the next.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import simpy
 
 Process = Generator[simpy.Event, Any, Any]
-STATE, DUE, CALL, DISPATCH, ABANDON, BOARD = 1, 2, 3, 4, 5, 6
+STATE, DUE, CALL, DISPATCH, ABANDON, RETURN, BOARD = 1, 2, 3, 4, 5, 6, 7
 
 
 class Moment(simpy.Event):

@@ -15,6 +15,7 @@ import simpy
 
 from simulation.distributions import Distribution
 from simulation.draws import Draws
+from simulation.engines import duty
 from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.choice import Choice
@@ -26,7 +27,7 @@ from simulation.engines.meetings import Meetings
 from simulation.engines.office import Office
 from simulation.engines.officer import Officers
 from simulation.engines.passing import Passing
-from simulation.engines.phases import Process
+from simulation.engines.phases import RETURN, Moment, Process
 from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
 from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
@@ -59,7 +60,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             "seed": draws.seed,
             "replication": draws.replication,
         }
-        return event_log(plan, centre.rows, centre.cases, [*centre.hall.duty(), *centre.office.duty()], origin)
+        return event_log(plan, centre.rows, centre.cases, centre.duty(), origin)
     finally:
         if collecting:
             gc.enable()
@@ -81,7 +82,7 @@ class Centre:
         hall = (self.env, plan, presence, self.rows)
         self.hall = TidalHall(*hall, self.office.send) if plan.tides else Hall(*hall)
         self.officers = Officers(plan, draws, self.hall) if plan.chooses else None
-        self.office.resubmit = lambda case: self._start(self._mend(case))
+        self.office.resubmit = self._resubmit
         self.office.deliver = self._deliver
         self.counters = [
             [s for s in range(a, b) if plan.routes.steps["kind"][s] == COUNTER]
@@ -93,6 +94,12 @@ class Centre:
         self.contact = Contact(self.env, plan, draws, self.hall, self.rows, self._wait, self.choice.ticket)
         self._backlog()
         self._start(self._arrivals())
+
+    def duty(self) -> list[duty.Row]:
+        """Write down who was on duty when."""
+        sent = {pool.index: pool.sent for pool in self.office.pools}
+        presence = self.hall.presence
+        return [*duty.of_posts(self.plan, presence, self.hall.openings()), *duty.of_pools(self.plan, presence, sent)]
 
     def _start(self, process: Process) -> None:
         self.env.process(process)
@@ -297,6 +304,10 @@ class Centre:
         day = self.office.later(int(self.env.now), max(1, wd)) // DAY
         t = self.draws.clock(case.stream, case.who, day, case.key(visit), case.site) if day < self.plan.days else self.plan.end + 1
         yield self.env.timeout(t - int(self.env.now))
+
+    def _resubmit(self, case: Case) -> None:
+        """Give a file back when this second is over, unless the case is over too."""
+        Moment(self.env, RETURN, 0, lambda: None if case.closed else self._start(self._mend(case)))
 
     def _mend(self, case: Case) -> Process:
         """A department found papers missing after acceptance: the applicant mends them, and the steps are done again."""

@@ -81,6 +81,17 @@ def event_log(
     """Turn what a run wrote into an EventLog."""
     columns = _columns(rows.events, len(log.EVENTS))
     case_rows = [case.row(plan) for case in cases]
+    names = [n for n in log.CASES if n not in ("department", "deadline") and (n != "zone" or plan.halls.zones)]
+    return log.EventLog.make(
+        dict(zip(log.EVENTS, columns, strict=True)),
+        dict(zip(names, _columns(case_rows, len(names)), strict=True)),
+        dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
+        meta(plan, origin),
+    )
+
+
+def meta(plan: Plan, origin: dict[str, Any]) -> log.Meta:
+    """Return what a log says beside its tables; `origin` says who made it."""
     scenarios = [*plan.before, plan.scenario]
     places: dict[str, log.Place] = {}
     labels: dict[str, dict[str, log.Label]] = {}
@@ -97,7 +108,7 @@ def event_log(
             kinds["zone"] = {z: r.title for z, r in scenario.world.zones.items()}
         for kind, titles in kinds.items():
             labels.setdefault(kind, {}).update({code: log.Label(en=t.en, zh=t.zh) for code, t in titles.items()})
-    meta = log.Meta(
+    return log.Meta(
         zone=plan.scenario.zone,
         epoch=plan.calendar.date(0),
         horizon=plan.end,
@@ -115,11 +126,4 @@ def event_log(
         pay=_pay(plan, scenarios),
         notices=True,
         travel={zone: {site: int(t) for site, t in row.travel.items()} for zone, row in plan.scenario.world.zones.items()},
-    )
-    names = [n for n in log.CASES if n not in ("department", "deadline") and (n != "zone" or plan.halls.zones)]
-    return log.EventLog.make(
-        dict(zip(log.EVENTS, columns, strict=True)),
-        dict(zip(names, _columns(case_rows, len(names)), strict=True)),
-        dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
-        meta,
     )

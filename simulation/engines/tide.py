@@ -14,6 +14,7 @@ import simpy
 
 from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
+from simulation.engines.duty import tidal_homes
 from simulation.engines.hall import WAITING, Hall, Ticket
 from simulation.engines.phases import BOARD, STATE, Moment
 from simulation.engines.rows import Row, Rows
@@ -29,10 +30,9 @@ class TidalHall(Hall):
         super().__init__(env, plan, presence, rows)
         self.send = send
         self.tides = {tide.window: tide for tide in plan.tides}
-        tidal = [k for k, post in enumerate(self.posts) if post["window"] in self.tides]
-        self.home = {k: dict(self.tides[self.posts[k]["window"]].homes).get(self.posts[k]["person"]) for k in tidal}
+        self.home = tidal_homes(plan, presence)
         """Pool of the person at each tidal post, None where he only stands by."""
-        self.board = dict.fromkeys(sorted(frozenset[int]().union(*(plan.post_classes[k] for k in tidal))), 0)
+        self.board = dict.fromkeys(sorted(frozenset[int]().union(*(plan.post_classes[k] for k in self.home))), 0)
         """People waiting by ticket class, as it stood at the end of the last second in which that changed."""
         self.ready: dict[int, int] = {}
         """Post whose person is, or was last, on duty at each tidal window."""
@@ -54,22 +54,9 @@ class TidalHall(Hall):
             self._closed(window)
             self._turn(window)
 
-    def duty(self) -> list[tuple[str, int, int, str, int]]:
-        """Write down when tidal windows were open and when they stood by; who is in his pool meanwhile counts there, not here."""
-        rows: list[tuple[str, int, int, str, int]] = []
-        spells = [*self.spells, *((post, since, self.plan.end) for post, since in self.manned.values())]
-        for k, opens, closes, state in self._spans():
-            name = self.plan.windows[self.posts[k]["window"]]
-            if k not in self.home or state == "absent":
-                rows.append((name, opens, closes, state, int(state != "machine")))
-                continue
-            here, t = 1 if self.home[k] is None else 0, opens
-            for _, since, until in sorted(s for s in spells if s[0] == k):
-                rows += [(name, t, since, "standby", here)] if t < since else []
-                t = min(until, closes)
-                rows.append((name, since, t, "open", 1))
-            rows += [(name, t, closes, "standby", here)] if t < closes else []
-        return rows
+    def openings(self) -> list[tuple[int, int, int]]:
+        """Return when tidal windows were open."""
+        return [*self.spells, *((post, since, self.plan.end) for post, since in self.manned.values())]
 
     def _call(self, ticket: Ticket, window: int) -> None:
         super()._call(ticket, window)

@@ -1,0 +1,244 @@
+"""The compiled engine: the twin of the SimPy engine, equal to it row for row, for runs that are long or many.
+
+`packing` turns Plan and Draws into tables of numbers, `kernel` runs them, and here the rows it wrote become an EventLog. The kernel lets go
+of Python's lock, so that several replications may run in threads.
+"""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numba import config
+
+from simulation import log
+from simulation.draws import Citizens, Draws
+from simulation.engines import duty
+from simulation.engines import kernel as k
+from simulation.engines import tables as t
+from simulation.engines.attendance import Presence
+from simulation.engines.chance import KEY
+from simulation.engines.discretion import individual
+from simulation.engines.memory import addresses
+from simulation.engines.packing import Packed, packed
+from simulation.engines.rows import meta
+from simulation.log import EventLog
+from simulation.plan import Plan
+from simulation.shifts import DAY
+
+Table = Any
+
+
+def simulate(plan: Plan, draws: Draws) -> EventLog:
+    """Run one replication.
+
+    Parameters
+    ----------
+    plan : Plan
+    draws : Draws of the same plan.
+
+    Returns
+    -------
+    EventLog, equal to that of the SimPy engine in every row and column.
+
+    Raises
+    ------
+    PlanRefused
+        The plan is too large for the kernel's numbers; what, and how large, is said.
+    """
+    k.ready()
+    presence = Presence(plan, draws)
+    individual(presence.posts, plan, draws)
+    tables = packed(plan, draws, presence)
+    arrivals, cases = arriving(plan, draws)
+    room = 1
+    while True:
+        memory = _memory(plan, tables, arrivals, cases, room)
+        try:
+            if config.DISABLE_JIT:
+                with np.errstate(over="ignore"):
+                    k.run(_plain(memory))
+            else:
+                k.run(addresses(memory))
+            break
+        except MemoryError:
+            room *= 2
+    return _log(plan, draws, presence, tables, memory)
+
+
+def arriving(plan: Plan, draws: Draws) -> tuple[Table, int]:
+    """Return who comes, by second, Need and order in it, with the numbers of their cases; and how many cases there may be in all."""
+    epoch, needs = plan.calendar.date(0).toordinal(), len(plan.needs)
+    n = sum(len(draws.citizens[need].day) for need in range(needs))
+    rows = np.zeros(n, k.ARRIVAL)
+    place, items = 0, np.array([len(i) for i in plan.need_items] or [0])
+    for need in range(needs):
+        people: Citizens = draws.citizens[need]
+        here = rows[place : place + len(people.day)]
+        order = people.arrives.argsort(kind="stable")
+        here["t"], here["need"], here["date"], here["number"] = people.arrives[order], need, epoch + people.day[order], people.number[order]
+        here["files"], here["online"] = people.files[order], people.online[order]
+        if people.booked is not None:
+            here["booked"] = people.booked[order]
+        place += len(people.day)
+    rows = rows[np.argsort(rows["t"], kind="stable")]
+    opened = sum(opening.cases for opening in plan.opening)
+    cases = np.cumsum(items[rows["need"]] * rows["files"].astype(np.int64))
+    rows["base"] = opened + np.concatenate(([0], cases[:-1])) if n else 0
+    return rows[rows["t"] < plan.end], opened + int(cases[-1] if n else 0)
+
+
+def _memory(plan: Plan, tables: Packed, arrivals: Table, cases: int, room: int) -> dict[str, Any]:
+    """Return room for a run. Pages that are never written are never there."""
+    events, tidal = len(tables.S), bool(plan.tides)
+    longest = max(1, int(np.diff(plan.routes.first).max(initial=0)))
+    return dict(
+        P=tables.P,
+        F=tables.F,
+        T=tables.T,
+        S=tables.S.copy(),
+        keys=np.zeros(room << 16, KEY),
+        cases=np.zeros(cases + 1, k.CASE_ROW),
+        missing=np.empty((cases + 1) * longest, np.int8),
+        hearings=np.zeros(cases + 1 if plan.joint else 1, k.HEARING),
+        rows=np.empty(room * (16 * cases + 4096), k.ROW),
+        tickets=np.empty(room * (2 * cases + 4096), k.TICKET),
+        procs=np.empty(room * (2 * cases + 4096), k.PROC),
+        papers=np.empty(room * (12 * cases + 4096), k.PAPER),
+        events=np.empty(room * (8 * cases + 8 * events), k.EVENT),
+        stops=np.empty(room * (4 * cases + 16 if plan.bells else 1), k.STOP),
+        sends=np.empty(room * (64 * plan.days * len(plan.tides) + 64 if tidal else 1), k.SEND),
+        spells=np.empty(room * (32 * plan.days * len(plan.tides) + 64 if tidal else 1), k.SPELL),
+        arrivals=arrivals,
+        heads=np.full(DAY + plan.days + 1, -1, np.int32),
+        bits=np.zeros(math.ceil(DAY / t.WORD), np.int64),
+    )
+
+
+class _Table:
+    """An array of records as the kernel reads it when Python runs it: rows by number, fields by attribute."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __getitem__(self, row: int) -> _Row:
+        return _Row(self.array, int(row))
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+
+class _Row:
+    def __init__(self, array: Any, row: int) -> None:
+        object.__setattr__(self, "_at", (array, row))
+
+    def __getattribute__(self, name: str) -> Any:
+        array, row = object.__getattribute__(self, "_at")
+        value = array[name][row]
+        return value if name in ("low", "high") else int(value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        array, row = object.__getattribute__(self, "_at")
+        array[name][row] = value
+
+
+def _plain(memory: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(**{name: _Table(a) if a.dtype.names else a for name, a in memory.items()})
+
+
+def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: dict[str, Any]) -> EventLog:
+    S, rows = memory["S"], memory["rows"][: memory["S"][t.ROWS_N]]
+    cases = memory["cases"][memory["cases"]["born"] == 1]
+    origin = {"engine": "compiled", "scenario": plan.scenario.name, "seed": draws.seed, "replication": draws.replication}
+    return EventLog.make(
+        _events(rows, tables), _cases(plan, cases), _duty(plan, presence, memory, S), meta(plan, origin)
+    )
+
+
+def _seconds(values: Any) -> Any:
+    """A column of seconds; MISSING of the kernel is missing."""
+    missing = values == k.MISSING
+    return pd.arrays.IntegerArray(np.where(missing, 0, values).astype(np.int64), missing)
+
+
+def _text(codes: Any, names: tuple[str, ...]) -> Any:
+    """A column of texts by number; those numbered below 0 are missing."""
+    used = np.unique(codes)
+    used = used[used >= 0]
+    order = {name: n for n, name in enumerate(dict.fromkeys(names[u] for u in used))}
+    place = np.full(len(names) + 1, -1, dtype=np.int32)
+    place[used] = [order[names[u]] for u in used]
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(order), dtype=object))
+
+
+def _events(rows: Any, tables: Packed) -> dict[str, Any]:
+    labels = tables.labels
+
+    def label(name: str) -> Any:
+        return _text(np.where(rows[name] > 0, rows[name], -1), labels)
+
+    return {
+        "case": rows["case"].astype(np.int64),
+        "visit": rows["visit"],
+        "step": label("step"),
+        "kind": _text(rows["kind"], k.KIND_NAMES),
+        "entered": _seconds(rows["entered"]),
+        "start": _seconds(rows["start"]),
+        "end": _seconds(rows["end"]),
+        "site": _text(rows["site"] - 1, tables.sites),
+        "queue": label("queue"),
+        "department": label("department"),
+        "post": _text(rows["post"] - 1, tables.windows),
+        "people": rows["people"],
+        "outcome": _text(rows["outcome"], k.OUTCOME_NAMES),
+        "reason": label("reason"),
+    }
+
+
+def _cases(plan: Plan, cases: Any) -> dict[str, Any]:
+    need, item, online = cases["need"].astype(int), cases["item"].astype(int), cases["online"] == 1
+    groups = tuple(plan.scenario.world.groups)
+    backlog = cases["stream"] >= len(plan.needs)
+    number = cases["date"].astype(np.int64) * 10_000_000 + cases["number"]
+    classes = tuple(i.case_class for i in plan.item_rows)
+    legal = np.array([-1 if i.legal_wd is None else int(i.legal_wd) for i in plan.item_rows])[item]
+    promise = np.array([-1 if i.promise_wd is None else int(i.promise_wd) for i in plan.item_rows])
+    own = [i.online.promise_wd if i.online is not None else None for i in plan.item_rows]
+    promised = np.where(online, np.where([o is None for o in own], promise, [0 if o is None else int(o) for o in own])[item], promise[item])
+    outcome = np.where((cases["outcome"] == k.OPEN) & (cases["decided"] != k.MISSING), k.DONE, cases["outcome"])
+    found = {
+        "case": cases["id"].astype(np.int64),
+        "need": _text(need, plan.needs),
+        "number": np.where(backlog, -1 - cases["id"].astype(np.int64), number),
+        "item": _text(item, plan.items),
+        "channel": _text(cases["online"].astype(int), ("counter", "online")),
+        "class": _text(item, classes),
+        "group": _text(plan.need_rows["group"][need], groups),
+        "purpose": _text(np.array([c == "consultation" for c in classes], dtype=int)[item], ("case", "consultation")),
+        **{name: _seconds(cases[name]) for name in ("arrived", "received", "complete", "accepted", "decided", "delivered")},
+        "legal_wd": _days(legal),
+        "promise_wd": _days(promised),
+        "outcome": _text(outcome, k.OUTCOME_NAMES),
+    }
+    if plan.halls.zones:
+        found["zone"] = _text(cases["zone"].astype(int), plan.halls.zones)
+    return found
+
+
+def _days(values: Any) -> Any:
+    return pd.arrays.IntegerArray(np.maximum(values, 0).astype(np.int64), values < 0)
+
+
+def _duty(plan: Plan, presence: Presence, memory: dict[str, Any], S: Any) -> dict[str, Any]:
+    spells = [(int(s["post"]), int(s["since"]), int(s["until"])) for s in memory["spells"][: S[t.SPELLS_N]]]
+    first, width = int(S[t.ROOM + 2 * t.AT_WINDOW]), int(S[t.ROOM + 2 * t.AT_WINDOW + 1])
+    windows = S[first : first + width * len(plan.windows)].reshape(-1, width)
+    spells += [(int(w[t.W_MANNED]), int(w[t.W_SINCE]), plan.end) for w in windows if w[t.W_MANNED] >= 0]
+    sent: dict[int, list[tuple[int, int]]] = {}
+    for s in memory["sends"][: S[t.SENDS_N]]:
+        sent.setdefault(int(s["pool"]), []).append((int(s["t"]), int(s["more"])))
+    rows = [*duty.of_posts(plan, presence, spells), *duty.of_pools(plan, presence, sent)]
+    return dict(zip(log.DUTY, zip(*rows, strict=True), strict=True)) if rows else {c: [] for c in log.DUTY}

@@ -1,0 +1,90 @@
+"""How the kernel is compiled: each function once, for the types that its annotations name, after those that it calls.
+
+Numba would otherwise compile a function anew for each width of whole numbers that a record's field happens to have. Only the outermost
+function is kept in the cache; it carries all that it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dis import get_instructions
+from typing import Any, TypeVar
+
+from numba import config, njit, types, uint8
+from numba.core.errors import TypingError
+
+F = TypeVar("F", bound=Callable[..., Any])
+Word = Any
+"""A number of 64 bits without sign."""
+Numbers = Any
+"""int64 (n,)."""
+Floats = Any
+"""float64 (n,)."""
+Bytes = Any
+"""uint8 (n,)."""
+
+_PLAIN = {
+    "int": types.int64,
+    "float": types.float64,
+    "Word": types.uint64,
+    "Numbers": types.Array(types.int64, 1, "C"),
+    "Floats": types.Array(types.float64, 1, "C"),
+    "Bytes": types.Array(uint8, 1, "C"),
+}
+
+
+def compiled(function: F) -> F:
+    """Mark a function of the kernel."""
+    return njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+
+
+def entry(function: F) -> F:
+    """Mark the outermost function of the kernel."""
+    return njit(nogil=True, error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
+
+
+def ready(run: Any, own: Mapping[str, Any], told: Callable[[int, int], None]) -> None:
+    """Compile `run` and all that it calls, or take it from the cache of an earlier process.
+
+    Parameters
+    ----------
+    own : the types that annotations name, beside those of this module.
+    told : hears of functions done and planned while there is anything to compile.
+    """
+    if config.DISABLE_JIT or run.signatures:
+        return
+    named = {**_PLAIN, **own}
+    order = _callees_first(run)
+    for function in order[:-1]:
+        function._can_compile = bool(function.signatures)
+    try:
+        entry(run.py_func).compile(_signature(run, named))
+    except TypingError:  # it is not in the cache, and what it calls is not compiled yet
+        pass
+    else:
+        order = [run]
+    for done, function in enumerate(order):
+        function._can_compile = True
+        function.compile(_signature(function, named))
+        function.disable_compile()
+        told(done + 1, len(order))
+
+
+def _callees_first(run: Any) -> list[Any]:
+    order: dict[int, Any] = {}
+
+    def visit(function: Any) -> None:
+        if id(function) not in order:
+            known = function.py_func.__globals__
+            for called in (known.get(i.argval) for i in get_instructions(function.py_func) if i.opname == "LOAD_GLOBAL"):
+                if hasattr(called, "py_func"):
+                    visit(called)
+            order[id(function)] = function
+
+    visit(run)
+    return [*order.values()]
+
+
+def _signature(function: Any, named: Mapping[str, Any]) -> tuple[Any, ...]:
+    code, said = function.py_func.__code__, function.py_func.__annotations__
+    return tuple(named[said[name]] for name in code.co_varnames[: code.co_argcount])

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from numba import config
 from strategies import calendar, counter, prepared, scenario, scenarios, task
 
 from simulation.draws import Draws, make_draws
@@ -173,11 +172,11 @@ def _old_papers_will_do(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        _abandons_first, _dispatches_at_once, _pools_last_come_first, _forgets_who_is_busy, _tide_reads_the_same_second, _nobody_moves_ahead,
-        _nobody_is_woken, _old_papers_will_do,
+        _abandons_first, _dispatches_at_once, _pools_last_come_first, _forgets_who_is_busy, _tide_reads_the_same_second,
+        _nobody_moves_ahead, _nobody_is_woken, _old_papers_will_do,
     ],
 )  # fmt: skip
-def test_control_an_engine_that_breaks_a_rule_is_caught(broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_a_broken_rule_is_caught(broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     plan, draws = crowd()
     equal = compiled.simulate(plan, draws).digest()
     broken(monkeypatch)
@@ -193,7 +192,7 @@ def test_control_an_engine_that_breaks_a_rule_is_caught(broken: Callable[[pytest
 
 def as_called(function: Any) -> Any:
     """A function of the kernel, as Python may call it."""
-    if config.DISABLE_JIT:
+    if jit.PLAIN:
         return function
     outer = jit.entry(function.py_func)
     jit.ready(outer, {}, lambda done, planned: None)

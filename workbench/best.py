@@ -9,8 +9,9 @@ from simulation.errors import Broken, InputRefused, Problem
 from simulation.units import Duration, Factor, Number, Price, Share
 from workbench.language import group_name, heading, measure_name
 from workbench.quantities import number, span, unit_name, unit_of
-from workbench.report import labels_of, print_json
+from workbench.report import print_json
 from workbench.tables import new_console, new_table
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from simulation.contest import Contest

@@ -11,11 +11,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import config, types
+from numba import types
 from numba.extending import get_cython_function_address, intrinsic
 
-from simulation.engines.jit import Bytes, Floats, Numbers, Word, compiled
-from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, N, PREFIX_N, PURPOSES, STREAMS, at
+from simulation.engines.jit import PLAIN, Bytes, Floats, Numbers, Word, compiled
+from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, PREFIX_N, PURPOSES, STREAMS, N, at
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
 Memory = Any
@@ -46,7 +46,7 @@ _ROUND = np.array(_roots(3, 64), dtype=np.int64)
 _START = np.array(_roots(2, 8), dtype=np.int64)
 
 
-if config.DISABLE_JIT:  # the same in plain Python, for who follows the kernel step by step
+if PLAIN:  # the same in plain Python, for who follows the kernel step by step
 
     def _high(a: Any, b: Any) -> Any:
         return np.uint64((int(a) * int(b)) >> 64)
@@ -64,7 +64,7 @@ if config.DISABLE_JIT:  # the same in plain Python, for who follows the kernel s
 else:
     from llvmlite import ir
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def _high(typing: Any, a: Any, b: Any) -> Any:
         """The upper 64 bits of a product."""
 
@@ -81,14 +81,14 @@ else:
         kind = ir.FunctionType(double, [*(double for _ in values), whole])
         return builder.call(builder.inttoptr(address, kind.as_pointer()), [*values, ir.Constant(whole, 0)])
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def _call1(typing: Any, function: Any, x: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return _foreign(builder, *args)
 
         return types.float64(types.int64, types.float64), build
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def _call2(typing: Any, function: Any, a: Any, x: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return _foreign(builder, *args)
@@ -123,7 +123,7 @@ def philox(low: Word, high: Word, first: Word, second: Word, lane: int) -> Any:
 
 
 @compiled
-def _turn(x: int, n: int) -> int:
+def _turn(x: int, n: int) -> Any:
     return ((x >> n) | (x << (32 - n))) & MASK
 
 
@@ -170,7 +170,7 @@ def _word(first: int, second: int) -> Any:
 
 
 @compiled
-def _joined(P: Numbers, T: Bytes, into: Bytes, n: int, table: int, k: int) -> int:
+def _joined(P: Numbers, T: Bytes, into: Bytes, n: int, table: int, k: int) -> Any:
     """Write a text and the separator behind the first `n` bytes of `into`."""
     first, length = at(P, table, k, FIRST), at(P, table, k, N)
     for j in range(length):
@@ -180,7 +180,7 @@ def _joined(P: Numbers, T: Bytes, into: Bytes, n: int, table: int, k: int) -> in
 
 
 @compiled
-def _number(into: Bytes, n: int, x: int) -> int:
+def _number(into: Bytes, n: int, x: int) -> Any:
     """Write a whole number >= 0 behind the first `n` bytes of `into`."""
     digits = 1
     while x >= 10**digits:
@@ -215,11 +215,12 @@ def raw(m: Memory, purpose: int, stream: int, detail: int, visit: int, file: int
             keys[place].low, keys[place].high, keys[place].id = low, high, id
             break
         place = (place + 1) & (size - 1)
-    return philox(keys[place].low, keys[place].high, np.uint64(np.int64(date) * 16 + (number % 64) // 4 + 1), np.uint64(number // 64), number % 4)
+    block = np.uint64(np.int64(date) * 16 + (number % 64) // 4 + 1)
+    return philox(keys[place].low, keys[place].high, block, np.uint64(number // 64), number % 4)
 
 
 @compiled
-def quantile(m: Memory, law: int, bits: Word) -> float:
+def quantile(m: Memory, law: int, bits: Word) -> Any:
     """Return the quantile of a law at 64 random bits; the formulas are those of `simulation.distributions`."""
     P, F = m.P, m.F
     u = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
@@ -243,7 +244,7 @@ def quantile(m: Memory, law: int, bits: Word) -> float:
 
 
 @compiled
-def interpolated(F: Floats, first: int, n: int, x: float) -> float:
+def interpolated(F: Floats, first: int, n: int, x: float) -> Any:
     """Return the piecewise linear function through (F[first + k], F[first + n + k]), k < n, at x; flat outside."""
     low, high = 0, n - 1
     if x >= F[first + high]:

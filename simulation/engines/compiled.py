@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import config
 
 from simulation import log
 from simulation.draws import Citizens, Draws
@@ -22,6 +21,7 @@ from simulation.engines import tables as t
 from simulation.engines.attendance import Presence
 from simulation.engines.chance import KEY
 from simulation.engines.discretion import individual
+from simulation.engines.jit import PLAIN
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import meta
@@ -58,7 +58,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     while True:
         memory = _memory(plan, tables, arrivals, cases, room)
         try:
-            if config.DISABLE_JIT:
+            if PLAIN:
                 with np.errstate(over="ignore"):
                     k.run(_plain(memory))
             else:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dis import get_instructions
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from numba import config, njit, types, uint8
+from numba import njit, types, uint8
+from numba.core import config
 from numba.core.errors import TypingError
 
+PLAIN: bool = bool(vars(config)["DISABLE_JIT"])
+"""Whether Python itself runs the kernel, step by step (NUMBA_DISABLE_JIT=1)."""
 F = TypeVar("F", bound=Callable[..., Any])
 Word = Any
 """A number of 64 bits without sign."""
@@ -35,12 +38,13 @@ _PLAIN = {
 
 def compiled(function: F) -> F:
     """Mark a function of the kernel."""
-    return njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+    inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # only the kernel calls it
+    return cast(F, njit(nogil=True, error_model="numpy", **inner)(function))
 
 
 def entry(function: F) -> F:
     """Mark the outermost function of the kernel."""
-    return njit(nogil=True, error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
+    return cast(F, njit(nogil=True, error_model="numpy", cache=True)(function))
 
 
 def ready(run: Any, own: Mapping[str, Any], told: Callable[[int, int], None]) -> None:
@@ -51,7 +55,7 @@ def ready(run: Any, own: Mapping[str, Any], told: Callable[[int, int], None]) ->
     own : the types that annotations name, beside those of this module.
     told : hears of functions done and planned while there is anything to compile.
     """
-    if config.DISABLE_JIT or run.signatures:
+    if PLAIN or run.signatures:
         return
     named = {**_PLAIN, **own}
     order = _callees_first(run)

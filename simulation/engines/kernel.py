@@ -1,23 +1,23 @@
-# ruff: noqa: F403, F405  the names of tables are a vocabulary
+# ruff: noqa: F403, F405, SIM102, SIM108  the names of tables are a vocabulary
 """The compiled engine's kernel: the SimPy engine told again over tables of numbers, function by function under the same names.
 
-`process`, `hall`, `office`, `joint`, `meetings`, `tide`, `supervision`, `choice`, `contact` and `passing` are the definition; here is nothing
-that they do not say. A process is a record that remembers where it goes on (`Proc.stage`), an event is a record in the list of its second.
-Seconds of the day that is under way have a list each, later days one list; every second is worked off in the phases of `phases`.
+`process`, `hall`, `office`, `joint`, `meetings`, `tide`, `supervision`, `choice`, `contact` and `passing` are the definition; here is
+nothing that they do not say. A process is a record that remembers where it goes on (`stage`), an event is a record in the list of its
+second. Seconds of the day that is under way have a list each, later days one list; every second is worked off in the phases of `phases`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numba import config, from_dtype, types
+from numba import from_dtype, types
 from numba.extending import intrinsic
 
 from simulation.engines import jit
 from simulation.engines.chance import KEY, interpolated, quantile, raw
-from simulation.engines.jit import Floats, Numbers, compiled, entry
+from simulation.engines.jit import PLAIN, Floats, Numbers, compiled, entry
 from simulation.engines.memory import declared
 from simulation.engines.tables import *
 
@@ -105,8 +105,9 @@ TABLES = {
 }  # fmt: skip
 """All that the kernel reads and writes."""
 MEMORY, memory = declared(TABLES)
-Memory = Any
-Tickets = Papers = Any
+Memory: TypeAlias = Any
+Tickets: TypeAlias = Any
+Papers: TypeAlias = Any
 
 
 def ready(told: Callable[[int, int], None] = lambda done, planned: None) -> None:
@@ -115,14 +116,14 @@ def ready(told: Callable[[int, int], None] = lambda done, planned: None) -> None
     jit.ready(run, {"Memory": MEMORY, **own}, told)
 
 
-if config.DISABLE_JIT:
+if PLAIN:
 
     def lowest(x: int) -> int:
         return (int(x) & -int(x)).bit_length() - 1
 
 else:
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def lowest(typing: Any, x: Any) -> Any:
         """The place of the lowest bit of a number > 0."""
         from llvmlite import ir
@@ -997,7 +998,7 @@ def begin_visit(m: Memory, p: int) -> Any:
 @compiled
 def find_window(m: Memory, p: int) -> Any:
     """Ask at the guide desk, or take the first ticket at the wrong window."""
-    P, S, proc = m.P, m.S, m.procs[p]
+    P, proc = m.P, m.procs[p]
     lead, visit, now = proc.first, proc.visit, m.S[NOW]
     if at(P, CLASSES, at(P, STEPS, counter_of(m, proc.route, 0), STEP_PLACE), CLASS_MACHINE):
         to_counter(m, p)
@@ -1716,7 +1717,7 @@ def new_paper(m: Memory, c: int, step: int, row: int) -> Any:
 
 @compiled
 def task(m: Memory, c: int, step: int, since: int) -> Any:
-    P, S, case, now = m.P, m.S, m.cases[c], m.S[NOW]
+    P, case, now = m.P, m.cases[c], m.S[NOW]
     where = pool_at(m, at(P, STEPS, step, STEP_PLACE))
     r = begin_row(m, c, case.visit, at(P, STEPS, step, STEP_LABEL), K_TASK, since, MISSING)
     row = m.rows[r]

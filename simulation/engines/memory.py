@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import config, from_dtype, types
+from numba import from_dtype, types
 from numpy.typing import NDArray
+
+from simulation.engines.jit import PLAIN
 
 Tables = Mapping[str, Any]
 
@@ -21,7 +23,7 @@ def addresses(tables: Tables) -> NDArray[np.int64]:
     return np.array([x for table in tables.values() for x in (table.ctypes.data, len(table))], dtype=np.int64)
 
 
-if config.DISABLE_JIT:
+if PLAIN:
 
     def declared(fields: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return no type, and what makes a memory: here it is one already."""
@@ -35,14 +37,14 @@ else:
     from numba.extending import infer_getattr, intrinsic, models, register_model
     from numba.np.arrayobj import make_array, populate_array
 
-    class MemoryType(types.Type):  # type: ignore[misc]
+    class MemoryType(types.Type):
         """The address; its attributes are arrays."""
 
         def __init__(self) -> None:
             super().__init__(name="Memory")
 
     @register_model(MemoryType)
-    class _Model(models.PrimitiveModel):  # type: ignore[misc]
+    class _Model(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, ir.IntType(64))
 
@@ -53,13 +55,13 @@ else:
         place = {name: n for n, name in enumerate(arrays)}
 
         @infer_getattr
-        class _Attributes(AttributeTemplate):  # type: ignore[misc]
+        class _Attributes(AttributeTemplate):
             key = MemoryType
 
-            def generic_resolve(self, value: Any, name: str) -> Any:
+            def generic_resolve(self, value: Any, name: str) -> Any:  # type: ignore[override]
                 return arrays.get(name)
 
-        @lower_getattr_generic(MemoryType)  # type: ignore[misc]
+        @lower_getattr_generic(MemoryType)
         def _table(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
             """The array of a table, owned by nobody here."""
             array = make_array(arrays[name])(context, builder)
@@ -84,7 +86,7 @@ else:
             )
             return array._getvalue()
 
-        @intrinsic  # type: ignore[misc]
+        @intrinsic
         def memory(typing: Any, words: Any) -> Any:
             def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
                 array = make_array(signature.args[0])(context, builder, args[0])

@@ -213,8 +213,9 @@ def _horizon(plan: Plan, scalars: dict[int, int], tables: dict[int, Any]) -> Non
 
 
 def _halls(
-    plan: Plan, presence: Presence, lists: Lists, laws: Laws, labels: Labels, details: Labels, scalars: dict[int, int], tables: dict[int, Any]
-) -> None:
+    plan: Plan, presence: Presence, lists: Lists, laws: Laws, labels: Labels, details: Labels, scalars: dict[int, int],
+    tables: dict[int, Any],
+) -> None:  # fmt: skip
     """Sites, ticket classes, windows, posts."""
     from simulation.engines.choice import manned_numbers
     from simulation.engines.contact import machine_classes
@@ -223,7 +224,7 @@ def _halls(
     halls, tidal = plan.halls, {tide.window: n for n, tide in enumerate(plan.tides)}
     rules = {site: 1 + n for n, site in enumerate(halls.rules)}
     complete = [plan.complete, *halls.rules.values()]
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for n, site in enumerate(plan.site_rows):
         desk = plan.guide[n]
         duty = site.first_contact
@@ -302,8 +303,9 @@ def _halls(
 
 
 def _back(
-    plan: Plan, presence: Presence, lists: Lists, laws: Laws, labels: Labels, details: Labels, scalars: dict[int, int], tables: dict[int, Any]
-) -> None:
+    plan: Plan, presence: Presence, lists: Lists, laws: Laws, labels: Labels, details: Labels, scalars: dict[int, int],
+    tables: dict[int, Any],
+) -> None:  # fmt: skip
     """Pools, routes, opinions, meetings, alarms."""
     routes, joint = plan.routes, plan.joint
     own = {step: n for n, step in enumerate(joint.asked)}
@@ -333,8 +335,8 @@ def _back(
             )
             step_rows.append(
                 (
-                    row["kind"], row["place"], row["people"], row["share"], row["stall"], row["npred"], row["decides"], law(row["stall_wd"]),
-                    law(row["delay_wd"]), law(row["lasts_wd"]), labels.number(reason), row["noticed"], int(reason == "acceptance"),
+                    row["kind"], row["place"], row["people"], row["share"], row["stall"], row["npred"], row["decides"],
+                    law(row["stall_wd"]), law(row["delay_wd"]), law(row["lasts_wd"]), labels.number(reason), row["noticed"], int(reason == "acceptance"),
                     int(routes.afterwards[s]), *lists.add(routes.successors[s]), works[0], works[1] // 3,
                     details.number(luck_of(item, routes.names[s])), details.number(luck_of(item, routes.names[routes.share_of[s]])),
                     labels.number(routes.names[s]), int(stops[row["reason"]] and (bool(row["noticed"]) or reason not in rules.legal)),
@@ -387,7 +389,8 @@ def _back(
         for a, b in by_pool[p]:
             spans.append((a, b, heads[a // DAY]))
             boundaries += [(a, 1, p, heads[a // DAY]), (b, 0, p, 0)]
-    tables[t.POOLS], tables[t.SPANS] = np.array(pool_rows, dtype=np.int64).reshape(-1, 6), np.array(spans, dtype=np.int64).reshape(-1, 3)
+    tables[t.POOLS] = np.array(pool_rows, dtype=np.int64).reshape(-1, 6)
+    tables[t.SPANS] = np.array(spans, dtype=np.int64).reshape(-1, 3)
     tables[t.POOL_BOUNDARIES] = np.array(sorted(boundaries), dtype=np.int64).reshape(-1, 4)
     tables[t.PACE] = plan.pool_pace.reshape(-1)
     bells = [(labels.number(b.level), b.used, b.ahead, int(b.wakes), b.since, b.until) for b in plan.bells]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from simulation.files import find, load_model, read
 from simulation.frozen import SourceEntry
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
-from simulation.scenario import Scenario
+from simulation.scenario import Horizon, Scenario
 from simulation.store import Store
 
 if TYPE_CHECKING:
@@ -113,8 +113,13 @@ def _priced(scenario: Scenario) -> list[Measure]:
     return [m for m in measures_named((), "measures") if not unknown.intersection(m.needs)]
 
 
-def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
-    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached."""
+def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int = 0) -> Result:
+    """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached.
+
+    Parameters
+    ----------
+    worlds : of an outer sample over the assumptions' ranges, for the second band (`simulation.plausible`); none when 0.
+    """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
@@ -132,8 +137,21 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
         _headline_found(result, experiment)
         wanted = n if settings.replications else _needed(result, experiment, n)
         if wanted <= n:
-            return result
+            return _with_worlds(result, experiment, baseline, worlds, settings) if worlds else result
         n = min(wanted, n + int(plan.batch))
+
+
+def _with_worlds(result: Result, experiment: Experiment, baseline: Scenario, n: int, settings: Settings) -> Result:
+    from simulation.plausible import with_worlds
+
+    return with_worlds(result, experiment, baseline, reforms_of(experiment), n, settings)
+
+
+def reforms_of(experiment: Experiment) -> dict[str, Reform]:
+    """Return the reforms of an experiment, alone, bundled or on trial, by the names of their files."""
+    tried = [name for trial in experiment.trials.values() for name in (*trial.first, *trial.then)]
+    names = (*experiment.reforms, *(name for bundle in experiment.bundles.values() for name in bundle), *tried)
+    return {name: load_reform(name) for name in dict.fromkeys(names)}
 
 
 def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
@@ -148,14 +166,17 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
     return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
 
 
-def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> tuple[list[Variant], Any]:
-    """Return the variants of an experiment and its horizon under `settings`."""
+def prepared(
+    experiment: Experiment, baseline: Scenario, settings: Settings, reforms: Mapping[str, Reform] | None = None
+) -> tuple[list[Variant], Horizon]:
+    """Return the variants of an experiment and its horizon under `settings`; `reforms`, by name, instead of those in the files."""
+    known = reforms_of(experiment) if reforms is None else reforms
     moved, horizon = until(experiment.horizon or baseline.horizon, baseline, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     variants = variants_of(
         experiment,
         moved,
-        lambda scenario, names: apply(scenario, *(load_reform(name) for name in names)),
+        lambda scenario, names: apply(scenario, *(known[name] for name in names)),
         lambda scenario, name: apply(scenario, load_stress(name)),
     )
     _headline_fits(experiment, {v.name for v in variants})
@@ -216,7 +237,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
 
 
 def _rows(
-    variants: list[Variant], horizon: Any, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
+    variants: list[Variant], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
 ) -> pd.DataFrame:
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store),

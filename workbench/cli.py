@@ -179,6 +179,7 @@ def compare(
     last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
+    worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -199,7 +200,7 @@ def compare(
         lawfulness = lawfulness_of(loaded, rules or ())
         for line in seatless(loaded):
             typer.echo(f"warning: {line}", err=True)
-        result = verbs.compare(loaded, told)
+        result = verbs.compare(loaded, told, worlds)
         scenarios = main_scenarios(loaded)
         print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
         if out is not None:

@@ -1,5 +1,6 @@
 """Pictures, each a pure function of logs or results to a matplotlib Figure, understood without the text beside it."""
 
+from workbench.bands import two_bands
 from workbench.days import where_days_go, within
 from workbench.hall import hall_strip
 from workbench.ladder import ladder
@@ -8,4 +9,4 @@ from workbench.promises import promises
 from workbench.ribbon import ribbon
 from workbench.turning import pooling_against_slowdown
 
-__all__ = ["hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "where_days_go", "within"]
+__all__ = ["hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "two_bands", "where_days_go", "within"]

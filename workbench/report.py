@@ -29,7 +29,7 @@ SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
     "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
-    "code": ("code", "代码"),
+    "code": ("code", "代码"), "chance": ("95 % interval (assumptions not included)", "95% 区间（未计入假设）"),
     "marks": (
         "* simultaneous 95 %: all intervals with a star hold together. Without a star: single 95 %, each for itself.",
         "* 同时 95%：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
@@ -99,7 +99,7 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
     if as_json:
         print_json(result.document())
         return
-    console = _console()
+    console = console_of()
     console.print(title_of(scenario.title, language), style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
     for measure, rows in _by_measure(row for row in result.rows if row["group"] == "all" or row["group"].startswith("cause:")):
@@ -109,8 +109,8 @@ def print_run(result: Result, scenario: Scenario, *, as_json: bool = False, lang
         for row in rows:
             head = (name, measure, unit) if row["group"] == "all" else (f"  {member_name(row['group'], language)}", "", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
-    heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 23, 15, 9, 16), left=3))
+    heads = [word(key, language) for key in ("measure", "code", "unit", "value", "chance")]
+    console.print(table_of(heads, cells, (None, 23, 15, 9, 16), left=3))
     _close(console, result, language)
 
 
@@ -133,7 +133,7 @@ def print_comparison(
     if as_json:
         print_json({**result.document(), "limits": limits.documents(), "lawfulness": documents(lawful)})
         return
-    console, titles, labels = _console(), scenario_titles(experiment, language), labels_of(*scenarios.values())
+    console, titles, labels = console_of(), scenario_titles(experiment, language), labels_of(*scenarios.values())
     rows_of = {name: marked(title, lawful.get(name, ()), language) for name, title in titles.items()}
     console.print(title_of(experiment.question, language), style="bold", highlight=False)
     for stress in dict.fromkeys(row["stress"] for row in result.rows):
@@ -178,6 +178,10 @@ def print_comparison(
     console.print(f"\n{word('headline', language)}", style="bold")
     for line in sentences(experiment, result, titles, language, labels):
         console.print(line, highlight=False)
+    if result.plausible is not None:
+        from workbench.bands import print_bands
+
+        print_bands(result.plausible, titles, language, labels)
     if limits.offers:
         print_limits(limits, titles, language)
 
@@ -213,8 +217,8 @@ def _section(
         between = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}" if apart else ""
         title = titles.get(row["scenario"], row["scenario"])
         cells.append((title, number(row, "value"), span(row, "low", "high"), change, between, careful_verdict(row, language)))
-    heads = [word(key, language) for key in ("scenario", "value", "interval", "difference", "interval", "verdict")]
-    console.print(_table(heads, cells, (None, 7, 15, 10, 17, 12)))
+    heads = [word(key, language) for key in ("scenario", "value", "chance", "difference", "chance", "verdict")]
+    console.print(table_of(heads, cells, (None, 7, 15, 10, 17, 12)))
 
 
 def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> None:
@@ -224,7 +228,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
     ----------
     titles : of the scenarios, by code.
     """
-    console = _console()
+    console = console_of()
     console.print(f"\n[bold]{word('limits', language)}[/bold]{_in_brackets(word('limits_unit', language), language)}", highlight=False)
     for line in limits_in_words(limits, titles, language):
         console.print(line, highlight=False)
@@ -237,7 +241,7 @@ def print_limits(limits: Limits, titles: Mapping[str, str], language: str) -> No
         holds = (_holds(by.get(s), today.promise_wd, language) for s in limits.scenarios)
         cells.append((limits.title(item, language), _days(today.legal_wd), _days(today.promise_wd), *holds))
     heads = [*(word(key, language) for key in ("item", "law", "promise")), *could]
-    console.print(_table(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
+    console.print(table_of(heads, cells, (None, 8, 10, *([16] * len(could))), folded=True))
     if hidden := len(limits.promised()) - len(shown):
         console.print(word("more", language).format(n=hidden), highlight=False)
     if any("!" in cell for row in cells for cell in row):
@@ -283,13 +287,14 @@ def _days(limit: int | None) -> str:
     return "–" if limit is None else str(limit)
 
 
-def _console() -> Console:
+def console_of() -> Console:
+    """Return where reports are printed, never narrower than a table needs."""
     from rich.console import Console
 
     return Console(width=min(WIDE, max(NARROW, Console().width)))
 
 
-def _table(
+def table_of(
     heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int | None], *, left: int = 1, folded: bool = False
 ) -> Table:
     """A table whose first `left` columns are text that may wrap; nothing in it is ever cut off.
@@ -318,7 +323,7 @@ def _close(console: Console, result: Result, language: str) -> None:
     view = result.provenance.get("view")
     told = f" {word(view, language)}" if view in ("steady", "transition") else ""
     console.print(f"{word('n', language)}: {result.provenance['replications']}.{told}", highlight=False)
-    console.print(result.evidence.line(language), highlight=False)
+    console.print(result.evidence.line(language, included=result.plausible is not None), highlight=False)
 
 
 def _charged(console: Console, rows: Iterable[Mapping[str, Any]], language: str) -> None:
@@ -371,7 +376,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
     if as_json:
         print_json({"experiment": experiment.name, "vary": path, "rows": [row for rows in sections for row in rows]})
         return
-    console, titles = _console(), scenario_titles(experiment, language)
+    console, titles = console_of(), scenario_titles(experiment, language)
     labels = labels_of(*main_scenarios(experiment).values())
     for rows in sections:
         first = rows[0]
@@ -386,8 +391,8 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
             star = "*" if row["simultaneous"] and not row["identical"] else " "
             interval = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}"
             cells.append((row["at"], number(row, "difference", signed=True), interval, said, turn))
-        heads = [path, *(word(key, language) for key in ("difference", "interval", "verdict")), ""]
-        console.print(_table(heads, cells, (None, 10, 17, 12, 24)))
+        heads = [path, *(word(key, language) for key in ("difference", "chance", "verdict")), ""]
+        console.print(table_of(heads, cells, (None, 10, 17, 12, 24)))
     console.print(word("marks", language), highlight=False)
 
 
@@ -396,7 +401,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
     if as_json:
         print_json(judgement.document())
         return
-    console = _console()
+    console = console_of()
     for line in judgement.said(language):
         console.print(line, style="bold", highlight=False)
     cells: list[tuple[str, ...]] = []
@@ -408,7 +413,7 @@ def print_judgement(judgement: Judgement, *, as_json: bool, language: str) -> No
             head = (name, unit) if row["group"] == "all" else (f"  {group_name(row['group'], language, judgement.meta.labels)}", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
     heads = [word(key, language) for key in ("measure", "unit", "value", "interval")]
-    console.print(_table(heads, cells, (None, 12, 9, 16), left=2))
+    console.print(table_of(heads, cells, (None, 12, 9, 16), left=2))
     _charged(console, judgement.rows, language)
     for code, column in judgement.unsupported:
         told = f"{measure_name(code, language)} ({code}; {word('missing', language)}: {column})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simulation.measures import Measure
+    from simulation.occurrences import Share
     from simulation.plausible import Plausible
 
 KEYS = (
@@ -62,7 +63,7 @@ class Result:
     replications : rows of the single replications (`run_variants`), for pictures and further statistics.
     evidence : of the baseline.
     provenance : text to value.
-    plausible : the second band, where the comparison was asked for one.
+    plausible, groups : the second band, and who is better and who worse off, where the comparison was asked for them.
     """
 
     rows: tuple[Mapping[str, Any], ...]
@@ -70,6 +71,7 @@ class Result:
     evidence: Evidence
     provenance: Mapping[str, Any]
     plausible: Plausible | None = None
+    groups: tuple[Share, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows as a tidy DataFrame."""
@@ -84,6 +86,7 @@ class Result:
             "evidence": {"sourced": self.evidence.sourced, "chosen": self.evidence.chosen, "assumed": self.evidence.assumed},
             "rows": [dict(r) for r in self.rows],
             **({"worlds": self.plausible.document()} if self.plausible is not None else {}),
+            **({"groups": [asdict(share) for share in self.groups]} if self.groups else {}),
         }
 
     def row(self, scenario: str, measure: str, group: str = "all", stress: str = "none") -> Mapping[str, Any]:

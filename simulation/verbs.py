@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -113,12 +113,13 @@ def _priced(scenario: Scenario) -> list[Measure]:
     return [m for m in measures_named((), "measures") if not unknown.intersection(m.needs)]
 
 
-def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int = 0) -> Result:
+def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int = 0, groups: bool = False) -> Result:
     """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached.
 
     Parameters
     ----------
     worlds : of an outer sample over the assumptions' ranges, for the second band (`simulation.plausible`); none when 0.
+    groups : count who is better and who worse off (`simulation.occurrences`), which runs everything once more and keeps none of it.
     """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
@@ -137,14 +138,21 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
         _headline_found(result, experiment)
         wanted = n if settings.replications else _needed(result, experiment, n)
         if wanted <= n:
-            return _with_worlds(result, experiment, baseline, worlds, settings) if worlds else result
+            return _with_more(result, experiment, baseline, worlds, groups, settings)
         n = min(wanted, n + int(plan.batch))
 
 
-def _with_worlds(result: Result, experiment: Experiment, baseline: Scenario, n: int, settings: Settings) -> Result:
-    from simulation.plausible import with_worlds
+def _with_more(result: Result, experiment: Experiment, baseline: Scenario, worlds: int, groups: bool, settings: Settings) -> Result:
+    """Return a result with its second band and its groups, where they are asked for."""
+    if worlds:
+        from simulation.plausible import with_worlds
 
-    return with_worlds(result, experiment, baseline, reforms_of(experiment), n, settings)
+        result = with_worlds(result, experiment, baseline, reforms_of(experiment), worlds, settings)
+    if groups:
+        from simulation.occurrences import better_and_worse
+
+        result = replace(result, groups=tuple(better_and_worse(experiment, baseline, settings)))
+    return result
 
 
 def reforms_of(experiment: Experiment) -> dict[str, Reform]:

@@ -180,6 +180,7 @@ def compare(
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
     worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
+    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a change that does nothing.")] = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -200,7 +201,7 @@ def compare(
         lawfulness = lawfulness_of(loaded, rules or ())
         for line in seatless(loaded):
             typer.echo(f"warning: {line}", err=True)
-        result = verbs.compare(loaded, told, worlds)
+        result = verbs.compare(loaded, told, worlds, groups)
         scenarios = main_scenarios(loaded)
         print_comparison(result, loaded, scenarios, lawfulness, as_json=json, language=language.value)
         if out is not None:

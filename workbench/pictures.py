@@ -74,6 +74,9 @@ def draw_comparison(
     }
     if result.plausible is not None:
         pictures["two-bands"] = figures.two_bands(result.plausible, titles, language, labels_of(*scenarios.values()))
+    if result.groups:
+        note = word("count", language).format(n=n)
+        pictures["better-and-worse"] = figures.better_and_worse(result.groups, titles, language, labels_of(*scenarios.values()), note)
     limits = limits_of(result, scenarios)
     if limits.offers:
         pictures["limits"] = figures.promises(limits, titles, language, word("count", language).format(n=n))

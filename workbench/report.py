@@ -182,6 +182,10 @@ def print_comparison(
         from workbench.bands import print_bands
 
         print_bands(result.plausible, titles, language, labels)
+    if result.groups:
+        from workbench.fates import print_fates
+
+        print_fates(result.groups, titles, language, labels)
     if limits.offers:
         print_limits(limits, titles, language)
 

@@ -10,9 +10,9 @@ below each threshold. The difference of a reform's share from the null's is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Aspect = Literal["wait", "trips", "lead", "served"]
+Side = Literal["better", "worse"]
 THRESHOLDS: dict[Aspect, int] = {"wait": 300, "trips": 1, "lead": 1, "served": 1}
 """Seconds of wait over all visits; trips; working days from arrival to the last decision; given up or not."""
 NULL = "null"
@@ -76,7 +77,7 @@ class Share:
     reform: str
     stress: str
     aspect: Aspect
-    side: Literal["better", "worse"]
+    side: Side
     group: str
     cases: int
     share: Estimate
@@ -119,8 +120,8 @@ def fates(log: EventLog) -> Fates:
     keys = np.array(list(zip(need, view.case("number")[rows].tolist(), strict=True)), dtype=[("need", "U80"), ("number", "i8")])
     group = frame["group"].astype(str).to_numpy(dtype=object)[rows] if "group" in frame else np.full(len(rows), "", dtype=object)
     order = np.argsort(keys, order=("need", "number"))
-    found = (wait[at], trips[at], np.asarray(lead, dtype=np.int64), late[at], ~whole[rows])
-    return Fates(keys[order], group[order], *(x[order] for x in found))
+    at, rows = at[order], rows[order]
+    return Fates(keys[order], group[order], wait[at], trips[at], np.asarray(lead, dtype=np.int64)[order], late[at], ~whole[rows])
 
 
 def moved(today: Fates, then: Fates, aspect: Aspect) -> tuple[Ints, Ints, Bools]:
@@ -190,8 +191,8 @@ def null_change(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"items": items})})
 
 
-def _longer(route: dict[str, BaseModel]) -> dict[str, BaseModel]:
-    changed = {}
+def _longer(route: Mapping[str, BaseModel]) -> dict[str, BaseModel]:
+    changed: dict[str, BaseModel] = {}
     for name, step in route.items():
         work = getattr(step, "work", None)
         longer = {w: _second_more(law) for w, law in work.items()} if isinstance(work, dict) else None
@@ -266,7 +267,7 @@ def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
         if scenario == NULL or null is None:
             continue
         aspect, _, side = measure.partition(" ")
-        values = (estimate(rows, "share", replications=replications) for rows in (part, null))
+        own, chance = (estimate(rows, "share", replications=replications) for rows in (part, null))
         beyond = paired(part, null, "share", replications=replications)
-        found.append(Share(scenario, stress, aspect, side, group, int(part["n"].sum()), *values, beyond))  # type: ignore[arg-type]
+        found.append(Share(scenario, stress, cast(Aspect, aspect), cast(Side, side), group, int(part["n"].sum()), own, chance, beyond))
     return found

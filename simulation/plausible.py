@@ -6,8 +6,8 @@ out. The band with assumptions is that of the difference in one more world,
 
     middle ± sqrt(h² + s²),   middle = difference + median shift,
 
-h the half width by chance alone on that side and s the distance from the median shift to the outermost order statistics, which hold the next
-world with probability (N - 1) / (N + 1), or to those that hold it with 95 % where N >= 39 (order statistics of exchangeable worlds).
+h the half width by chance alone on that side and s the distance from the median shift to the outermost order statistics, which hold the
+next of exchangeable worlds with probability (N - 1) / (N + 1), or to those that hold it with 95 % where N >= 39.
 
 References
 ----------
@@ -25,10 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.errors import InputRefused, PlanRefused, Problem
-from simulation.experiment import Experiment, Variant, code, run_variants
+from simulation.experiment import Experiment, Variant, code
 from simulation.result import Result, make_result
-from simulation.store import Store
-from simulation.worlds import PlausibleWorld, assumptions, worlds
+from simulation.worlds import PlausibleWorld, assumptions, run_worlds, worlds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +49,7 @@ Standing = Literal["holds", "in part", "undecided", "identical"]
 
 
 class Mover(NamedTuple):
-    """An assumption and how it moves a difference: rank correlation over worlds, and by how much from the low to the high end of its range."""
+    """An assumption and how it moves a difference: rank correlation over worlds, and the change from the low to the high end."""
 
     kind: str
     example: str
@@ -154,14 +153,9 @@ def with_worlds(
     from simulation.verbs import measures_named
 
     chosen = measures_named(list(dict.fromkeys(h.measure for h in experiment.headline)), where)
-    rows = run_variants(
-        [v for there in variants for v in there], horizon, seed, range(per_world), chosen, Store(settings.store),
-        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
-    )  # fmt: skip
+    parts = run_worlds(variants, horizon, seed, range(per_world), chosen, settings)
     stated = result.replications
     stated = stated[(stated["replication"] < per_world) & stated["measure"].isin([m.name for m in chosen])]
-    by_world = dict(list(rows.groupby(rows["scenario"].str.partition(AT)[2].astype(int), sort=False)))
-    parts = [_named(by_world[w.number]) for w in sample]
     zero = differences(stated, chosen, experiment, baseline)
     shifts = np.array([differences(part, chosen, experiment, baseline) for part in parts]) - zero
     errors = _errors(stated, parts, chosen, experiment, baseline, per_world)
@@ -178,14 +172,11 @@ def with_worlds(
         Mover(known[k].kind, known[k].example, len(known[k].numbers), float(correlations[k]), float(swings[k]))
         for k in first if correlations[k]
     )  # fmt: skip
-    numbers = sum(len(a.numbers) for a in known)
-    found = Plausible(
-        n, len(sample), per_world, coverage(len(sample)), len(known), numbers, rejected, lines, experiment.headline[at].reform, movers, noise
-    )
-    return replace(result, plausible=found)
-
-
-AT = "@"
+    plausible = Plausible(
+        n, len(sample), per_world, coverage(len(sample)), len(known), sum(len(a.numbers) for a in known), rejected, lines,
+        experiment.headline[at].reform, movers, noise,
+    )  # fmt: skip
+    return replace(result, plausible=plausible)
 
 
 def _prepared(
@@ -202,16 +193,12 @@ def _prepared(
             try:
                 there, _ = prepared(experiment, world.scenario, settings, world.reforms)
                 used.append(world)
-                variants.append([replace(v, name=f"{v.name}{AT}{world.number}") for v in there])
+                variants.append(there)
             except InputRefused as refused:
                 wrong = refused.problems
         for rule in dict.fromkeys(p.rule for p in wrong):
             rejected[rule] = rejected.get(rule, 0) + 1
     return used, variants, rejected, horizon
-
-
-def _named(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(scenario=rows["scenario"].str.partition(AT)[0])
 
 
 def differences(rows: pd.DataFrame, measures: Sequence[Measure], experiment: Experiment, baseline: Scenario) -> Floats:
@@ -269,10 +256,8 @@ def line_of(row: Mapping[str, Any], shifts: Floats, error: float) -> Line:
     if d is None or low is None or high is None or len(known) < LEAST:
         return Line(*own, None, None, "undecided", 0, 0, len(shifts), tuple(float(d or 0.0) + known))
     ordered, rank, middle = np.sort(known), _rank(len(known)), float(np.median(known))
-    wide = [
-        float(d + middle + side * np.hypot(half, ordered[at] - middle))
-        for side, half, at in ((-1, d - low, rank - 1), (1, high - d, len(known) - rank))
-    ]
+    wide_low = float(d + middle - np.hypot(d - low, ordered[rank - 1] - middle))
+    wide_high = float(d + middle + np.hypot(high - d, ordered[len(known) - rank] - middle))
     there = d + known
     below, above = there + np.hypot(high - d, 2 * error) < -NOISE, there - np.hypot(d - low, 2 * error) > NOISE
     sign = 1 if low > NOISE else -1 if high < -NOISE else 0
@@ -280,7 +265,8 @@ def line_of(row: Mapping[str, Any], shifts: Floats, error: float) -> Line:
     standing: Standing = "undecided" if sign == 0 else "holds" if same == len(shifts) else "in part"
     if sign == 0:
         same = other = 0
-    return Line(*own, *wide, standing, same, other, len(shifts) - same - other, tuple(map(float, there)))
+    unresolved = len(shifts) - same - other
+    return Line(*own, wide_low, wide_high, standing, same, other, unresolved, tuple(map(float, there)))
 
 
 def preferred_reform(result: Result, experiment: Experiment) -> str:

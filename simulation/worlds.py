@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor, fsum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,14 +20,20 @@ from pydantic import BaseModel, ValidationError
 from simulation.consistency import ASSUMPTION, problems
 from simulation.distributions import Discrete
 from simulation.errors import Breaches, Broken, Problem
+from simulation.experiment import Variant, run_variants
 from simulation.explain import explain
 from simulation.reforms import Reform
-from simulation.scenario import Scenario
+from simulation.scenario import Horizon, Scenario
+from simulation.store import Store
 from simulation.units import Number, Share
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
+
+    from simulation.measures import Measure
+    from simulation.verbs import Settings
 
     Floats = NDArray[np.float64]
 
@@ -35,6 +41,8 @@ STATED = 0.5
 """The place of the value as the file states it."""
 WHOLES = ("profiles", "zones")
 """Tables in which the shares of a whole stand, beside discrete laws; they are filled up to 1."""
+AT = "@"
+"""Between the name of a scenario and the number of its world, while several run side by side."""
 DIGITS = 6
 """Significant digits of a sampled value."""
 
@@ -267,3 +275,17 @@ def valued_share(share: Share, value: float) -> Share:
     assert isinstance(new, Share)
     return new
 
+
+def run_worlds(
+    variants: Sequence[Sequence[Variant]], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure],
+    settings: Settings,
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Run the variants of several worlds side by side, for the same replications, and return the rows of each world."""
+    named = [replace(v, name=f"{v.name}{AT}{k}") for k, there in enumerate(variants) for v in there]
+    rows = run_variants(
+        named, horizon, seed, replications, measures, Store(settings.store),
+        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+    )  # fmt: skip
+    parts = rows["scenario"].str.rpartition(AT)
+    rows = rows.assign(scenario=parts[0])
+    return [rows[parts[2] == str(k)] for k in range(len(variants))]

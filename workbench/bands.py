@@ -30,19 +30,24 @@ WORDS = {
         "{used}种可能情形，每种{replications}次重复，办事群众相同：对{kinds}类假设（共{numbers}个数，同类各数取其范围的同一位置）的范围作拉丁超立方抽样。"
         "较宽的区间以{coverage:.0f}%的概率容纳下一种情形，另计随机性。",
     ),
-    "rejected": ("{n} of {asked} sampled worlds contradict themselves and were left out: {why}.", "抽取的{asked}种情形中{n}种自相矛盾，未计入：{why}。"),
+    "rejected": (
+        "{n} of {asked} sampled worlds contradict themselves and were left out: {why}.",
+        "抽取的{asked}种情形中{n}种自相矛盾，未计入：{why}。",
+    ),
     "movers": ("What moves “{title}” most ({what})", "对“{title}”影响最大的假设（{what}）"),
     "kind": ("assumption", "假设"), "example": ("as stated (range)", "所填数值（范围）"), "correlation": ("rank correlation", "秩相关"),
     "swing": ("from low to high end", "从低端到高端"),
     "noise": (
-        "The largest of {kinds} assumptions reaches {noise:.2f} by chance alone in one case of twenty: what lies below is not told from chance{few}.",
-        "{kinds}类假设中最大者仅凭偶然每二十次有一次达到{noise:.2f}：低于此值者与偶然无法区分{few}。",
+        "The largest of {kinds} assumptions reaches {noise:.2f} by chance alone in one case of twenty: what lies below (?) is not told "
+        "from chance{few}.",
+        "{kinds}类假设中最大者仅凭偶然每二十次有一次达到{noise:.2f}：低于此值者（?）与偶然无法区分{few}。",
     ),
     "none told": ("; here none is", "；此处均不可区分"),
     "more": ("and {n} more", "等{n}个"),
     "stated": ("as stated", "按所填数值"), "world": ("one plausible world", "一种可能情形"),
     "figure": ("How sure is each difference?", "各项差别有多大把握？"), "moves": ("What moves it most", "影响最大的假设"),
-    "told": ("beyond chance", "超出偶然"), "dim": ("not told from chance", "与偶然无法区分"), "nothing": ("no change in any world", "任何情形下均无变化"),
+    "told": ("beyond chance", "超出偶然"),
+    "dim": ("not told from chance", "与偶然无法区分"), "nothing": ("no change in any world", "任何情形下均无变化"),
 }  # fmt: skip
 
 
@@ -103,14 +108,13 @@ def print_bands(found: Plausible, titles: Mapping[str, str], language: str, labe
     console.print(table_of(heads, cells, (None, 10, 19, 19, 24), folded=True))
     for told in sample_in_words(found, language):
         console.print(told, highlight=False)
-    line = preferred_line(found)
-    if line is None or not found.movers:
+    if (first := preferred_line(found)) is None or not found.movers:
         return
-    what = f"{measure_name(line.measure, language)}{'，' if language == 'zh' else ', '}{unit_of(line.unit).apart[language == 'zh']}"
-    console.print(f"\n[bold]{word('movers', language).format(title=titles[line.reform], what=what)}[/bold]", highlight=False)
+    what = f"{measure_name(first.measure, language)}{'，' if language == 'zh' else ', '}{unit_of(first.unit).apart[language == 'zh']}"
+    console.print(f"\n[bold]{word('movers', language).format(title=titles[first.reform], what=what)}[/bold]", highlight=False)
     rows = [
         (m.kind, _example(m, language), f"{m.correlation:+.2f}{' ' if beyond(m, found) else '?'}",
-         number({**_row(line), "swing": m.swing}, "swing", signed=True))
+         number({**_row(first), "swing": m.swing}, "swing", signed=True))
         for m in found.movers
     ]  # fmt: skip
     heads = [word(key, language) for key in ("kind", "example", "correlation", "swing")]

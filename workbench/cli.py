@@ -180,7 +180,7 @@ def compare(
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
     worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
-    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a change that does nothing.")] = False,
+    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a null change.")] = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -208,6 +208,39 @@ def compare(
             from workbench.pictures import draw_comparison
 
             _listed(draw_comparison(result, loaded, scenarios, told, out, language.value, lawfulness), json)
+
+
+@app.command()
+def sensitivity(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
+    trajectories: Annotated[int, typer.Option("--trajectories", min=2, help="Random ways through the ranges.")] = 4,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Move these assumptions only: a kind, `*` for any part.")] = None,
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Tell which assumptions the preferred reform hangs on, and at which value the preference changes."""
+    with refusals():
+        from workbench.sensitivity import run_sensitivity
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
+
+
+@app.command()
+def flip(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
+    slowdown: Annotated[str, typer.Option("--slowdown", metavar="FROM:TO:STEP", help="Values of the reforms' pace.")] = "1:1.3:0.1",
+    demand: Annotated[str, typer.Option("--demand", metavar="FROM:TO:STEP", help="Multiples of today's demand.")] = "0.8:1.2:0.1",
+    kind: Annotated[str | None, typer.Option("--assumption", help="Another assumption along x than the first pace.")] = None,
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Map which scenario is best by slowdown of staff and demand."""
+    with refusals():
+        from workbench.flip import run_flip
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
 
 
 @app.command()

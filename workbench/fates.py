@@ -24,15 +24,15 @@ WORDS = {
     "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("by chance", "偶然"),
     "all": ("all", "全部"),
     "unit": (
-        "Share of errands (a need of one citizen over all its visits), the same in both logs. By chance: the share under a change that does "
-        "nothing, one second more at every counter and desk. * or solid: more than by chance (paired 95 % interval over replications; assumptions "
-        "not included). No line speaks of a single citizen.",
+        "Share of errands (a need of one citizen over all its visits), the same in both logs. By chance: the share under a change that "
+        "does nothing, one second more at every counter and desk. * or solid: more than by chance (paired 95 % interval over replications; "
+        "assumptions not included). No line speaks of a single citizen.",
         "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次。“偶然”：在一项无实际作用的改动（每个窗口和岗位各多一秒）下的比例。"
         "带*或实色：多于偶然（按重复次数配对的95%区间；未计入假设）。任何一行都不针对个人。",
     ),
     "small": ("Groups with fewer than {few} errands are not shown.", "不足{few}件次的群体未列出。"),
     "axis": ("share of errands, %", "占办事件次的比例（%）"),
-    "tick": ("share by chance", "偶然的比例"), "sure": ("more than by chance", "多于偶然"), "unsure": ("not told from chance", "与偶然无法区分"),
+    "tick": ("share by chance", "偶然的比例"), "unsure": ("not told from chance", "与偶然无法区分"),
 }  # fmt: skip
 ASPECTS = ("wait", "trips", "lead", "served")
 FEW = 100
@@ -149,7 +149,7 @@ def better_and_worse(
             for k, (key, _) in enumerate(rows):
                 if not k or key[0] != rows[k - 1][0][0]:
                     axes[0].annotate(
-                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, ha="left", va="center", weight="bold"
+                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, va="center", weight="bold"
                     )  # fmt: skip
         handles = [
             Patch(color=BETTER), Patch(color=WORSE), Patch(facecolor=PALE, alpha=0.35), Line2D([], [], color=INK, linewidth=1.3)

@@ -1,6 +1,7 @@
 """How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration.
 
-The verbs, imported on first use: `load, apply, redline, run, compare, judge, sweep`; `Result.to_frame()` gives tidy pandas.
+The verbs, imported on first use: `load, apply, redline, run, compare, judge, sweep`, and of how sure a comparison is
+`elementary_effects, turning_values, flip_map`; `Result.to_frame()` gives tidy pandas.
 """
 
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 VERBS = {
     "load": "verbs", "load_reform": "verbs", "load_experiment": "verbs", "run": "verbs", "compare": "verbs", "sweep": "verbs",
     "Settings": "verbs", "log_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement",
+    "elementary_effects": "sensitivity", "turning_values": "turns", "flip_map": "turns",
 }  # fmt: skip
 
 

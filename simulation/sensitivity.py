@@ -77,8 +77,8 @@ class Sensitivity:
     rejected: int
 
 
-def sensitivity(
-    experiment: Experiment, baseline: Scenario, result: Result, trajectories: int, patterns: Sequence[str], settings: Settings
+def elementary_effects(
+    experiment: Experiment, result: Result, trajectories: int, patterns: Sequence[str], settings: Settings
 ) -> Sensitivity:
     """Return Morris' effects of the assumptions on the preferred reform's first line of the headline.
 
@@ -88,9 +88,9 @@ def sensitivity(
     trajectories : at least 2; each costs (assumptions + 1) points of `REPLICATIONS` replications under reform and baseline.
     patterns : of the kinds of assumptions to move; all where empty.
     """
-    from simulation.verbs import reforms_of
+    from simulation.verbs import load, reforms_of
 
-    where = f"experiment {experiment.name}: sensitivity"
+    where, baseline = f"experiment {experiment.name}: sensitivity", load(experiment.baseline)
     if not experiment.headline:
         raise InputRefused(Problem(where, "no headline", "effects are those on the first line of the headline", "name one"))
     if trajectories < 2:

@@ -127,18 +127,16 @@ def _matches(kind: str, pattern: str) -> bool:
     return kind == pattern or fnmatchcase(kind, pattern)
 
 
-def turns(
-    experiment: Experiment, baseline: Scenario, kinds: Sequence[str], settings: Settings, places: Sequence[float] = PLACES
-) -> list[Turn]:
+def turning_values(experiment: Experiment, kinds: Sequence[str], settings: Settings, places: Sequence[float] = PLACES) -> list[Turn]:
     """Return, for each assumption named, where within its range the preferred scenario changes.
 
     Parameters
     ----------
     kinds : of assumptions, or patterns. settings : replications of the pilot where it says none.
     """
-    from simulation.verbs import reforms_of
+    from simulation.verbs import load, reforms_of
 
-    where, reforms = f"experiment {experiment.name}: sensitivity", reforms_of(experiment)
+    where, reforms, baseline = f"experiment {experiment.name}: sensitivity", reforms_of(experiment), load(experiment.baseline)
     found = []
     for assumption in chosen_assumptions(baseline, reforms, kinds, where):
         there = [world_at(baseline, reforms, {assumption.kind: place}, k) for k, place in enumerate(places)]
@@ -175,9 +173,7 @@ def turn_of(assumption: Assumption, preferred: str, places: tuple[float, ...], r
     return Turn(assumption, preferred, places, rankings, name if at is not None else None, at, first, last)
 
 
-def flip_map(
-    experiment: Experiment, baseline: Scenario, kind: str | None, x: Sequence[float], y: Sequence[float], settings: Settings
-) -> FlipMap:
+def flip_map(experiment: Experiment, kind: str | None, x: Sequence[float], y: Sequence[float], settings: Settings) -> FlipMap:
     """Return the best scenario at each slowdown `x` (values of the assumption `kind`) and each factor `y` of demand.
 
     Parameters
@@ -188,9 +184,9 @@ def flip_map(
     -----
     More demand is a second keyed stream of citizens, less is a thinning (`reforms.stresses.SurgeEdit`): nobody changes his luck.
     """
-    from simulation.verbs import reforms_of
+    from simulation.verbs import load, reforms_of
 
-    where, reforms = f"experiment {experiment.name}: flip", reforms_of(experiment)
+    where, reforms, baseline = f"experiment {experiment.name}: flip", reforms_of(experiment), load(experiment.baseline)
     known = assumptions(baseline, reforms)
     named = [a for a in known if (a.kind == kind if kind is not None else a.kind.endswith("pace"))]
     if not named:

@@ -61,12 +61,12 @@ def run_flip(
 ) -> list[Path]:
     """Do what `onewindow flip` does; return the pictures written."""
     from simulation.turns import flip_map
-    from simulation.verbs import load, load_experiment
+    from simulation.verbs import load_experiment
     from workbench.titles import scenario_titles
 
     experiment = load_experiment(name)
     x, y = grid(slowdown, "--slowdown"), grid(demand, "--demand")
-    found = flip_map(experiment, load(experiment.baseline), kind, x, y, settings)
+    found = flip_map(experiment, kind, x, y, settings)
     titles = scenario_titles(experiment, language)
     if as_json:
         from workbench.report import print_json
@@ -102,14 +102,15 @@ def print_flip(found: FlipMap, titles: Mapping[str, str], language: str) -> None
     unit = unit_of(_unit(found))
     console.print(f"[bold]{word('title', language)}[/bold]", highlight=False)
     best = word("best", language).format(what=measure_name(found.headline.measure, language), unit=unit.name[language == "zh"])
-    console.print(f"{best}{'；' if language == 'zh' else '; '}x: {word('x', language).format(kind=found.kind, stated=found.today[0])}", highlight=False)
+    apart, stop = ("；", "。") if language == "zh" else ("; ", ". ")
+    console.print(f"{best}{apart}x: {word('x', language).format(kind=found.kind, stated=found.today[0])}", highlight=False)
     cells = [
         (f"{y:g}", *(f"{titles[r.best]} {_value(r.values[r.best], found)}{'' if r.resolved else '?'}" for r in row))
         for y, row in zip(reversed(found.y), reversed(found.cells), strict=True)
     ]
     heads = [word("demand", language), *(f"{x:g}" for x in found.x)]
     console.print(table_of(heads, cells, (8, *([max(10, 90 // len(found.x) - 1)] * len(found.x))), folded=True))
-    console.print(f"?: {word('hatched', language)}{'。' if language == 'zh' else '. '}{word('rule', language).format(n=found.replications)}", highlight=False)
+    console.print(f"?: {word('hatched', language)}{stop}{word('rule', language).format(n=found.replications)}", highlight=False)
 
 
 def _unit(found: FlipMap) -> str:

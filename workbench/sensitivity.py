@@ -29,8 +29,9 @@ WORDS = {
     "noise": ("noise share, %", "噪声占比（%）"),
     "design": (
         "Morris' elementary effects over the whole range of each assumption: {trajectories} trajectories, {replications} replications a "
-        "point (the same citizens along a trajectory), {runs} runs. Intervals of mu*: bootstrap over trajectories, 95 %. * told from chance. "
-        "Noise share: of the variance between trajectories, what chance makes; near 100 the spread says nothing of curvature or interaction.",
+        "point (the same citizens along a trajectory), {runs} runs. Intervals of mu*: bootstrap over trajectories, 95 %. * told from "
+        "chance. Noise share: of the variance between trajectories, what chance makes; near 100 the spread says nothing of curvature or "
+        "interaction.",
         "Morris基本效应，按每个假设的整个范围计：{trajectories}条轨迹，每点{replications}次重复（同一轨迹内办事群众相同），共{runs}次运行。"
         "mu*的区间：对轨迹自助抽样，95%。* 可与偶然区分。噪声占比：轨迹间方差中由偶然造成的部分；接近100时离散不能说明非线性或交互作用。",
     ),
@@ -44,7 +45,8 @@ WORDS = {
     "stays": ("stays", "不变"), "sure": ("stays over the whole range", "全范围内不变"),
     "rule": (
         "Ranked by {what}: values at {n} points of each range on the same citizens, straight lines between them. Between: where the "
-        "interval of the gap to the other scenario holds zero (paired, chance only). Numbers of one kind move together; the first of them is shown.",
+        "interval of the gap to the other scenario holds zero (paired, chance only). Numbers of one kind move together; the first of them "
+        "is shown.",
         "按{what}排序：每个范围取{n}点，办事群众相同，点间连直线。“介于”：与另一方案之差的区间包含零之处（配对，仅计随机性）。同类各数一同变动，所示为其中第一个。",
     ),
     "gap": ("worse than “{title}” by", "比“{title}”差"),
@@ -63,16 +65,15 @@ def run_sensitivity(
     name: str, trajectories: int, only: Sequence[str], out: Path | None, settings: Settings, *, as_json: bool, language: str
 ) -> list[Path]:
     """Do what `onewindow sensitivity` does; return the pictures written."""
-    from simulation.sensitivity import sensitivity
-    from simulation.turns import turns
-    from simulation.verbs import compare, load, load_experiment
+    from simulation.sensitivity import elementary_effects
+    from simulation.turns import turning_values as values_of
+    from simulation.verbs import compare, load_experiment
     from workbench.titles import scenario_titles
 
     experiment = load_experiment(name)
-    baseline = load(experiment.baseline)
-    found = sensitivity(experiment, baseline, compare(experiment, settings), trajectories, only, settings)
+    found = elementary_effects(experiment, compare(experiment, settings), trajectories, only, settings)
     told = [e.assumption.kind for e in found.effects if e.told][:TURNS] or [e.assumption.kind for e in found.effects[:1]]
-    turned = turns(experiment, baseline, told, settings)
+    turned = values_of(experiment, told, settings)
     titles = scenario_titles(experiment, language)
     if as_json:
         from workbench.report import print_json

@@ -149,7 +149,7 @@ def better_and_worse(
             for k, (key, _) in enumerate(rows):
                 if not k or key[0] != rows[k - 1][0][0]:
                     axes[0].annotate(
-                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, va="center", weight="bold"
+                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, va="center", color=INK
                     )  # fmt: skip
         handles = [
             Patch(color=BETTER), Patch(color=WORSE), Patch(facecolor=PALE, alpha=0.35), Line2D([], [], color=INK, linewidth=1.3)

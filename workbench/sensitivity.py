@@ -214,7 +214,7 @@ def turning_values(turned: Sequence[Turn], line: Headline, titles: Mapping[str, 
     names = list(dict.fromkeys(name for t in turned for r in t.rankings for name in r.gaps))
     colours = {name: SERIES[k % len(SERIES)] for k, name in enumerate(names)}
     with look():
-        fig = Figure(figsize=(3.6 * len(turned) + 1.2, 4.4), layout="constrained")
+        fig = Figure(figsize=(max(6.4, 3.6 * len(turned) + 1.2), 4.4), layout="constrained")
         fig.suptitle(word("turns", language), color=INK)
         axes = fig.subplots(1, len(turned), squeeze=False)[0]
         handles: dict[str, Any] = {}

@@ -163,7 +163,8 @@ def turn_of(assumption: Assumption, preferred: str, places: tuple[float, ...], r
         x = [place for place, _ in known]
         middle, low, high = (np.interp(grid, x, [float(gap[k] or 0.0) for _, gap in known]) for k in range(3))
         turned = np.flatnonzero((middle[1:] < 0) != (middle[:-1] < 0))
-        at = None if not len(turned) else float(min(((grid[k] + grid[k + 1]) / 2 for k in turned), key=lambda p: abs(p - STATED)))
+        crossed = [float(grid[k] + (grid[k + 1] - grid[k]) * middle[k] / (middle[k] - middle[k + 1])) for k in turned]
+        at = min(crossed, key=lambda place: abs(place - STATED)) if crossed else None
         open_ = grid[(low <= 0) & (high >= 0)]
         ends = (float(open_[0]), float(open_[-1])) if len(open_) else (None, None)
         found.append((np.inf if at is None else abs(at - STATED), -len(open_), name, at, *ends))

@@ -57,7 +57,10 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("words", [[], *([c] for c in ("check", "import", "run", "compare", "judge", "trace", "lab", "optimize"))])
+COMMANDS = ("check", "import", "run", "compare", "sensitivity", "flip", "judge", "trace", "lab", "optimize")
+
+
+@pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS)])
 def test_every_command_explains_itself(words: list[str]) -> None:
     code, out, _ = call(*words, "--help")
     assert code == 0

@@ -99,8 +99,8 @@ class Plausible:
     kinds, numbers : assumptions with a range, and the numbers that they stand for.
     rejected : why worlds were left out: a rule, and in how many worlds it was broken.
     preferred : the reform that is best by the first line of the headline, as stated.
-    movers : the assumptions that move its first headline most, at most five.
-    noise : the correlation that the largest of all assumptions reaches by chance alone in one case of twenty.
+    movers : the assumptions that move its first headline most, at most five, of the `considered`: those of the baseline and of its files.
+    noise : the correlation that the largest of the considered reaches by chance alone in one case of twenty.
     """
 
     asked: int
@@ -113,6 +113,7 @@ class Plausible:
     lines: tuple[Line, ...]
     preferred: str
     movers: tuple[Mover, ...]
+    considered: int
     noise: float
 
     def document(self) -> dict[str, Any]:
@@ -165,16 +166,18 @@ def with_worlds(
     )
     preferred = preferred_reform(result, experiment)
     at = next((k for k, h in enumerate(experiment.headline) if h.reform == preferred), 0)
-    places = np.array([[w.places[a.kind] for a in known] for w in sample])
+    line = experiment.headline[at]
+    own = assumptions(baseline, {name: reforms[name] for name in files_of(experiment, line.reform)})
+    places = np.array([[w.places[a.kind] for a in own] for w in sample])
     correlations, swings, noise = movers_of(places, shifts[:, at], seed)
     first = np.argsort(-np.abs(correlations), kind="stable")[:MOVERS]
     movers = tuple(
-        Mover(known[k].kind, known[k].example, len(known[k].numbers), float(correlations[k]), float(swings[k]))
+        Mover(own[k].kind, own[k].example, len(own[k].numbers), float(correlations[k]), float(swings[k]))
         for k in first if correlations[k]
     )  # fmt: skip
     plausible = Plausible(
         n, len(sample), per_world, coverage(len(sample)), len(known), sum(len(a.numbers) for a in known), rejected, lines,
-        experiment.headline[at].reform, movers, noise,
+        line.reform, movers, len(own), noise,
     )  # fmt: skip
     return replace(result, plausible=plausible)
 
@@ -269,6 +272,12 @@ def line_of(row: Mapping[str, Any], shifts: Floats, error: float) -> Line:
     return Line(*own, wide_low, wide_high, standing, same, other, unresolved, tuple(map(float, there)))
 
 
+def files_of(experiment: Experiment, name: str) -> tuple[str, ...]:
+    """Return the files of a reform, a bundle or a trial, those that are only tried included."""
+    tried = experiment.trials[name].first if name in experiment.trials else ()
+    return tuple(dict.fromkeys((*tried, *experiment.parts(name))))
+
+
 def preferred_reform(result: Result, experiment: Experiment) -> str:
     """Return the reform with the best value by the measure, group and stress of the headline's first line, as stated."""
     from simulation.measures import CATALOGUE
@@ -302,7 +311,7 @@ def movers_of(places: Floats, shifts: Floats, seed: int) -> tuple[Floats, Floats
 
     held = ~np.isnan(shifts)
     x, y = places[held], shifts[held]
-    if len(y) < LEAST or np.ptp(y) <= NOISE:
+    if not x.size or len(y) < LEAST or np.ptp(y) <= NOISE:
         return np.zeros(places.shape[1]), np.zeros(places.shape[1]), 0.0
     ranks, of = (_standard(np.asarray(rankdata(a, axis=0), dtype=np.float64)) for a in (x, y))
     word = int.from_bytes(hashlib.sha256(b"movers").digest()[:8])

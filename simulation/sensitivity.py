@@ -86,7 +86,7 @@ def elementary_effects(
     ----------
     result : of the comparison as stated; says which reform is preferred.
     trajectories : at least 2; each costs (assumptions + 1) points of `REPLICATIONS` replications under reform and baseline.
-    patterns : of the kinds of assumptions to move; all where empty.
+    patterns : of the kinds of assumptions to move; all of the baseline and of this reform where empty.
     """
     from simulation.verbs import load, reforms_of
 
@@ -97,14 +97,15 @@ def elementary_effects(
         raise InputRefused(Problem(where, str(trajectories), "two trajectories at least tell an effect from chance", "ask for more"))
     preferred = preferred_reform(result, experiment)
     line = next(h for h in experiment.headline if h.reform == preferred)
-    known, reforms = chosen_assumptions(baseline, reforms_of(experiment), patterns, where), reforms_of(experiment)
+    narrow = only_line(experiment, line)
+    reforms = reforms_of(narrow)
+    known = chosen_assumptions(baseline, reforms, patterns, where)
     seed = int(result.provenance["seed"])
     n = max(REPLICATIONS, settings.replications or REPLICATIONS)
     tracks, worlds_of, rejected = _consistent(known, baseline, reforms, trajectories, seed)
     if len(tracks) < 2:
         told = f"{len(tracks)} of {len(tracks) + rejected} trajectories pass through no world that contradicts itself"
         raise PlanRefused(Problem(where, told, "two trajectories at least", "name assumptions with --only, or narrow ranges that clash"))
-    narrow = only_line(experiment, line)
     values = np.array([_values(narrow, baseline, there, seed, range(t * n, t * n + n), settings) for t, there in enumerate(worlds_of)])
     effects = effects_of(known, np.array(tracks), values, seed)
     runs = len(tracks) * (len(known) + 1) * n * 2

@@ -111,6 +111,11 @@ def test_what_moves_in_no_world_has_no_mover() -> None:
     assert not correlations.any() and noise == 0
 
 
+def test_a_reform_without_assumptions_of_its_own_in_a_hall_without_any_has_no_mover() -> None:
+    correlations, _, noise = movers_of(np.empty((8, 0)), np.arange(8.0), seed=1)
+    assert correlations.shape == (0,) and noise == 0
+
+
 def test_a_comparison_with_worlds_says_how_many_and_leaves_the_rest_as_it_was(sure: Result, tmp_path: Path) -> None:
     plain = compare(asked(), Settings(replications=3, days=2, workers=1, store=tmp_path))
     assert plain.plausible is None and plain.rows == sure.rows
@@ -121,6 +126,7 @@ def test_a_comparison_with_worlds_says_how_many_and_leaves_the_rest_as_it_was(su
     for line in found.lines:
         assert line.wide_low is not None and line.wide_high is not None and len(line.there) == 4
         assert line.difference == sure.row(line.reform, line.measure)["difference"]
+    assert found.considered == 6 and not any(m.kind.startswith("delegate.") for m in found.movers)
     assert 0 < len(found.movers) <= 5 and found.preferred == "tiny-one-window"
     document = sure.document()["worlds"]
     assert document["lines"][0]["standing"] == found.lines[0].standing and "not included" not in sure.evidence.line(included=True)

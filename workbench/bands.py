@@ -38,9 +38,9 @@ WORDS = {
     "kind": ("assumption", "假设"), "example": ("as stated (range)", "所填数值（范围）"), "correlation": ("rank correlation", "秩相关"),
     "swing": ("from low to high end", "从低端到高端"),
     "noise": (
-        "The largest of {kinds} assumptions reaches {noise:.2f} by chance alone in one case of twenty: what lies below (?) is not told "
-        "from chance{few}.",
-        "{kinds}类假设中最大者仅凭偶然每二十次有一次达到{noise:.2f}：低于此值者（?）与偶然无法区分{few}。",
+        "The largest of {considered} assumptions reaches {noise:.2f} by chance alone in one case of twenty: what lies below (?) is not "
+        "told from chance{few}.",
+        "{considered}类假设中最大者仅凭偶然每二十次有一次达到{noise:.2f}：低于此值者（?）与偶然无法区分{few}。",
     ),
     "none told": ("; here none is", "；此处均不可区分"),
     "more": ("and {n} more", "等{n}个"),
@@ -83,7 +83,7 @@ def sample_in_words(found: Plausible, language: str) -> list[str]:
 def noise_in_words(found: Plausible, language: str) -> str:
     """Return how large a rank correlation must be to be told from chance."""
     few = "" if any(beyond(m, found) for m in found.movers) else word("none told", language)
-    return word("noise", language).format(kinds=found.kinds, noise=found.noise, few=few)
+    return word("noise", language).format(considered=found.considered, noise=found.noise, few=few)
 
 
 def beyond(mover: Mover, found: Plausible) -> bool:

@@ -43,7 +43,7 @@ WORDS = {
         "{considered}类假设中最大者仅凭偶然每二十次有一次达到{noise:.2f}：低于此值者（?）与偶然无法区分{few}。",
     ),
     "none told": ("; here none is", "；此处均不可区分"),
-    "more": ("and {n} more", "等{n}个"),
+    "more": ("and {n} more", "另有{n}个"),
     "stated": ("as stated", "按所填数值"), "world": ("one plausible world", "一种可能情形"),
     "figure": ("How sure is each difference?", "各项差别有多大把握？"), "moves": ("What moves it most", "影响最大的假设"),
     "told": ("beyond chance", "超出偶然"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simulation.measures import Measure
+    from simulation.occurrences import Share
+    from simulation.plausible import Plausible
 
 KEYS = (
     "scenario", "baseline", "stress", "measure", "group", "unit", "value", "low", "high",
@@ -41,13 +43,14 @@ class Evidence:
         assumed, chosen = sum(source == "assumption" for source in sources), sum(source in soft for source in sources)
         return cls(len(sources) - assumed - chosen, chosen, assumed)
 
-    def line(self, language: str = "en") -> str:
-        """Return the line that every report carries."""
+    def line(self, language: str = "en", *, included: bool = False) -> str:
+        """Return the line that every report carries; `included`: a second band takes the assumptions' ranges in."""
         if language == "zh":
             given = f"依据：{self.sourced} 个数来自实测、法规或文献，{self.chosen} 个数为选定或判断，{self.assumed} 个数为假设"
-            return f"{given}（区间未计入假设）；未经回溯检验"
+            return f"{given}（{'假设的范围仅计入第二个区间' if included else '区间未计入假设'}）；未经回溯检验"
         told = f"{self.sourced} numbers measured or from law and documents, {self.chosen} chosen or judged, {self.assumed} assumed"
-        return f"Evidence: {told} (intervals: chance only, assumptions not included); not back-tested"
+        band = "the assumptions' ranges are in the second band only" if included else "intervals: chance only, assumptions not included"
+        return f"Evidence: {told} ({band}); not back-tested"
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,16 @@ class Result:
     rows : mappings with every key of `KEYS`; what is absent is None.
     replications : rows of the single replications (`run_variants`), for pictures and further statistics.
     evidence : of the baseline.
-    question : provenance, text to value.
+    provenance : text to value.
+    plausible, groups : the second band, and who is better and who worse off, where the comparison was asked for them.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     replications: pd.DataFrame
     evidence: Evidence
     provenance: Mapping[str, Any]
+    plausible: Plausible | None = None
+    groups: tuple[Share, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows as a tidy DataFrame."""
@@ -79,6 +85,8 @@ class Result:
             **self.provenance,
             "evidence": {"sourced": self.evidence.sourced, "chosen": self.evidence.chosen, "assumed": self.evidence.assumed},
             "rows": [dict(r) for r in self.rows],
+            **({"worlds": self.plausible.document()} if self.plausible is not None else {}),
+            **({"groups": [asdict(share) for share in self.groups]} if self.groups else {}),
         }
 
     def synchronisation(self, measures: Iterable[Measure] = ()) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -115,11 +115,16 @@ def _priced(scenario: Scenario) -> list[Measure]:
     return [m for m in measures_named((), "measures") if not unknown.intersection(m.needs)]
 
 
-def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
+def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int = 0, groups: bool = False) -> Result:
     """Run an experiment: the pilot, then batches until every headline interval is as narrow as asked or the cap is reached.
 
     Where the headline asks for half widths, `provenance["precision"]` says of each line how narrow it is, whether that is enough, how many
     replications it would need, and which line drives the number.
+
+    Parameters
+    ----------
+    worlds : of an outer sample over the assumptions' ranges, for the second band (`simulation.plausible`); none when 0.
+    groups : count who is better and who worse off (`simulation.occurrences`), which runs everything once more and keeps none of it.
     """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
@@ -144,10 +149,30 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
             result = replace(result, provenance={**provenance, "precision": told})
         wanted = n if settings.replications or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
         if wanted <= n:
-            return result
+            return _with_more(result, experiment, baseline, worlds, groups, settings)
         more = range(n, min(wanted, n + batch))
         rows = _together(rows, rows_of(variants, horizon, seed, more, chosen, settings), variants)
         n = more.stop
+
+
+def _with_more(result: Result, experiment: Experiment, baseline: Scenario, worlds: int, groups: bool, settings: Settings) -> Result:
+    """Return a result with its second band and its groups, where they are asked for."""
+    if worlds:
+        from simulation.plausible import with_worlds
+
+        result = with_worlds(result, experiment, baseline, reforms_of(experiment), worlds, settings)
+    if groups:
+        from simulation.occurrences import better_and_worse
+
+        result = replace(result, groups=tuple(better_and_worse(experiment, baseline, settings)))
+    return result
+
+
+def reforms_of(experiment: Experiment) -> dict[str, Reform]:
+    """Return the reforms of an experiment, alone, bundled or on trial, by the names of their files."""
+    tried = [name for trial in experiment.trials.values() for name in (*trial.first, *trial.then)]
+    names = (*experiment.reforms, *(name for bundle in experiment.bundles.values() for name in bundle), *tried)
+    return {name: load_reform(name) for name in dict.fromkeys(names)}
 
 
 def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
@@ -161,13 +186,16 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
     return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
 
 
-def prepared(experiment: Experiment, baseline: Scenario, settings: Settings) -> tuple[list[Variant], Any]:
-    """Return the variants of an experiment and its horizon under `settings`."""
+def prepared(
+    experiment: Experiment, baseline: Scenario, settings: Settings, reforms: Mapping[str, Reform] | None = None
+) -> tuple[list[Variant], Horizon]:
+    """Return the variants of an experiment and its horizon under `settings`; `reforms`, by name, instead of those in the files."""
+    known = reforms_of(experiment) if reforms is None else reforms
     moved, horizon = _moved(baseline, experiment.horizon or baseline.horizon, settings)
     variants = variants_of(
         experiment,
         moved,
-        lambda scenario, names: apply(scenario, *(load_reform(name) for name in names)),
+        lambda scenario, names: apply(scenario, *(known[name] for name in names)),
         lambda scenario, name: apply(scenario, load_stress(name)),
     )
     _headline_fits(experiment, {v.name for v in variants})
@@ -257,7 +285,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
 
 
 def rows_of(
-    variants: list[Variant], horizon: Any, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
+    variants: list[Variant], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
 ) -> pd.DataFrame:
     """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from simulation.calendar import Calendar, published
 from simulation.centre import Shift, Staff, Window
 from simulation.draws import Citizens, Draws, make_draws
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
 from simulation.scenario import Scenario

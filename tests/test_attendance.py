@@ -10,9 +10,9 @@ from small_log import sums, value
 from strategies import calendar, counter, prepared, scenario, second, shown, task, told
 
 from simulation.draws import Citizens
-from simulation.engines import simulate
 from simulation.engines.attendance import Presence
 from simulation.engines.discretion import individual
+from simulation.engines.process import simulate
 from simulation.log import EventLog
 from simulation.measures import CATALOGUE, measure
 from simulation.plan import compile_plan

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import counter, prepared, run, scenario, scenarios, second, told
 
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.measures import CATALOGUE, measure
 from simulation.scenario import Scenario
 from simulation.site import FirstContact

@@ -6,7 +6,7 @@ import pytest
 from strategies import counter, prepared, run, scenario, second, task, told
 
 from simulation.centre import Clocks
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.measures import View
 from simulation.scenario import Scenario
 from simulation.world import Outage

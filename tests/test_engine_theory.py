@@ -24,7 +24,7 @@ from scipy import stats
 from strategies import DAY, prepared, scenario
 
 from simulation.draws import Draws
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.scenario import Scenario
 
 COMPARISONS = 20

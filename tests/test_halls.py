@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import DAY, branched, counter, prepared, run, scenario, scenarios, task, told
 
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.plan import compile_plan
 from simulation.scenario import Scenario
 from simulation.site import Rules

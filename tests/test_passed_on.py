@@ -9,7 +9,7 @@ from small_log import sums
 from strategies import counter, prepared, run, scenario, scenarios, second, shown, task, told
 
 from simulation.consistency import problems
-from simulation.engines import simulate
+from simulation.engines.process import simulate
 from simulation.log import EventLog
 from simulation.reforms.conduct import StandardOperation
 from simulation.reforms.contact import ChangeChannels

@@ -8,7 +8,7 @@ import pytest
 import simulation
 from simulation.verbs import _priced, load
 
-VERBS = ["load", "apply", "redline", "run", "compare", "judge", "sweep"]
+VERBS = ["load", "apply", "redline", "run", "compare", "judge", "sweep", "elementary_effects", "turning_values", "flip_map"]
 
 
 @pytest.mark.parametrize("verb", VERBS)

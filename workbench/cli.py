@@ -186,6 +186,8 @@ def compare(
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
     synchronisation: Synchronisation = False, controls: Controls = False,
+    worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
+    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a null change.")] = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():
@@ -209,7 +211,7 @@ def compare(
         lawfulness = lawfulness_of(loaded, rules or ())
         for line in seatless(loaded):
             typer.echo(f"warning: {line}", err=True)
-        result = verbs.compare(loaded, told)
+        result = verbs.compare(loaded, told, worlds, groups)
         scenarios = main_scenarios(loaded)
         known = verbs.controls_of(result, loaded, told) if controls else None
         print_comparison(
@@ -242,6 +244,39 @@ def best(
         print_contest(found, loaded, as_json=json, language=language.value)
         if not found.selection.decided:
             raise typer.Exit(1)
+
+
+@app.command()
+def sensitivity(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
+    trajectories: Annotated[int, typer.Option("--trajectories", min=2, help="Random ways through the ranges.")] = 4,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Move these assumptions only: a kind, `*` for any part.")] = None,
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Tell which assumptions the preferred reform hangs on, and at which value the preference changes."""
+    with refusals():
+        from workbench.sensitivity import run_sensitivity
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
+
+
+@app.command()
+def flip(
+    experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
+    slowdown: Annotated[str, typer.Option("--slowdown", metavar="FROM:TO:STEP", help="Values of the reforms' pace.")] = "1:1.3:0.1",
+    demand: Annotated[str, typer.Option("--demand", metavar="FROM:TO:STEP", help="Multiples of today's demand.")] = "0.8:1.2:0.1",
+    kind: Annotated[str | None, typer.Option("--assumption", help="Another assumption along x than the first pace.")] = None,
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Map which scenario is best by slowdown of staff and demand."""
+    with refusals():
+        from workbench.flip import run_flip
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
 
 
 @app.command()

@@ -103,7 +103,7 @@ WORDS = {
     "replication": ("First replication of {n}.", "{n}次重复中的第一次。"),
     "together": ("Those of the headline hold together (simultaneous 95 %).", "核心结论的区间同时成立（同时95%）。"),
     "count": ("Replications: {n}.", "{n}次重复。"),
-    "replications": ("Replications: {n}; intervals 95 %, chance only.", "{n}次重复；区间为95%，仅计随机性。"),
+    "replications": ("Replications: {n}; intervals 95 %, assumptions not included.", "{n}次重复；区间为95%，未计入假设。"),
 }  # fmt: skip
 
 

@@ -1,11 +1,18 @@
 """Pictures, each a pure function of logs or results to a matplotlib Figure, understood without the text beside it."""
 
+from workbench.bands import two_bands
 from workbench.days import where_days_go, within
+from workbench.fates import better_and_worse
+from workbench.flip import flip_picture
 from workbench.hall import hall_strip
 from workbench.ladder import ladder
 from workbench.months import months_after
 from workbench.promises import promises
 from workbench.ribbon import ribbon
+from workbench.sensitivity import effects, turning_values
 from workbench.turning import pooling_against_slowdown
 
-__all__ = ["hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "where_days_go", "within"]
+__all__ = [
+    "better_and_worse", "effects", "flip_picture", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises",
+    "ribbon", "turning_values", "two_bands", "where_days_go", "within",
+]  # fmt: skip

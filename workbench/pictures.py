@@ -20,7 +20,7 @@ from workbench.drawing import word
 from workbench.language import title_of
 from workbench.lawfulness import Lawfulness, mark
 from workbench.limits import limits_of
-from workbench.titles import main_reforms, price, scenario_titles
+from workbench.titles import labels_of, main_reforms, price, scenario_titles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,6 +71,11 @@ def draw_comparison(
             word("replications", language).format(n=n),
         )
     }
+    if result.plausible is not None:
+        pictures["two-bands"] = figures.two_bands(result.plausible, titles, language, labels_of(*scenarios.values()))
+    if result.groups:
+        note = word("count", language).format(n=n)
+        pictures["better-and-worse"] = figures.better_and_worse(result.groups, titles, language, labels_of(*scenarios.values()), note)
     limits = limits_of(result, scenarios)
     if limits.offers:
         pictures["limits"] = figures.promises(limits, titles, language, word("count", language).format(n=n))

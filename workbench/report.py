@@ -30,7 +30,7 @@ SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
     "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
-    "code": ("code", "代码"),
+    "code": ("code", "代码"), "chance": ("95 % interval (assumptions not included)", "95% 区间（未计入假设）"),
     "marks": (
         "* simultaneous 95 % (Bonferroni): all intervals with a star hold together. Without a star: single 95 %, each for itself.",
         "* 同时 95%（Bonferroni 法）：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
@@ -114,7 +114,7 @@ def print_run(
         for row in rows:
             head = (name, measure, unit) if row["group"] == "all" else (f"  {member_name(row['group'], language)}", "", "")
             cells.append((*head, number(row, "value"), span(row, "low", "high")))
-    heads = [word(key, language) for key in ("measure", "code", "unit", "value", "interval")]
+    heads = [word(key, language) for key in ("measure", "code", "unit", "value", "chance")]
     console.print(new_table(heads, cells, (None, 23, 15, 9, 16), left=3))
     if controls is not None:
         print_controls(console, result, controls, {scenario.name: title_of(scenario.title, language)}, language)
@@ -196,6 +196,14 @@ def print_comparison(
     console.print(f"\n{word('headline', language)}", style="bold")
     for line in sentences(experiment, result, titles, language, labels):
         console.print(line, highlight=False)
+    if result.plausible is not None:
+        from workbench.bands import print_bands
+
+        print_bands(result.plausible, titles, language, labels)
+    if result.groups:
+        from workbench.fates import print_fates
+
+        print_fates(result.groups, titles, language, labels)
     if limits.offers:
         print_limits(limits, titles, language)
 
@@ -217,7 +225,7 @@ def _section(
         between = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}" if apart else ""
         title = titles.get(row["scenario"], row["scenario"])
         cells.append((title, number(row, "value"), span(row, "low", "high"), change, between, careful_verdict(row, language)))
-    heads = [word(key, language) for key in ("scenario", "value", "interval", "difference", "interval", "verdict")]
+    heads = [word(key, language) for key in ("scenario", "value", "chance", "difference", "chance", "verdict")]
     console.print(new_table(heads, cells, (None, 7, 15, 10, 17, 12)))
 
 
@@ -293,7 +301,7 @@ def _close(console: Console, result: Result, language: str) -> None:
     view = result.provenance.get("view")
     told = f" {word(view, language)}" if view in ("steady", "transition") else ""
     console.print(f"{word('n', language)}: {result.provenance['replications']}.{told}", highlight=False)
-    console.print(result.evidence.line(language), highlight=False)
+    console.print(result.evidence.line(language, included=result.plausible is not None), highlight=False)
 
 
 def _charged(console: Console, rows: Iterable[Mapping[str, Any]], language: str) -> None:
@@ -361,7 +369,7 @@ def print_sweep(experiment: Experiment, path: str, found: Sequence[tuple[str, Re
             star = "*" if row["simultaneous"] and not row["identical"] else " "
             interval = f"{span(row, 'difference_low', 'difference_high', signed=True)}{star}"
             cells.append((row["at"], number(row, "difference", signed=True), interval, said, turn))
-        heads = [path, *(word(key, language) for key in ("difference", "interval", "verdict")), ""]
+        heads = [path, *(word(key, language) for key in ("difference", "chance", "verdict")), ""]
         console.print(new_table(heads, cells, (None, 10, 17, 12, 24)))
     console.print(word("marks", language), highlight=False)
 

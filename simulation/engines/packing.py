@@ -336,7 +336,8 @@ def _back(
             step_rows.append(
                 (
                     row["kind"], row["place"], row["people"], row["share"], row["stall"], row["npred"], row["decides"],
-                    law(row["stall_wd"]), law(row["delay_wd"]), law(row["lasts_wd"]), labels.number(reason), row["noticed"], int(reason == "acceptance"),
+                    law(row["stall_wd"]), law(row["delay_wd"]), law(row["lasts_wd"]), labels.number(reason), row["noticed"],
+                    int(reason == "acceptance"),
                     int(routes.afterwards[s]), *lists.add(routes.successors[s]), works[0], works[1] // 3,
                     details.number(luck_of(item, routes.names[s])), details.number(luck_of(item, routes.names[routes.share_of[s]])),
                     labels.number(routes.names[s]), int(stops[row["reason"]] and (bool(row["noticed"]) or reason not in rules.legal)),

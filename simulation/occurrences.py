@@ -1,0 +1,273 @@
+"""Who is better and who is worse off: occurrences of a Need, each over all its visits, paired with themselves under a reform.
+
+The unit is one occurrence (need, number): the same citizen with the same errand in both logs, however often he comes and whatever the
+centre makes of it. He is better or worse off in an *aspect* when it differs by at least its threshold. Chance alone moves people too: a
+ticket more or less in front of one, a file that misses its run. So each share stands beside that of a *null* change, which helps and harms
+nobody: one second more at every counter and desk. Naming windows otherwise would be none (draws hang on names, so everybody would be
+untouched or somebody else), nor would another seed (other citizens); a second re-routes chance in every queue, and its own effect is far
+below each threshold. The difference of a reform's share from the null's is the finding; single citizens never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from simulation.calendar import DAY
+from simulation.clocks import MISSING
+from simulation.distributions import Law
+from simulation.errors import InputRefused, Problem
+from simulation.estimates import Estimate, estimate, paired
+from simulation.executor import processes, serial
+from simulation.experiment import Experiment, Progress, Variant, calendar_for, code
+from simulation.measures.comings import comings, occurrences
+from simulation.measures.view import View
+from simulation.scenario import Horizon, Scenario
+from simulation.units import Duration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulation.log import EventLog
+    from simulation.verbs import Settings
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Aspect = Literal["wait", "trips", "lead", "served"]
+Side = Literal["better", "worse"]
+THRESHOLDS: dict[Aspect, int] = {"wait": 300, "trips": 1, "lead": 1, "served": 1}
+"""Seconds of wait over all visits; trips; working days from arrival to the last decision; given up or not."""
+NULL = "null"
+SECOND = 1.0
+DIMENSIONS = ("group", "need")
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What became of each occurrence that came in the measured window, sorted by key; all int64 or bool (occurrences,).
+
+    Attributes
+    ----------
+    keys : need and number, as records. group : names.
+    wait : seconds waited for every ticket of every visit, until called or gone. trips : comings to a hall.
+    lead : working days from arrival to the last decision, so far where `open`. gone : something of it was given up.
+    """
+
+    keys: NDArray[np.void]
+    group: NDArray[np.object_]
+    wait: Ints
+    trips: Ints
+    lead: Ints
+    open: Bools
+    gone: Bools
+
+
+@dataclass(frozen=True)
+class Share:
+    """The share of occurrences that are better (or worse) off in an aspect under a reform, with that of the null change beside it.
+
+    `beyond` is the paired difference of the two over replications.
+    """
+
+    reform: str
+    stress: str
+    aspect: Aspect
+    side: Side
+    group: str
+    cases: int
+    share: Estimate
+    null: Estimate
+    beyond: Estimate
+
+
+@dataclass(frozen=True)
+class OccurrenceTask:
+    """One replication of all variants of an experiment, the baseline's first and its null change last."""
+
+    variants: tuple[Variant, ...]
+    horizon: Horizon
+    seed: int
+    replication: int
+
+
+def fates(log: EventLog) -> Fates:
+    """Return what became of the occurrences of needs that came in the window of a log."""
+    view = View(log)
+    number, first, whole = occurrences(view)
+    size = int(number.max()) + 1 if len(number) else 0
+    of_event = number[view.case_row]
+    start, end, entered = view.event("start"), view.event("end"), view.event("entered")
+    until = np.where(start != MISSING, start, np.where(end != MISSING, end, view.cutoff))
+    wait = np.bincount(of_event[view.ticket], (until - entered)[view.ticket], size).astype(np.int64)
+    trips = np.bincount(comings(view, number)[1], minlength=size).astype(np.int64)
+    arrived = view.case("arrived")
+    arrived = np.where(arrived == MISSING, view.case("received"), arrived)
+    ended = np.where(view.ended == MISSING, view.cutoff, view.ended)
+    came, done, late = np.full(size, np.iinfo(np.int64).max), np.full(size, MISSING), np.zeros(size, dtype=bool)
+    np.minimum.at(came, number, arrived)
+    np.maximum.at(done, number, ended)
+    np.logical_or.at(late, number, (view.ended == MISSING) & ~view.consultation)
+    rows = np.flatnonzero(first)
+    at = number[rows]
+    lead = view.calendar.wd(came[at] // DAY, done[at] // DAY)
+    frame = view.log.cases
+    need = frame["need"].astype(str).to_numpy()[rows]
+    keys = np.array(list(zip(need, view.case("number")[rows].tolist(), strict=True)), dtype=[("need", "U80"), ("number", "i8")])
+    group = frame["group"].astype(str).to_numpy(dtype=object)[rows] if "group" in frame else np.full(len(rows), "", dtype=object)
+    order = np.argsort(keys, order=("need", "number"))
+    at, rows = at[order], rows[order]
+    return Fates(keys[order], group[order], wait[at], trips[at], np.asarray(lead, dtype=np.int64)[order], late[at], ~whole[rows])
+
+
+def moved(today: Fates, then: Fates, aspect: Aspect) -> tuple[Ints, Ints, Bools]:
+    """Compare the occurrences that both have, by key.
+
+    Returns
+    -------
+    rows : of `today`, int64 (pairs,). sides : -1 better, 1 worse, 0 neither, int64 (pairs,). known : whether the cut-off let it be told.
+
+    Notes
+    -----
+    Who gives up has no wait, trips and lead to compare: he counts under `served` only. A case open in one log has a lead of at least
+    that so far: better or worse is told where even that suffices.
+    """
+    shared, rows, others = np.intersect1d(today.keys, then.keys, assume_unique=True, return_indices=True)
+    if aspect == "served":
+        change = then.gone[others].astype(np.int64) - today.gone[rows].astype(np.int64)
+        return rows, change, np.ones(len(shared), dtype=bool)
+    kept = ~(today.gone[rows] | then.gone[others])
+    rows, others = rows[kept], others[kept]
+    a, b = (getattr(f, aspect)[at] for f, at in ((today, rows), (then, others)))
+    threshold = THRESHOLDS[aspect]
+    worse, better = b - a >= threshold, a - b >= threshold
+    known = np.ones(len(rows), dtype=bool)
+    if aspect == "lead":
+        # Open now: at least so much. What is open under both can still go either way.
+        before, after = today.open[rows], then.open[others]
+        worse, better = worse & ~before, better & ~after
+        known = ~(before | after) | worse | better
+    return rows, worse.astype(np.int64) - better.astype(np.int64), known
+
+
+def counted(task: OccurrenceTask) -> list[dict[str, object]]:
+    """Run one replication of all variants and count who is better and who is worse off; this is what a worker does."""
+    from simulation.draws import make_draws
+    from simulation.engines import simulate
+
+    def fates_of(variant: Variant) -> Fates:
+        plan = variant.plan(calendar_for(variant.scenario, task.horizon), task.horizon)
+        return fates(simulate(plan, make_draws(plan, task.seed, task.replication)))
+
+    today, found = fates_of(task.variants[0]), []
+    for variant in task.variants[1:]:
+        then = fates_of(variant)
+        for aspect in THRESHOLDS:
+            rows, sides, known = moved(today, then, aspect)
+            for group, chosen in _groups(today, rows):
+                told = chosen & known
+                for side, sign in (("better", -1), ("worse", 1)):
+                    found.append({
+                        "scenario": variant.name, "stress": variant.stress, "replication": task.replication, "measure": f"{aspect} {side}",
+                        "group": group, "total": float((sides[told] == sign).sum()), "n": float(told.sum()),
+                    })  # fmt: skip
+    return found
+
+
+def _groups(today: Fates, rows: Ints) -> Iterator[tuple[str, Bools]]:
+    yield "all", np.ones(len(rows), dtype=bool)
+    for name, members in zip(DIMENSIONS, (today.group[rows], today.keys["need"][rows]), strict=True):
+        for member in sorted({*map(str, members)}):
+            yield f"{name}:{member}", members == member
+
+
+def null_change(scenario: Scenario) -> Scenario:
+    """Return `scenario` with one second more in every law of work at counters and desks: an effect on nobody, and chance re-routed."""
+    items = {name: item.model_copy(update={"route": _longer(item.route)}) for name, item in scenario.centre.items.items()}
+    return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"items": items})})
+
+
+def _longer(route: Mapping[str, BaseModel]) -> dict[str, BaseModel]:
+    changed: dict[str, BaseModel] = {}
+    for name, step in route.items():
+        work = getattr(step, "work", None)
+        longer = {w: _second_more(law) for w, law in work.items()} if isinstance(work, dict) else None
+        changed[name] = step if longer is None else step.model_copy(update={"work": longer})
+    return changed
+
+
+def _second_more(law: Law) -> Law:
+    """A law of times whose place parameters are one second more; ranges do not matter to a run."""
+
+    def more(value: object) -> object:
+        if isinstance(value, Duration):
+            return Duration(float(value) + SECOND)
+        return {k: more(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    return law.model_copy(update={name: more(getattr(law, name)) for name in type(law).model_fields})
+
+
+def better_and_worse(experiment: Experiment, baseline: Scenario, settings: Settings) -> list[Share]:
+    """Return who is better and who worse off under each reform of an experiment, beside what a null change does.
+
+    Parameters
+    ----------
+    settings : replications of the pilot where it says none. Nothing of this is stored.
+    """
+    from simulation.verbs import prepared
+
+    variants, horizon = prepared(experiment, baseline, settings)
+    n = settings.replications or int(experiment.replications.pilot)
+    seed = int(experiment.seed) if settings.seed is None else settings.seed
+    today = code(experiment.baseline)
+    by_stress: dict[str, list[Variant]] = {}
+    for v in variants:
+        by_stress.setdefault(v.stress, []).append(v)
+    tasks = []
+    for part in by_stress.values():
+        same = next(v for v in part if v.name == today)
+        others = [v for v in part if v is not same]
+        if not others:
+            rule = "somebody is better or worse off under a reform"
+            raise InputRefused(Problem(f"experiment {experiment.name}: reforms", "[]", rule, "name one"))
+        null = replace(same, name=NULL, scenario=null_change(same.scenario))
+        tasks += [OccurrenceTask((same, *others, null), horizon, seed, k) for k in range(n)]
+    return shares(run_tasks(tasks, settings.workers, settings.progress), list(range(n)))
+
+
+def run_tasks(tasks: Sequence[OccurrenceTask], workers: int, progress: Callable[[Progress], None] | None) -> pd.DataFrame:
+    """Return the counts of all tasks; the first error of a worker is raised after everything else is done."""
+    import pandas as pd
+
+    found, failed, planned, done = [], [], sum(len(t.variants) for t in tasks), 0
+    for task, answer in serial(counted, tasks) if workers <= 1 or len(tasks) == 1 else processes(counted, tasks, workers):
+        if isinstance(answer, BaseException):
+            failed.append(answer)
+            continue
+        found += answer
+        done += len(task.variants)
+        if progress is not None:
+            progress(Progress(done, planned, 0))
+    if failed:
+        raise failed[0]
+    return pd.DataFrame(found)
+
+
+def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
+    """Turn counts into shares with intervals over replications, each beside the null's."""
+    keys = ["scenario", "stress", "measure", "group"]
+    parts = {tuple(map(str, key)): part for key, part in counts.groupby(keys, sort=False)}
+    found = []
+    for (scenario, stress, measure, group), part in parts.items():
+        null = parts.get((NULL, stress, measure, group))
+        if scenario == NULL or null is None:
+            continue
+        aspect, _, side = measure.partition(" ")
+        own, chance = (estimate(rows, "share", replications=replications) for rows in (part, null))
+        beyond = paired(part, null, "share", replications=replications)
+        found.append(Share(scenario, stress, cast(Aspect, aspect), cast(Side, side), group, int(part["n"].sum()), own, chance, beyond))
+    return found

@@ -1,0 +1,115 @@
+"""Who is better and who worse off: thresholds and open cases by hand, a true null, and what a second more does."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_log import at, case, small_log, ticket, waits
+
+from simulation.experiment import Variant, with_days
+from simulation.occurrences import NULL, Aspect, Fates, OccurrenceTask, counted, fates, moved, null_change, shares
+from simulation.scenario import seasoned
+from simulation.verbs import load
+
+
+def made(
+    wait: list[int], trips: list[int], lead: list[int], open_: list[bool], gone: list[bool], numbers: list[int] | None = None
+) -> Fates:
+    keys = np.array([("n", k) for k in numbers or range(len(wait))], dtype=[("need", "U80"), ("number", "i8")])
+    group = np.array(["firm"] * len(wait), dtype=object)
+    return Fates(keys, group, np.array(wait), np.array(trips), np.array(lead), np.array(open_), np.array(gone))
+
+
+def sides(a: Fates, b: Fates, aspect: Aspect) -> list[int | None]:
+    """-1 better, 1 worse, 0 neither, None not told."""
+    _, side, known = moved(a, b, aspect)
+    return [int(s) if k else None for s, k in zip(side, known, strict=True)]
+
+
+def test_the_fate_of_an_occurrence_is_summed_over_its_visits() -> None:
+    """Citizen 1 waits 10 minutes, comes again on day 2 and waits 5, decided on day 3; citizen 2 leaves after 20 minutes and gives up."""
+    events = [
+        ticket(1, at(0, "9:00"), at(0, "9:10"), at(0, "9:20")),
+        ticket(1, at(2, "9:00"), at(2, "9:05"), at(2, "9:20"), visit=2),
+        waits(2, at(0, "10:00"), at(0, "10:20"), "left"),
+    ]
+    cases = [
+        case(1, at(0, "9:10"), at(3, "10:00"), arrived=at(0, "9:00")),
+        case(2, None, None, arrived=at(0, "10:00"), outcome="withdrawn"),
+    ]
+    found = fates(small_log(events, cases, horizon=at(10, "0:00")))
+    assert found.keys["number"].tolist() == [1, 2] and found.group.tolist() == ["firm", "firm"]
+    assert found.wait.tolist() == [15 * 60, 20 * 60] and found.trips.tolist() == [2, 1]
+    assert found.lead[0] == 3 and found.gone.tolist() == [False, True] and not found.open[0]
+
+
+def test_somebody_is_better_or_worse_off_from_the_threshold_on() -> None:
+    a = made([600, 600, 600, 600], [1, 1, 2, 1], [3, 3, 3, 3], [False] * 4, [False] * 4)
+    b = made([300, 301, 900, 899], [1, 2, 1, 1], [2, 3, 4, 3], [False] * 4, [False] * 4)
+    assert sides(a, b, "wait") == [-1, 0, 1, 0]
+    assert sides(a, b, "trips") == [0, 1, -1, 0]
+    assert sides(a, b, "lead") == [-1, 0, 1, 0]
+
+
+def test_occurrences_are_paired_by_need_and_number_and_not_by_place() -> None:
+    a = made([0, 600], [1, 1], [0, 0], [False] * 2, [False] * 2, numbers=[3, 7])
+    b = made([0, 9000], [1, 1], [0, 0], [False] * 2, [False] * 2, numbers=[7, 9])
+    assert sides(a, b, "wait") == [-1]
+
+
+def test_an_open_case_is_told_only_where_its_lead_so_far_suffices() -> None:
+    """Open before: at least 5. Decided after 3 is better, after 7 may be either. Open after at 9: worse than 5. Both open: not told."""
+    a = made([0] * 4, [1] * 4, [5, 5, 5, 5], [True, True, False, True], [False] * 4)
+    b = made([0] * 4, [1] * 4, [3, 7, 9, 9], [False, False, True, True], [False] * 4)
+    assert sides(a, b, "lead") == [-1, None, 1, None]
+
+
+def test_who_gives_up_counts_as_given_up_and_not_as_waiting_less() -> None:
+    a = made([3600, 3600, 0], [1] * 3, [5] * 3, [False] * 3, [False, True, False])
+    b = made([0, 0, 0], [1] * 3, [1] * 3, [False] * 3, [True, False, False])
+    assert sides(a, b, "served") == [1, -1, 0]
+    assert sides(a, b, "wait") == [0]
+
+
+def test_a_true_null_moves_nobody_and_a_second_more_only_a_few() -> None:
+    """The same scenario again has the same log; a second at every counter re-routes chance for less than one errand in twenty."""
+    scenario = seasoned(load("tiny"))
+    same, null = Variant("same", "none", scenario), Variant(NULL, "none", null_change(scenario))
+    horizon = with_days(scenario.horizon, 5)
+    counts = pd.DataFrame(counted(OccurrenceTask((same, same, null), horizon, 1, 0)))
+    again, chance = (counts[(counts["scenario"] == name) & (counts["group"] == "all")] for name in ("same", NULL))
+    assert again["total"].sum() == 0 and (again["n"] > 200).all()
+    assert (chance["total"] < 0.05 * chance["n"]).all()
+
+
+def test_the_null_change_is_one_second_more_for_each_work_and_nothing_else() -> None:
+    before = load("tiny")
+    after = null_change(before)
+    without = {name: item.model_copy(update={"route": {}}) for name, item in before.centre.items.items()}
+    assert {name: item.model_copy(update={"route": {}}) for name, item in after.centre.items.items()} == without
+    assert before.world == after.world and before.centre.pools == after.centre.pools
+    laws = [s.centre.items["trade-licence"].route["accept"].work["accept"] for s in (before, after)]
+    assert laws[1].median == 12 * 60 + 1 and laws[0].sigma == laws[1].sigma
+    signs = [s.centre.items["trade-licence"].route["sign"].work["sign"] for s in (before, after)]
+    assert [float(law.value) for law in signs] == [120, 121]
+
+
+def test_a_share_stands_beside_the_null_of_its_own_group() -> None:
+    """30 of 100 and 20 of 100 under the reform, 2 and 4 by chance: 25 %, 3 %, and 22 points apart."""
+    rows = [
+        {"scenario": s, "stress": "none", "replication": k, "measure": "wait worse", "group": "all", "total": total, "n": 100.0}
+        for s, totals in (("a", (30.0, 20.0)), (NULL, (2.0, 4.0))) for k, total in enumerate(totals)
+    ]  # fmt: skip
+    (found,) = shares(pd.DataFrame(rows), [0, 1])
+    assert (found.reform, found.aspect, found.side, found.cases) == ("a", "wait", "worse", 200)
+    assert (found.share.value, found.null.value, found.beyond.value) == pytest.approx((0.25, 0.03, 0.22))
+
+
+def test_the_store_is_left_alone(tmp_path: Path) -> None:
+    from simulation.occurrences import better_and_worse
+    from simulation.verbs import Settings, load_experiment
+
+    experiment = load_experiment("tiny-questions")
+    found = better_and_worse(experiment, load("tiny"), Settings(replications=2, days=1, workers=1, store=tmp_path))
+    assert {s.reform for s in found} == {"tiny-one-time-notice"} and not [*tmp_path.iterdir()]

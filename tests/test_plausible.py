@@ -1,0 +1,145 @@
+"""Both bands: by hand, where nothing moves, how often the wide one holds the next world, and the tiny hall from end to end."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulation.errors import InputRefused
+from simulation.experiment import Experiment, Headline
+from simulation.plausible import coverage, line_of, movers_of
+from simulation.result import Result
+from simulation.verbs import Settings, compare, load_experiment
+from workbench.bands import verdict_in_worlds
+
+NOTICE = "tiny-one-time-notice"
+
+
+def row(difference: float | None = -3.0, low: float | None = -4.0, high: float | None = -2.0, *, identical: bool = False) -> dict[str, Any]:
+    return {
+        "scenario": "a", "stress": "none", "measure": "trips", "group": "all", "unit": "trips", "difference": difference,
+        "difference_low": low, "difference_high": high, "identical": identical,
+    }  # fmt: skip
+
+
+def asked(**more: Any) -> Experiment:
+    headline = (Headline(reform="tiny-one-window", measure="wait_mean"), Headline(reform="tiny-delegate", measure="lead_wd"))
+    changes = {"reforms": ("tiny-one-window", "tiny-delegate"), "measures": ("wait_mean", "lead_wd"), "headline": headline}
+    return load_experiment("tiny-questions").model_copy(update={**changes, **more})
+
+
+@pytest.fixture(scope="module")
+def sure(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return compare(asked(), Settings(replications=3, days=2, workers=1, store=tmp_path_factory.mktemp("kept")), worlds=4)
+
+
+def test_the_wide_band_adds_chance_and_shifts_as_independent_widths() -> None:
+    """-3 ± 1 by chance, shifts -1 .. 1 around a median of 0: -3 ± sqrt(1 + 1). In each world the nearer end stays below 0."""
+    line = line_of(row(), np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), 0.0)
+    assert (line.wide_low, line.wide_high) == pytest.approx((-3 - 2**0.5, -3 + 2**0.5))
+    assert line.there == (-4.0, -3.5, -3.0, -2.5, -2.0)
+    assert (line.standing, line.same, line.other, line.unresolved) == ("holds", 5, 0, 0)
+
+
+def test_a_difference_that_one_world_turns_holds_in_part() -> None:
+    """Shifts 2.5 and 5: -0.5 ± 1 is not told, 2 ± 1 lies on the other side; three of five stay."""
+    line = line_of(row(), np.array([-1.0, 0.0, 0.0, 2.5, 5.0]), 0.0)
+    assert (line.standing, line.same, line.other, line.unresolved) == ("in part", 3, 1, 1)
+    assert verdict_in_worlds(line) == "holds in 60 % of plausible worlds"
+    assert verdict_in_worlds(line, "zh") == "在60%的可能情形下成立"
+
+
+def test_chance_in_the_shifts_makes_a_world_harder_to_tell() -> None:
+    shifts = np.array([0.0, 0.0, 0.0, 1.5])
+    assert line_of(row(), shifts, 0.0).same == 4
+    assert line_of(row(), shifts, 1.0).same == 3
+
+
+def test_assumptions_that_move_nothing_leave_the_band_of_chance_alone() -> None:
+    line = line_of(row(), np.zeros(6), 0.0)
+    assert (line.wide_low, line.wide_high, line.standing) == (-4.0, -2.0, "holds")
+
+
+def test_what_chance_does_not_tell_no_world_tells() -> None:
+    line = line_of(row(-1.0, -3.0, 1.0), np.array([-9.0, -9.0, -9.0, -9.0]), 0.0)
+    assert (line.standing, line.same, line.unresolved) == ("undecided", 0, 4)
+
+
+def test_identical_stays_identical_only_while_no_world_differs() -> None:
+    same = row(0.0, 0.0, 0.0, identical=True)
+    assert line_of(same, np.zeros(4), 0.0).standing == "identical"
+    assert line_of(same, np.array([0.0, 0.0, 0.0, 1.0]), 0.0).standing == "undecided"
+
+
+def test_a_world_without_a_case_is_no_agreement() -> None:
+    line = line_of(row(), np.array([0.0, 0.0, 0.0, 0.0, np.nan]), 0.0)
+    assert (line.standing, line.same, line.unresolved) == ("in part", 4, 1)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(4, 3 / 5), (19, 0.9), (38, 37 / 39), (39, 0.95), (79, 0.95)])
+def test_the_order_statistics_hold_the_next_world_as_often_as_said(n: int, expected: float) -> None:
+    """(N - 1) / (N + 1) for the outermost of N exchangeable worlds; 10,000 samples, four standard errors."""
+    assert coverage(n) == pytest.approx(expected)
+    chance = np.random.default_rng(n)
+    shifts, later = chance.normal(size=(10_000, n)), chance.normal(size=10_000)
+    # Half widths by chance of nothing leave the order statistics themselves.
+    ends = np.array([(line.wide_low, line.wide_high) for line in (line_of(row(0.0, 0.0, 0.0), s, 0.0) for s in shifts)])
+    held = float(((ends[:, 0] < later) & (later < ends[:, 1])).mean())
+    assert abs(held - expected) < 4 * (expected * (1 - expected) / 10_000) ** 0.5
+
+
+def test_the_assumption_that_decides_has_correlation_one_and_its_own_swing() -> None:
+    places = np.random.default_rng(1).random((30, 5))
+    correlations, swings, noise = movers_of(places, 3 * places[:, 2], seed=1)
+    assert correlations[2] == pytest.approx(1) and swings[2] == pytest.approx(3)
+    assert 0.3 < noise < 0.9
+
+
+def test_no_assumption_exceeds_the_noise_by_chance_more_often_than_said() -> None:
+    """Of 300 samples in which nothing matters, the largest of 20 correlations passes the level in about 5 %: at most 9 % (4 errors)."""
+    chance = np.random.default_rng(7)
+    passed = 0
+    for k in range(300):
+        correlations, _, noise = movers_of(chance.random((20, 20)), chance.normal(size=20), seed=k)
+        passed += bool(np.abs(correlations).max() > noise)
+    assert 0.01 < passed / 300 < 0.09
+
+
+def test_what_moves_in_no_world_has_no_mover() -> None:
+    correlations, _, noise = movers_of(np.random.default_rng(1).random((8, 3)), np.zeros(8), seed=1)
+    assert not correlations.any() and noise == 0
+
+
+def test_a_reform_without_assumptions_of_its_own_in_a_hall_without_any_has_no_mover() -> None:
+    correlations, _, noise = movers_of(np.empty((8, 0)), np.arange(8.0), seed=1)
+    assert correlations.shape == (0,) and noise == 0
+
+
+def test_a_comparison_with_worlds_says_how_many_and_leaves_the_rest_as_it_was(sure: Result, tmp_path: Path) -> None:
+    plain = compare(asked(), Settings(replications=3, days=2, workers=1, store=tmp_path))
+    assert plain.plausible is None and plain.rows == sure.rows
+    found = sure.plausible
+    assert found is not None
+    assert (found.asked, found.used, found.replications, found.kinds, found.numbers) == (4, 4, 2, 7, 7)
+    assert [(line.reform, line.measure) for line in found.lines] == [("tiny-one-window", "wait_mean"), ("tiny-delegate", "lead_wd")]
+    for line in found.lines:
+        assert line.wide_low is not None and line.wide_high is not None and len(line.there) == 4
+        assert line.difference == sure.row(line.reform, line.measure)["difference"]
+    assert found.considered == 6 and not any(m.kind.startswith("delegate.") for m in found.movers)
+    assert 0 < len(found.movers) <= 5 and found.preferred == "tiny-one-window"
+    document = sure.document()["worlds"]
+    assert document["lines"][0]["standing"] == found.lines[0].standing and "not included" not in sure.evidence.line(included=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "worlds", "words"),
+    [
+        ({}, 3, "at least 4 worlds"),
+        ({"headline": ()}, 4, "that of the headline"),
+        ({"reforms": (NOTICE,), "headline": (Headline(reform=NOTICE, measure="lead_wd"),)}, 4, "states a range"),
+    ],
+)
+def test_worlds_that_could_say_nothing_are_refused(more: dict[str, Any], worlds: int, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=words):
+        compare(asked(**more), Settings(replications=2, days=1, workers=1, store=tmp_path), worlds=worlds)

@@ -1,0 +1,159 @@
+"""Who is better and who is worse off: the table and the picture, always beside what a change that does nothing brings about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.language import Labels, group_name
+from workbench.quantities import NOISE, written
+from workbench.titles import stress_title
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from simulation.occurrences import Share
+
+WORDS = {
+    "title": ("Who is better and who is worse off", "谁受益，谁受损"),
+    "wait": ("waits 5 minutes less or more, over all visits", "全部到访合计等候少或多5分钟以上"),
+    "trips": ("comes once less or more", "少跑或多跑一次以上"),
+    "lead": ("is decided a working day sooner or later", "早或晚一个工作日以上办结"),
+    "served": ("gives up no longer, or does now", "不再放弃，或转为放弃"),
+    "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
+    "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("by chance", "偶然"),
+    "all": ("all", "全部"),
+    "unit": (
+        "Share of errands (a need of one citizen over all its visits), the same in both logs. By chance: the share under a change that "
+        "does nothing, one second more at every counter and desk. * or solid: more than by chance (paired 95 % interval over replications; "
+        "assumptions not included). No line speaks of a single citizen.",
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次。“偶然”：在一项无实际作用的改动（每个窗口和岗位各多一秒）下的比例。"
+        "带*或实色：多于偶然（按重复次数配对的95%区间；未计入假设）。任何一行都不针对个人。",
+    ),
+    "small": ("Groups with fewer than {few} errands are not shown.", "不足{few}件次的群体未列出。"),
+    "axis": ("share of errands, %", "占办事件次的比例（%）"),
+    "tick": ("share by chance", "偶然的比例"), "unsure": ("not told from chance", "与偶然无法区分"),
+}  # fmt: skip
+ASPECTS = ("wait", "trips", "lead", "served")
+FEW = 100
+"""Errands below which a group is not shown: its shares would say nothing, or speak of persons."""
+
+
+def word(key: str, language: str) -> str:
+    """Return a word in the reader's language."""
+    return WORDS[key][language == "zh"]
+
+
+def shown(groups: Iterable[Share]) -> dict[tuple[str, str, str], dict[tuple[str, str], Share]]:
+    """Return shares by (reform, stress, group), then by (aspect, side): all, and groups of citizens with enough errands."""
+    found: dict[tuple[str, str, str], dict[tuple[str, str], Share]] = {}
+    for s in groups:
+        if s.cases >= FEW and (s.group == "all" or s.group.startswith("group:")):
+            found.setdefault((s.reform, s.stress, s.group), {})[s.aspect, s.side] = s
+    return found
+
+
+def surely(share: Share) -> bool:
+    """Say whether more are better (or worse) off than by chance."""
+    return share.beyond.low is not None and share.beyond.low > NOISE
+
+
+def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: str, labels: Labels) -> None:
+    """Print, for each reform and group, the shares better and worse off beside those of a change that does nothing."""
+    from workbench.tables import new_console, new_table
+
+    console = new_console()
+    console.print(f"\n[bold]{word('title', language)}[/bold]", highlight=False)
+    last = None
+    cells: list[tuple[str, ...]] = []
+    tables = []
+    for (reform, stress, group), by in shown(groups).items():
+        if (reform, stress) != last:
+            cells = []
+            tables.append((_headed(reform, stress, titles, language), cells))
+            last = (reform, stress)
+        for aspect in (a for a in ASPECTS if (a, "better") in by):
+            better, worse = by[aspect, "better"], by[aspect, "worse"]
+            name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
+            figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
+            cells.append((name, word(aspect, language), f"{better.cases:,}", *figures))
+    heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null")]
+    for title, rows in tables:
+        console.print(f"\n{title} (%)", highlight=False)
+        console.print(new_table(heads, rows, (14, None, 8, 11, 9, 11, 9), left=2))
+    console.print(word("unit", language), highlight=False)
+    console.print(word("small", language).format(few=FEW), highlight=False)
+
+
+def _headed(reform: str, stress: str, titles: Mapping[str, str], language: str) -> str:
+    under = "" if stress == "none" else f"{'，' if language == 'zh' else ', '}{stress_title(stress, language)}"
+    return f"{titles[reform]}{under}"
+
+
+def _group(group: str, language: str, labels: Labels | None) -> str:
+    return word("all", language) if group == "all" else group_name(group, language, labels)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else written(100 * value, 1)
+
+
+def _share(share: Share) -> str:
+    return f"{_percent(share.share.value)}{'*' if surely(share) else ' '}"
+
+
+def better_and_worse(
+    groups: Sequence[Share], titles: Mapping[str, str], language: str = "en", labels: Labels | None = None, note: str = ""
+) -> Figure:
+    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at what chance alone does."""
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    from workbench.drawing import BETTER, GRID, INK, PALE, WORSE, below, empty, folded, look
+
+    rows = [(key, by) for key, by in shown(groups).items() if key[1] == "none"]
+    names = [_group(group, language, labels) for (_, _, group), _ in rows]
+    with look():
+        tall = 0.26 * len(rows) + 0.34 * len({key[0] for key, _ in rows})
+        fig = Figure(figsize=(12.4, tall + 1.9), layout="constrained")
+        fig.suptitle(word("title", language), color=INK)
+        axes = fig.subplots(1, len(ASPECTS), sharey=True, squeeze=False)[0]
+        at: list[float] = []
+        for k, (key, _) in enumerate(rows):
+            at.append(at[-1] + (1.0 if key[0] == rows[k - 1][0][0] else 2.3) if k else 0.0)
+        for axis, aspect in zip(axes, ASPECTS, strict=True):
+            axis.set_title(folded(word(aspect, language), 36), fontsize=9)
+            if not rows:
+                empty(axis, language)
+                continue
+            reach = 1.0
+            for y, (_, by) in zip(at, rows, strict=True):
+                for side, sign, colour in (("better", 1, BETTER), ("worse", -1, WORSE)):
+                    share = by.get((aspect, side))
+                    if share is None or share.share.value is None or share.null.value is None:
+                        continue
+                    reach = max(reach, 100 * share.share.value, 100 * share.null.value)
+                    axis.barh(y, sign * 100 * share.share.value, color=colour, height=0.7, alpha=1.0 if surely(share) else 0.35)
+                    axis.plot([sign * 100 * share.null.value] * 2, [y - 0.4, y + 0.4], color=INK, linewidth=1.3)
+            axis.axvline(0, color=PALE, linewidth=0.8)
+            axis.set_xlim(-1.08 * reach, 1.08 * reach)
+            axis.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
+            axis.set_xlabel(f"← {word('worse', language)}   {word('axis', language)}   {word('better', language)} →", fontsize=7)
+            axis.grid(axis="x", color=GRID)
+            axis.set_axisbelow(True)
+            axis.tick_params(axis="y", length=0)
+        if rows:
+            axes[0].set_yticks(at, names, fontsize=8)
+            axes[0].set_ylim(at[-1] + 0.7, -1.5)
+            for k, (key, _) in enumerate(rows):
+                if not k or key[0] != rows[k - 1][0][0]:
+                    axes[0].annotate(
+                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, va="center", color=INK
+                    )  # fmt: skip
+        handles = [
+            Patch(color=BETTER), Patch(color=WORSE), Patch(facecolor=PALE, alpha=0.35), Line2D([], [], color=INK, linewidth=1.3)
+        ]  # fmt: skip
+        told = [word(key, language) for key in ("better", "worse", "unsure", "tick")]
+        below(fig, word("unit", language), word("small", language).format(few=FEW), note, handles=handles, names=told, columns=4)
+    return fig

@@ -48,11 +48,12 @@ def uniforms(name: tuple[object, ...], dates: Ints, numbers: Ints) -> Floats:
     if not len(dates):
         return found
     first, blocks = int(dates.min()), numbers // BLOCK
+    several = np.unique(blocks).tolist() if blocks.any() else [0]
     length = (int(dates.max()) - first + 1) * BLOCK
     at = (dates - first) * BLOCK + numbers % BLOCK
-    for block in np.unique(blocks).tolist():
+    for block in several:
         raw = np.random.Philox(key=key, counter=np.array([first * (BLOCK // 4), block, 0, 0], dtype=np.uint64)).random_raw(length)
-        here = blocks == block
+        here = blocks == block if len(several) > 1 else slice(None)
         found[here] = ((raw[at[here]] >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
     return found
 
@@ -182,7 +183,8 @@ def _clock(plan: Plan, demand: Demand, site: int, days: Ints, u: Floats, online:
     edges, shares = demand.online if online else demand.profile
     if online:
         return days * DAY + np.floor(np.interp(u, shares, edges)).astype(np.int64)
-    hours = np.array([_ticket_hours(plan, site, int(d)) for d in days]).reshape(-1, 2)
+    dates, place = np.unique(days, return_inverse=True)
+    hours = np.array([_ticket_hours(plan, site, int(d)) for d in dates]).reshape(-1, 2)[place]
     low, high = np.interp(hours[:, 0], edges, shares), np.interp(hours[:, 1], edges, shares)
     inside = np.where(high > low, np.interp(low + u * (high - low), shares, edges), hours[:, 0] + u * (hours[:, 1] - hours[:, 0]))
     seconds: Ints = days * DAY + np.minimum(np.floor(inside), hours[:, 1] - 1).astype(np.int64)

@@ -299,13 +299,13 @@ def _whole(values: pd.Series[Any], dtype: str, absent: int | None) -> pd.Series[
 def _text(values: pd.Series[Any]) -> pd.Series[Any]:
     """Categorical with sorted categories, those in use only."""
     known = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
-    found = known.cat.remove_unused_categories()
-    names = [str(name) for name in found.cat.categories]
-    order = sorted({name for name in names if name})
+    names, codes = [str(name) for name in known.cat.categories], known.cat.codes.to_numpy()
+    used = np.bincount(codes + np.int64(1), minlength=len(names) + 1)[1:] > 0
+    order = sorted({name for name, here in zip(names, used, strict=True) if name and here})
     place = {name: code for code, name in enumerate(order)}
-    recode = np.array([place.get(name, -1) for name in names] + [-1], dtype=np.int64)
+    recode = np.array([place.get(name, -1) for name in names] + [-1], dtype=np.int32)
     dtype = pd.CategoricalDtype(pd.Index(order, dtype=object))
-    return pd.Series(pd.Categorical.from_codes(recode[found.cat.codes.to_numpy()].tolist(), dtype=dtype), index=values.index)
+    return pd.Series(pd.Categorical.from_codes(recode[codes], dtype=dtype, validate=False), index=values.index)
 
 
 def _ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -316,8 +316,19 @@ def _ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
     if name == "events":
         moment = _first_present(table)
         keys = [keys[0], moment, *keys[1:]]
-    order = np.lexsort(keys[::-1]) if keys else np.arange(len(table))
-    return table.take(order).reset_index(drop=True)
+    return table.take(_order(keys, len(table))).reset_index(drop=True)
+
+
+def _order(keys: list[np.ndarray[Any, Any]], rows: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The order of rows by several keys: by the first two, then only what is equal in these by all of them."""
+    if len(keys) < 3 or not rows or min(k.min() for k in keys[:2]) < -(1 << 31) or max(k.max() for k in keys[:2]) >= 1 << 31:
+        return np.lexsort(keys[::-1]) if keys else np.arange(rows)
+    both = (keys[0].astype(np.int64) << 32) + (keys[1].astype(np.int64) + (1 << 31))
+    order = np.argsort(both, kind="stable")
+    equal = both[order][1:] == both[order][:-1]
+    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+    order[tied] = order[tied][np.lexsort([k[order[tied]] for k in keys[::-1]])]
+    return order
 
 
 def _first_present(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:

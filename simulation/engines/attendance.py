@@ -61,7 +61,8 @@ class Presence:
             self.there.append(bool(post["covered"]) or not absent)
             if not self.there[-1]:
                 self._empty.setdefault((plan.persons[post["person"]], post["opens"] // DAY), []).append(whole)
-            self.manned.append(subtract([whole], [] if absent else self._missing(post)) if self.there[-1] else [])
+            gone = [] if absent else self._missing(post)
+            self.manned.append([] if not self.there[-1] else subtract([whole], gone) if gone else [whole])
 
     def head(self, pool: int, day: int) -> int:
         """Return how many members of a pool are in it on a day."""

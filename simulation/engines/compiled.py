@@ -166,12 +166,11 @@ def _seconds(values: Any) -> Any:
 
 def _text(codes: Any, names: tuple[str, ...]) -> Any:
     """A column of texts by number; those numbered below 0 are missing."""
-    used = np.unique(codes)
-    used = used[used >= 0]
-    order = {name: n for n, name in enumerate(dict.fromkeys(names[u] for u in used))}
-    place = np.full(len(names) + 1, -1, dtype=np.int32)
+    used = np.flatnonzero(np.bincount(codes + np.int64(1), minlength=len(names) + 1)[1:])
+    order = {name: n for n, name in enumerate(sorted({names[u] for u in used}))}
+    place = np.full(len(names) + 1, -1, dtype=np.int16)
     place[used] = [order[names[u]] for u in used]
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(order), dtype=object))
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(order), dtype=object), validate=False)
 
 
 def _events(rows: Any, tables: Packed) -> dict[str, Any]:

@@ -18,7 +18,17 @@ from simulation.seating import permille, threshold
 
 def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
     """Give each post the pace of its person in permille, and his threshold `unlisted`; a machine asks for what is listed."""
-    place, machines = cache(draws.of_officer), plan.machines
+    machines = plan.machines
+
+    @cache
+    def own(person: str, site: int) -> tuple[int, int]:
+        """Return the factor of a person's time in permille, and his threshold of an unlisted paper."""
+        rule = plan.site_rows[site].discretion
+        assert rule is not None
+        pace = permille(1 / _factor(1 - draws.of_officer("officer", person), float(rule.spread)))
+        strict = _factor(draws.of_officer("officer_papers", person), float(rule.unlisted_spread))
+        return pace, threshold(min(1.0, float(rule.unlisted) * strict))
+
     for post in posts:
         rule, person = plan.site_rows[post["site"]].discretion, plan.persons[post["person"]]
         if rule is None or post["person"] in machines:
@@ -26,10 +36,8 @@ def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
         elif post["covered"]:
             post["unlisted"] = threshold(rule.unlisted)
         else:
-            own = permille(1 / _factor(1 - place("officer", person), float(rule.spread)))
-            post["pace"] = max(1, (post["pace"] * own + 500) // 1000)
-            strict = _factor(place("officer_papers", person), float(rule.unlisted_spread))
-            post["unlisted"] = threshold(min(1.0, float(rule.unlisted) * strict))
+            pace, post["unlisted"] = own(person, post["site"])
+            post["pace"] = max(1, (post["pace"] * pace + 500) // 1000)
 
 
 def _factor(u: float, cv: float) -> float:

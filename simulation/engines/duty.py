@@ -71,8 +71,8 @@ def _spans(plan: Plan, presence: Presence) -> Iterator[tuple[int, int, int, str]
     """Yield (post, from, to, state) as known before the run; beside who sits in for somebody, that he is away."""
     machines = plan.machines
     for k, post in enumerate(presence.posts):
-        manned = presence.manned[k]
-        missing = subtract([(post["opens"], post["closes"])], manned)
+        manned, whole = presence.manned[k], (post["opens"], post["closes"])
+        missing = [] if manned == [whole] else subtract([whole], manned)
         here = "machine" if post["person"] in machines else "open"
         yield from ((k, a, b, here) for a, b in manned)
         yield from ((k, a, b, "unmanned" if presence.there[k] else "absent") for a, b in missing)

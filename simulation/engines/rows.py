@@ -54,10 +54,12 @@ def _pay(plan: Plan, scenarios: list[Scenario]) -> dict[str, float]:
     contracts = {name: person.contract for scenario in scenarios for name, person in scenario.centre.staff.items()}
     cost: dict[str, float] = {}
     time: dict[str, int] = {}
-    for post in plan.posts:
-        window, contract = plan.windows[post["window"]], contracts.get(plan.persons[post["person"]], "machine")
+    served: dict[tuple[int, int], int] = {}
+    for seat, person, opens, closes in zip(*(plan.posts[c].tolist() for c in ("window", "person", "opens", "closes")), strict=True):
+        served[seat, person] = served.get((seat, person), 0) + closes - opens
+    for (seat, person), seconds in served.items():
+        window, contract = plan.windows[seat], contracts.get(plan.persons[person], "machine")
         if contract in pay:
-            seconds = int(post["closes"] - post["opens"])
             time[window] = time.get(window, 0) + seconds
             cost[window] = cost.get(window, 0.0) + seconds * float(pay[contract])
     found = {window: cost[window] / seconds for window, seconds in time.items()}

@@ -13,9 +13,11 @@ help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP)  ## answer "does one window pay?", into demo-output/
+	@$(BIN)/onewindow warm
 	@$(BIN)/onewindow compare scenarios/experiments/does-one-window-pay.yaml --out demo-output
 
 test: $(STAMP)  ## run the tests, lint and types included
+	@$(BIN)/onewindow warm
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 setup: $(STAMP)  ## build .venv (PYTHON=python3.12 chooses the interpreter)

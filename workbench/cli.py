@@ -280,6 +280,15 @@ def flip(
 
 
 @app.command()
+def warm() -> None:
+    """Compile the engine for long runs, once; later runs take it from the cache."""
+    with refusals():
+        from workbench.warming import warm as compile_now
+
+        compile_now()
+
+
+@app.command()
 def judge(
     log: Annotated[Path, typer.Argument(help="Event log: a CSV file, or a folder that OneWindow wrote.")],
     mapping: Annotated[str | None, typer.Option("--mapping", help="Built-in name or YAML file; else told by the columns.")] = None,

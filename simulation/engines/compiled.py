@@ -7,6 +7,7 @@ of Python's lock, so that several replications may run in threads.
 from __future__ import annotations
 
 import math
+from logging import getLogger
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from simulation.engines.jit import PLAIN
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import meta
+from simulation.errors import PlanRefused, Problem
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.shifts import DAY
@@ -49,7 +51,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     PlanRefused
         The plan is too large for the kernel's numbers; what, and how large, is said.
     """
-    k.ready()
+    k.ready(_told)
     presence = Presence(plan, draws)
     individual(presence.posts, plan, draws)
     tables = packed(plan, draws, presence)
@@ -66,7 +68,15 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             break
         except MemoryError:
             room *= 2
+        except ValueError:
+            rule = "an alarm of supervision lies within the dates of the calendar"
+            raise PlanRefused(Problem("calendar", f"ends on {plan.calendar.last}", rule, "end the run earlier")) from None
     return _log(plan, draws, presence, tables, memory)
+
+
+def _told(done: int, planned: int) -> None:
+    if done == 1 < planned:
+        getLogger("onewindow").warning("compiling the engine, once: about a minute; `onewindow warm` does it ahead of the first run")
 
 
 def arriving(plan: Plan, draws: Draws) -> tuple[Table, int]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.estimates import Estimate, replications_needed
-from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
+from simulation.experiment import Experiment, Progress, Variant, code, replications_kept, run_variants, variants_of
 from simulation.files import find, load_model, read
 from simulation.frozen import SourceEntry
+from simulation.horizons import calendar_for, until, with_days
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Scenario
@@ -22,6 +23,7 @@ from simulation.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
     from simulation.log import EventLog
     from simulation.measures import Measure
@@ -42,6 +44,10 @@ class Settings:
     fresh: bool = False
     workers: int = 2
     progress: Callable[[Progress], None] | None = None
+    on: str | Client = "processes"
+    """Where replications run: `simulation.executor.executor`."""
+    extend: int | None = None
+    """Instead of `replications`: so many more than the store has of every scenario of the question."""
 
 
 def load(name: str | Path) -> Scenario:
@@ -101,8 +107,9 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     chosen = list(measures) or _priced(scenario)
     moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
-    seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
-    rows = _rows([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
+    seed, variants = 1 if settings.seed is None else settings.seed, [Variant(scenario.name, "none", moved)]
+    n = _asked(variants, horizon, seed, chosen, settings) or 10
+    rows = _rows(variants, horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
 
 
@@ -122,7 +129,8 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
     headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
-    n = settings.replications or int(plan.pilot)
+    fixed = _asked(variants, horizon, seed, chosen, settings)
+    n = fixed or int(plan.pilot)
     while True:
         rows = _rows(variants, horizon, seed, range(n), chosen, settings)
         about = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
@@ -130,7 +138,7 @@ def compare(experiment: Experiment, settings: Settings = Settings()) -> Result:
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)
-        wanted = n if settings.replications else _needed(result, experiment, n)
+        wanted = n if fixed else _needed(result, experiment, n)
         if wanted <= n:
             return result
         n = min(wanted, n + int(plan.batch))
@@ -220,8 +228,15 @@ def _rows(
 ) -> pd.DataFrame:
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store),
-        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+        workers=settings.workers, on=settings.on, fresh=settings.fresh, progress=settings.progress,
     )  # fmt: skip
+
+
+def _asked(variants: list[Variant], horizon: Any, seed: int, measures: Sequence[Measure], settings: Settings) -> int | None:
+    """Return how many replications `settings` fix, those the store has included; None where they say nothing."""
+    if settings.extend is None:
+        return settings.replications
+    return replications_kept(variants, horizon, seed, measures, Store(settings.store)) + settings.extend
 
 
 def _needed(result: Result, experiment: Experiment, n: int) -> int:

@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
 app.add_typer(optimize, name="optimize")
+runs = typer.Typer(help="List, throw away or export what the store has.", invoke_without_command=True)
+app.add_typer(runs, name="runs")
 
 
 class Language(StrEnum):
@@ -49,7 +51,11 @@ From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], h
 Until = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last date of the measured window.")]
 StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results are kept (or ONEWINDOW_STORE; default .onewindow).")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes or threads; 1 runs in the command itself.")]
+WHERE = "Where replications run: processes, threads, or the address of a Dask scheduler (tcp://HOST:PORT)."
+On = Annotated[str, typer.Option("--on", help=WHERE)]
+MORE = "So many replications more than the store has of every scenario; none is run again."
+Extend = Annotated[int | None, typer.Option("--extend", min=1, help=MORE)]
 LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
 MEASURING = "Measure each alone and the pairs together, and write their figures: about 45 minutes on two cores."
 Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
@@ -79,35 +85,53 @@ def refusals() -> Iterator[None]:
 
 def settings(
     seed: int | None, replications: int | None, days: int | None, first: datetime | None, last: datetime | None,
-    store: Path | None, fresh: bool, workers: int,
+    store: Path | None, fresh: bool, workers: int, on: str = "processes", extend: int | None = None,
 ) -> Settings:  # fmt: skip
     """Gather the options that runs share."""
-    from simulation.verbs import DEFAULT_STORE, Settings
+    from simulation.verbs import Settings
 
+    if extend is not None and (replications is not None or fresh):
+        rule = "--extend adds to what the store has"
+        raise InputRefused(Problem("--extend", "beside --fresh or --replications", rule, "leave the others out"))
     if days is not None and last is not None:
         raise InputRefused(Problem("--days, --until", f"{days}, {last.date()}", "the window's length is said once", "leave one out"))
     if first is not None and last is not None and last < first:
         raise InputRefused(Problem("--from, --until", f"{first.date()} .. {last.date()}", "a window ends after it begins", "exchange them"))
-    folder = store or Path(os.environ.get("ONEWINDOW_STORE", DEFAULT_STORE))
-    return Settings(seed, replications, days, _date(first), _date(last), folder, fresh, workers, progress_line())
+    shown = progress_line(extend is not None)
+    return Settings(seed, replications, days, _date(first), _date(last), _folder(store), fresh, workers, shown, on, extend)
+
+
+def _folder(store: Path | None) -> Path:
+    from simulation.verbs import DEFAULT_STORE
+
+    return store or Path(os.environ.get("ONEWINDOW_STORE", DEFAULT_STORE))
 
 
 def _date(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
 
 
-def progress_line() -> Callable[[Any], None]:
+def progress_line(extending: bool = False) -> Callable[[Any], None]:
     """Return a callback that keeps one line on standard error up to date; silent when that is no terminal, but for the end."""
-    live = sys.stderr.isatty()
+    live, told = sys.stderr.isatty(), not extending
 
     def show(p: Any) -> None:
-        text = f"{p.done}/{p.planned} replications ({p.stored} from the store)"
+        nonlocal told
+        if not told:
+            n, told = p.replications, True
+            typer.echo(f"extending to {n} replications of each scenario; if interrupted, go on with --replications {n}", err=True)
+        left = "" if p.left is None or p.done == p.planned else f", about {_lasting(p.left)} left"
+        text = f"{p.done}/{p.planned} replications ({p.stored} from the store){left}"
         if live:
-            typer.echo(f"\r{text}", err=True, nl=p.done == p.planned)
+            typer.echo(f"\r{text}\033[K", err=True, nl=p.done == p.planned)
         elif p.done == p.planned:
             typer.echo(text, err=True)
 
     return show
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @app.command()
@@ -156,14 +180,15 @@ def import_(
 def run(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes", extend: Extend = None,
+    language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Simulate one scenario and print its measures with intervals."""
     with refusals():
         from simulation import verbs
         from workbench.report import print_run
 
-        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers), verbs.load(scenario)
+        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers, on, extend), verbs.load(scenario)
         result = verbs.run(loaded, settings=told)
         print_run(result, loaded, as_json=json, language=language.value)
         if out is not None:
@@ -176,7 +201,8 @@ def run(
 def compare(
     experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes", extend: Extend = None,
+    language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
 ) -> None:  # fmt: skip
@@ -188,10 +214,12 @@ def compare(
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend)
         loaded = verbs.load_experiment(experiment)
         if vary is not None and out is not None:
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
+        if vary is not None and extend is not None:
+            raise InputRefused(Problem("--vary, --extend", vary, "a sweep runs as many replications at every value", "say --replications"))
         if vary is not None:
             path, values = steps(vary)
             print_sweep(loaded, path, verbs.sweep(loaded, path, values, told), as_json=json, language=language.value)
@@ -234,7 +262,7 @@ def mechanisms(
     only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,
     json: Json = False, out: Annotated[Path | None, typer.Option("--out", help="Folder of the figures; that of the library.")] = None,
     seed: Seed = None, replications: Replications = None, days: Days = None, store: StoreFolder = None, fresh: Fresh = False,
-    workers: Workers = 2, language: InLanguage = Language.en,
+    workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Print the register of mechanisms, what each does alone, and whether that is what is expected of it."""
     with refusals():
@@ -243,12 +271,51 @@ def mechanisms(
 
         register = load_register()
         if measure:
-            told = settings(seed, replications, days, None, None, store, fresh, workers)
+            told = settings(seed, replications, days, None, None, store, fresh, workers, on)
             _listed([measure_register(register, out, only or (), told)], True)
         elif only or fresh or any(option is not None for option in (seed, replications, days, store)):
             rule = "how to measure is said together with `--measure`"
             raise InputRefused(Problem("mechanisms", "an option of measuring", rule, "add --measure"))
         print_register(register, out, as_json=json, language=language.value)
+
+
+@runs.callback()
+def runs_list(context: typer.Context, json: Json = False, store: StoreFolder = None, language: InLanguage = Language.en) -> None:
+    """List what the store has: scenarios, seeds, replications, measures, size and age; or throw away, or export."""
+    with refusals():
+        if context.invoked_subcommand is None:
+            from simulation.store import Store
+            from workbench.runs import print_runs
+
+            print_runs(Store(_folder(store)), as_json=json, language=language.value)
+        elif store is not None:
+            words = f"runs {context.invoked_subcommand} --store {store}"
+            raise InputRefused(Problem("--store", str(store), "an option stands after the command it is for", f"write {words}"))
+
+
+@runs.command("prune")
+def runs_prune(
+    stale: Annotated[bool, typer.Option("--stale", help="Runs of code that is no longer current.")] = False,
+    older_than: Annotated[float | None, typer.Option("--older-than", min=0, metavar="DAYS", help="Runs not written for so long.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every run.")] = False, store: StoreFolder = None,
+) -> None:  # fmt: skip
+    """Throw away the stored runs that meet every condition given."""
+    with refusals():
+        from simulation.store import Store
+        from workbench.runs import pruned
+
+        typer.echo(pruned(Store(_folder(store)), stale=stale, older_than=older_than, everything=everything))
+
+
+@runs.command("export")
+def runs_export(file: Annotated[Path, typer.Argument(help="Parquet file to write.")], store: StoreFolder = None) -> None:
+    """Write all rows of the store to one Parquet file: a row for each run, measure and group."""
+    with refusals():
+        from simulation.store import Store
+        from simulation.stored import export
+
+        done, rows = export(Store(_folder(store)), file)
+        typer.echo(f"{file}: {done} runs, {rows} rows")
 
 
 @app.command()
@@ -289,7 +356,8 @@ def lab() -> None:
 def optimize_staffing_command(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
     with refusals():
@@ -297,7 +365,7 @@ def optimize_staffing_command(
         from simulation.verbs import load
         from workbench.solutions import print_solution, write_reform
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         solution = optimize_staffing(load(scenario), told)
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:

@@ -13,7 +13,8 @@ from optimization.levels import HALF_HOUR, PERIODS, levels, loads, safety
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import SolverFailed
 from simulation.centre import Centre, Staff
-from simulation.experiment import FRESH, Variant, calendar_for, run_variants, until, with_days
+from simulation.experiment import FRESH, Variant, run_variants
+from simulation.horizons import calendar_for, until, with_days
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import Change, Reform, apply
 from simulation.reforms.windows import ChangeStaff, ChangeWindows
@@ -88,7 +89,7 @@ def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: P
     measures = measures_named([*TARGETS, "paid_hours"], "optimize staffing")
     rows = run_variants(
         variants, horizon, seed, range(FRESH, FRESH + n), measures, Store(settings.store),
-        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+        workers=settings.workers, on=settings.on, fresh=settings.fresh, progress=settings.progress,
     )  # fmt: skip
     result = make_result(rows, measures, {v.name: scenario.name for v in variants}, (), moved, {})
     today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, found.people))

@@ -10,6 +10,7 @@
     │   ├── PlanRefused                a scenario that cannot be compiled or run
     │   ├── Unlawful                   a scenario or reform that the law does not allow as it stands
     │   └── CalendarYearNotPublished   a year whose working days nobody has announced
+    ├── WorkerLost                 1   the input was fine, and a run killed whatever ran it
     └── Infeasible                 1   the input was fine and the answer is no
 
     Broken(ValueError)             one rule broken by one value, before its file and line are known
@@ -86,6 +87,20 @@ class Unlawful(InputRefused):
 
 class CalendarYearNotPublished(InputRefused):
     """Working days were asked of a year that has no published calendar and that the scenario does not assume."""
+
+
+class WorkerLost(OneWindowError):
+    """Runs that are not done because their workers died, in words; whatever else could be done is done and stored."""
+
+    exit_code: ClassVar[int] = 1
+    told = "every worker that tried these runs died (most often: too little memory for so many at once); all others are done and stored"
+
+    def __init__(self, runs: Iterable[str] = (), told: str = told) -> None:
+        self.runs, self.told = tuple(runs), told
+        super().__init__(self.runs, told)
+
+    def __str__(self) -> str:
+        return "\n".join([self.told, *(f"  - {run}" for run in self.runs), "the same command goes on from there"])
 
 
 class Infeasible(OneWindowError):

@@ -6,32 +6,35 @@ every headline interval is as narrow as asked or the cap is reached. What the st
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from functools import cache
 from importlib import import_module
+from itertools import count
 from pathlib import PurePath
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from simulation.calendar import Calendar, published
-from simulation.errors import Broken, PlanRefused, Problem
-from simulation.executor import processes, serial
+from simulation.calendar import Calendar
+from simulation.errors import Broken, PlanRefused, Problem, WorkerLost
+from simulation.executor import executor
 from simulation.frozen import Frozen, Title
+from simulation.horizons import calendar_for, days_digest, until, with_days
 from simulation.scenario import Horizon, Scenario, seasoned
-from simulation.store import COLUMNS, SHARED, Store, engine_fingerprint, fingerprint_of, run_key
+from simulation.store import COLUMNS, SHARED, Record, Store, engine_fingerprint, fingerprint, fingerprint_of, run_key, scenario_digest
 from simulation.units import Count, Factor
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
+    from simulation.engines import Engine
     from simulation.measures import Measure
     from simulation.plan import Plan
 
-BACK, AHEAD = 400, 400
-"""Calendar days covered before and after the horizon: ages of the backlog, limits that run out after the end."""
 FRESH = 1_000_000
 """First replication of those that only confirm choices."""
 
@@ -154,51 +157,40 @@ class Variant:
 
 @dataclass(frozen=True)
 class Task:
-    """Some replications of one variant; a worker needs nothing else."""
+    """Some replications of one variant; a worker needs nothing else, and gives nothing back but their measured rows."""
 
+    place: int
+    """Of the variant in the question."""
     variant: Variant
     horizon: Horizon
     seed: int
     replications: tuple[int, ...]
     measures: tuple[Measure, ...]
-    store: Store
-    fresh: bool
     code: str
+    engine: Engine = "auto"
+
+    def __str__(self) -> str:
+        numbers = ", ".join(map(str, self.replications))
+        stress = "" if self.variant.stress == "none" else f", stress {self.variant.stress}"
+        return f"scenario {self.variant.name}{stress}, seed {self.seed}, replication{'s' * (len(self.replications) > 1)} {numbers}"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: replications done and planned, and how many of the done came from the store."""
+    """How far a run is: runs done and planned, how many of the done came from the store, and for how many seconds it has run others."""
 
     done: int
     planned: int
     stored: int
+    seconds: float = 0.0
+    replications: int = 0
+    """Of each scenario, in the end."""
 
-
-def calendar_for(scenario: Scenario, horizon: Horizon) -> Calendar:
-    """Return the calendar of `scenario` with epoch at its start, wide enough for `horizon` and for the ages of its backlog.
-
-    Raises
-    ------
-    CalendarYearNotPublished
-        A year within the horizon is neither published nor assumed. Years before and after it fall back on Monday to Friday, marked
-        as assumed, because no measured day lies in them.
-    """
-    notices = published(scenario.calendar)
-    wd = int(horizon.warm_up_wd + horizon.window_wd + horizon.run_out_wd)
-    length = timedelta(days=wd * 7 // 5 + 40)
-    if date.max - scenario.start < length + timedelta(days=AHEAD):
-        raise PlanRefused(Problem("horizon", f"{wd} working days from {scenario.start}", "a run ends before the year 10000", "shorten it"))
-    last = scenario.start + length
-    inside = range(scenario.start.year, last.year + 1)
-    edges = [y for y in range(scenario.start.year - 2, last.year + 3) if y not in inside and str(y) not in notices.years]
-    assume = [*map(int, scenario.assume_years), *edges]
-    return Calendar.load(notices, scenario.start - timedelta(days=BACK), last + timedelta(days=AHEAD), assume, epoch=scenario.start)
-
-
-def days_digest(calendar: Calendar) -> str:
-    """Return a digest of the working days, for the names of runs."""
-    return hashlib.sha256(calendar.first.isoformat().encode() + calendar.working.tobytes()).hexdigest()
+    @property
+    def left(self) -> float | None:
+        """Seconds left at the rate of what was run, not of what was read; None before anything was."""
+        ran = self.done - self.stored
+        return self.seconds / ran * (self.planned - self.done) if ran else None
 
 
 def codes(measures: Iterable[Measure]) -> dict[str, str]:
@@ -207,11 +199,41 @@ def codes(measures: Iterable[Measure]) -> dict[str, str]:
     return {m.name: fingerprint_of(import_module(m.rows.__module__), *shared) for m in measures}
 
 
-def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
-    """Run and measure the replications of a task that the store has not; return the rows of all, and how many were stored.
+def code_now(measures: Sequence[Measure]) -> str:
+    """Return the fingerprint of all code between a scenario and its rows, as it lies on this machine."""
+    return fingerprint([makers(dated=True).encode(), *(code.encode() for code in codes(measures).values())])
 
-    This is what a worker does. The log stays here; only its measured rows leave.
+
+code_as_imported = cache(code_now)
+"""The same when this process first asked: a worker that lives long runs what it has imported, whatever was written since."""
+
+
+def makers(dated: bool) -> str:
+    """Return the fingerprint of the code that makes a log; of a transition, of that which tells its months too."""
+    from simulation import months
+
+    return f"{engine_fingerprint()} {fingerprint_of(months)}" if dated else engine_fingerprint()
+
+
+def measured(task: Task) -> list[pd.DataFrame]:
+    """Run and measure the replications of a task; return the rows of each (`store.COLUMNS`).
+
+    This is what a worker does. Logs stay here, one at a time; only their measured rows leave.
+
+    Raises
+    ------
+    PlanRefused
+        This process runs other code than the one that asked.
     """
+    if code_as_imported(task.measures) != task.code:
+        rule = "a worker runs the very code that the command runs"
+        raise PlanRefused(Problem(str(task), "another version of OneWindow", rule, "restart the workers, or this notebook's kernel"))
+    calendar, code = calendar_for(task.variant.scenario, task.horizon), codes(task.measures)
+    plan = task.variant.plan(calendar, task.horizon)
+    return [_measured(task, plan, calendar, replication, code) for replication in task.replications]
+
+
+def _measured(task: Task, plan: Plan, calendar: Calendar, replication: int, code: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
     from simulation.draws import make_draws
@@ -219,27 +241,34 @@ def measured(task: Task) -> tuple[list[pd.DataFrame], int]:
     from simulation.measures import measure
     from simulation.months import by_month, months
 
-    code = codes(task.measures)
-    calendar = calendar_for(task.variant.scenario, task.horizon)
-    days, plan, found, stored = days_digest(calendar), None, [], 0
-    for replication in task.replications:
-        dated = task.variant.dated and bool(months(int(task.horizon.window_wd)))
-        makers = f"{task.code} {fingerprint_of(import_module(by_month.__module__))}" if dated else task.code
-        key = run_key(task.variant.stages, task.horizon, days, task.seed, replication, makers)
-        rows = None if task.fresh else task.store.get(key, code)
-        if rows is None:
-            plan = plan or task.variant.plan(calendar, task.horizon)
-            log = simulate(plan, make_draws(plan, task.seed, replication))
-            rows = measure(log, task.measures)
-            if dated:
-                rows = pd.concat([rows, *by_month(log, task.measures, calendar, plan.window, int(task.horizon.window_wd))])
-            rows = rows.assign(code=lambda r: r["measure"].astype(str).map(code))
-            rows = pd.DataFrame({c: rows[c] for c in COLUMNS})
-            task.store.put(key, rows)
-        else:
-            stored += 1
-        found.append(rows.assign(scenario=task.variant.name, stress=task.variant.stress, replication=replication))
-    return found, stored
+    log = simulate(plan, make_draws(plan, task.seed, replication), task.engine)
+    rows = measure(log, task.measures)
+    if task.variant.dated and months(int(task.horizon.window_wd)):
+        rows = pd.concat([rows, *by_month(log, task.measures, calendar, plan.window, int(task.horizon.window_wd))])
+    rows = rows.assign(code=rows["measure"].astype(str).map(code))
+    return pd.DataFrame({c: rows[c] for c in COLUMNS}).reset_index(drop=True)
+
+
+def _keys(variant: Variant, horizon: Horizon, seed: int) -> Callable[[int], tuple[str, Record]]:
+    """Return what names a replication of a variant in the store, and tells what it is of."""
+    from simulation.months import months
+
+    window = int(horizon.window_wd)
+    code = makers(variant.dated and bool(months(window)))
+    start = variant.scenario.start.isoformat()
+    digest = scenario_digest(variant.stages, horizon, days_digest(calendar_for(variant.scenario, horizon)))
+
+    def key(replication: int) -> tuple[str, Record]:
+        record = Record(variant.name, variant.stress, start, window, seed, replication, code)
+        return run_key(digest, seed, replication, code), record
+
+    return key
+
+
+def replications_kept(variants: Sequence[Variant], horizon: Horizon, seed: int, measures: Sequence[Measure], store: Store) -> int:
+    """Return for how many replications, from 0 on, the store has every variant."""
+    keys, code = [_keys(v, horizon, seed) for v in variants], codes(measures)
+    return next(n for n in count() if any(store.get(key(n)[0], code) is None for key in keys))
 
 
 def run_variants(
@@ -251,11 +280,19 @@ def run_variants(
     store: Store,
     *,
     workers: int = 2,
+    on: str | Client = "processes",
+    engine: Engine = "auto",
     fresh: bool = False,
     chunk: int = 2,
     progress: Callable[[Progress], None] | None = None,
 ) -> pd.DataFrame:
-    """Run all variants for the same replications and return their rows.
+    """Run all variants for the same replications and return their rows; what the store has is read, what is run is kept as it comes.
+
+    Parameters
+    ----------
+    workers, on : where, as `simulation.executor.executor` takes them; the frame does not depend on it.
+    engine : which runs them (`simulation.engines.simulate`); the frame does not depend on it either.
+    chunk : replications of a variant that a worker does in one go.
 
     Returns
     -------
@@ -263,31 +300,57 @@ def run_variants(
 
     Raises
     ------
-    The first error of a worker, after everything else is done and stored.
+    WorkerLost
+        Runs that killed every worker that tried them, by name, after everything else is done and stored.
+    Exception
+        Otherwise the first error of a worker, likewise after everything else.
     """
     import pandas as pd
 
-    code = engine_fingerprint()
-    parts = [tuple(replications[k : k + chunk]) for k in range(0, len(replications), chunk)]
-    tasks = [Task(v, horizon, seed, part, tuple(measures), store, fresh, code) for part in parts for v in variants]
-    planned, done, stored = len(variants) * len(replications), 0, 0
-    frames: list[pd.DataFrame] = []
-    failed: list[BaseException] = []
-    for task, answer in serial(measured, tasks) if workers <= 1 or len(tasks) == 1 else processes(measured, tasks, workers):
-        if isinstance(answer, BaseException):
-            failed.append(answer)
-            continue
-        frames += answer[0]
-        done, stored = done + len(task.replications), stored + answer[1]
+    execute, code, version, keys = executor(on, workers), codes(measures), code_now(measures), [_keys(v, horizon, seed) for v in variants]
+    frames: dict[tuple[int, int], pd.DataFrame] = {}
+    tasks: list[Task] = []
+    for place, (variant, key) in enumerate(zip(variants, keys, strict=True)):
+        kept = {r: None if fresh else store.get(key(r)[0], code) for r in replications}
+        frames |= {(place, r): _labelled(rows, variant, r) for r, rows in kept.items() if rows is not None}
+        left = [r for r, rows in kept.items() if rows is None]
+        parts = [tuple(left[k : k + chunk]) for k in range(0, len(left), chunk)]
+        tasks += [Task(place, variant, horizon, seed, part, tuple(measures), version, engine) for part in parts]
+    tasks.sort(key=lambda task: (task.replications[0], task.place))
+    planned, stored, started = len(variants) * len(replications), len(frames), monotonic()
+
+    def tell() -> None:
         if progress is not None:
-            progress(Progress(done, planned, stored))
-    if failed:
-        raise failed[0]
-    rows = pd.concat(frames, ignore_index=True).drop(columns="code")
-    place = {(v.name, v.stress): k for k, v in enumerate(variants)}
-    order = [place[s, t] for s, t in zip(rows["scenario"], rows["stress"], strict=True)]
-    rows = rows.assign(_order=order).sort_values(["_order", "replication"], kind="stable").drop(columns="_order")
-    return rows.reset_index(drop=True)
+            progress(Progress(len(frames), planned, stored, monotonic() - started, len(replications)))
+
+    tell()
+    failed: list[tuple[Task, BaseException]] = []
+    with closing(execute(measured, tasks)) as answers:
+        for task, answer in answers:
+            if isinstance(answer, BaseException):
+                failed.append((task, answer))
+                continue
+            for replication, rows in zip(task.replications, answer, strict=True):
+                name, record = keys[task.place](replication)
+                store.put(name, rows, record)
+                frames[task.place, replication] = _labelled(rows, task.variant, replication)
+            tell()
+    _refuse(failed)
+    return pd.concat([frames[at] for at in sorted(frames)], ignore_index=True)
+
+
+def _labelled(rows: pd.DataFrame, variant: Variant, replication: int) -> pd.DataFrame:
+    """Return the rows of a run with its names, the same whether they were just measured or read."""
+    named = rows.drop(columns="code").astype({"measure": "str", "group": "str"})
+    return named.assign(scenario=variant.name, stress=variant.stress, replication=replication)
+
+
+def _refuse(failed: Sequence[tuple[Task, BaseException]]) -> None:
+    others = [error for _, error in failed if not isinstance(error, WorkerLost)]
+    if lost := sorted(str(task) for task, error in failed if isinstance(error, WorkerLost)):
+        raise WorkerLost(lost) from (others[0] if others else None)
+    if others:
+        raise others[0]
 
 
 def variants_of(
@@ -314,55 +377,12 @@ def variants_of(
     return [replace(v, dated=True, before=None if v.name == today else warm[v.stress]) for v in found]
 
 
-def with_days(horizon: Horizon, days: int) -> Horizon:
-    """Return `horizon` with another measured window."""
-    try:
-        return horizon.model_copy(update={"window_wd": type(horizon.window_wd)(days)})
-    except Broken as broken:
-        raise PlanRefused(Problem("--days", str(days), broken.rule, broken.remedy)) from None
-
-
-def until(horizon: Horizon, scenario: Scenario, first: date | None, last: date | None) -> tuple[Scenario, Horizon]:
-    """Return scenario and horizon so that the measured window runs from `first` to `last`, both included.
-
-    The start moves so that the same warm-up ends before `first`.
-
-    Raises
-    ------
-    PlanRefused
-        No working day lies between the two.
-    """
-    begins = scenario.start if first is None else first
-    reach = horizon if last is None else with_days(horizon, max(int(horizon.window_wd), (last - begins).days))
-    calendar = calendar_for(scenario.model_copy(update={"start": begins}), reach)
-    start_day = calendar.day(first) if first is not None else int(calendar.add_wd(-1, int(horizon.warm_up_wd) + 1))
-    begin = calendar.date(_back(calendar, start_day, int(horizon.warm_up_wd)))
-    length = int(horizon.window_wd) if last is None else _window(calendar, start_day, last)
-    return scenario.model_copy(update={"start": begin}), with_days(horizon, length)
-
-
-def _window(calendar: Calendar, start_day: int, last: date) -> int:
-    begins = calendar.date(start_day)
-    length = int(calendar.wd(start_day - 1, calendar.day(last))) if last >= begins else 0
-    if length < 1:
-        rule = f"the measured window begins on {begins} and holds a working day"
-        raise PlanRefused(Problem("--until", str(last), rule, "name a later date, or an earlier one with --from"))
-    return length
-
-
-def _back(calendar: Calendar, day: int, wd: int) -> int:
-    while wd > 0:
-        day -= 1
-        wd -= int(calendar.is_working(day))
-    return day
-
-
 def kinds(measures: Iterable[Measure]) -> Mapping[str, str]:
     """Return the kind of each measure, as estimates know it."""
     return {m.name: m.kind for m in measures}
 
 
 __all__ = [
-    "Experiment", "Headline", "Progress", "Replications", "Task", "Variant", "calendar_for", "kinds", "measured",
+    "Experiment", "Headline", "Progress", "Replications", "Task", "Variant", "calendar_for", "kinds", "measured", "replications_kept",
     "run_variants", "until", "variants_of", "with_days",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from simulation.calendar import Calendar
 from simulation.clocks import LOCAL, MISSING, STATUTORY, ClockRules
 from simulation.errors import LogRefused, Problem, nearest
+from simulation.sorting import row_order
 
 SECONDS = "Int64"
 TEXT = "category"
@@ -316,19 +317,7 @@ def _ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
     if name == "events":
         moment = _first_present(table)
         keys = [keys[0], moment, *keys[1:]]
-    return table.take(_order(keys, len(table))).reset_index(drop=True)
-
-
-def _order(keys: list[np.ndarray[Any, Any]], rows: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The order of rows by several keys: by the first two, then only what is equal in these by all of them."""
-    if len(keys) < 3 or not rows or min(k.min() for k in keys[:2]) < -(1 << 31) or max(k.max() for k in keys[:2]) >= 1 << 31:
-        return np.lexsort(keys[::-1]) if keys else np.arange(rows)
-    both = (keys[0].astype(np.int64) << 32) + (keys[1].astype(np.int64) + (1 << 31))
-    order = np.argsort(both, kind="stable")
-    equal = both[order][1:] == both[order][:-1]
-    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-    order[tied] = order[tied][np.lexsort([k[order[tied]] for k in keys[::-1]])]
-    return order
+    return table.take(row_order(keys, len(table))).reset_index(drop=True)
 
 
 def _first_present(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:

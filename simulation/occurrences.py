@@ -23,7 +23,7 @@ from simulation.clocks import MISSING
 from simulation.distributions import Law
 from simulation.errors import InputRefused, Problem
 from simulation.estimates import Estimate, estimate, paired
-from simulation.executor import processes, serial
+from simulation.executor import executor
 from simulation.experiment import Experiment, Progress, Variant, calendar_for, code
 from simulation.measures.comings import comings, occurrences
 from simulation.measures.view import View
@@ -244,7 +244,7 @@ def run_tasks(tasks: Sequence[OccurrenceTask], workers: int, progress: Callable[
     import pandas as pd
 
     found, failed, planned, done = [], [], sum(len(t.variants) for t in tasks), 0
-    for task, answer in serial(counted, tasks) if workers <= 1 or len(tasks) == 1 else processes(counted, tasks, workers):
+    for task, answer in executor(workers=workers)(counted, tasks):
         if isinstance(answer, BaseException):
             failed.append(answer)
             continue

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from simulation.errors import Breaches, Broken, FileRefused, Problem, nearest
-from simulation.executor import processes, serial
+from simulation.executor import executor
 from simulation.expectations import LOOK
 from simulation.experiment import Progress, Variant, calendar_for, until, with_days
 from simulation.files import find, load_model, read, shown
@@ -323,7 +323,7 @@ def observed(asked: Question, expected: Expectations, workers: int = 1, progress
     ]
     seen: dict[tuple[int, int], Seen] = {}
     failed: list[BaseException] = []
-    for look, answer in serial(observe, looks) if workers <= 1 or len(looks) == 1 else processes(observe, looks, workers):
+    for look, answer in executor(workers=workers)(observe, looks):
         if isinstance(answer, BaseException):
             failed.append(answer)
             continue

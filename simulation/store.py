@@ -1,7 +1,7 @@
 """The store: what one replication of one scenario measured, kept by content and never served for other code.
 
 A run is named by the scenario, horizon, seed, replication and the source of everything that makes a log; its rows carry the
-fingerprint of the module that measured them. Files are Parquet, written beside and moved into place.
+fingerprint of the module that measured them. Files are Parquet, written beside and moved into place; their metadata tell what they are of.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ MAKERS = (
 )  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks", "comings", "capacity")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""
+RECORD = b"onewindow"
+"""Where a file's `Record` stands in the metadata of Parquet."""
 COLUMNS = ("measure", "group", "total", "n", "values", "code")
 
 
@@ -51,20 +53,40 @@ def engine_fingerprint() -> str:
     return fingerprint(path.read_bytes() for path in [*(root / f"{name}.py" for name in MAKERS), *engine])
 
 
-def run_key(scenarios: Sequence[Scenario | int | None], horizon: Horizon, working: str, seed: int, replication: int, code: str) -> str:
-    """Return the name of a run.
+def scenario_digest(scenarios: Sequence[Scenario | int | None], horizon: Horizon, working: str) -> str:
+    """Return the digest of all that the replications of a scenario have in common.
 
     Parameters
     ----------
     scenarios : what runs during the warm-up (None: the same as after it), perhaps a trial with its working days, and what runs after it.
     working : digest of the calendar.
-    code : fingerprint of the engine.
     """
     content = [
         s if s is None or isinstance(s, int) else s.model_dump(mode="json", by_alias=True, exclude={"title", "sources"}) for s in scenarios
     ]
-    parts = [content, horizon.model_dump(mode="json"), working, seed, replication, code]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return _digest([content, horizon.model_dump(mode="json"), working])
+
+
+def run_key(scenario: str, seed: int, replication: int, code: str) -> str:
+    """Return the name of a run, by the digest of its scenario and the fingerprint of the code that makes its log."""
+    return _digest([scenario, seed, replication, code])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+class Record(NamedTuple):
+    """What a stored run is of, for people; its name is made from content alone."""
+
+    scenario: str
+    stress: str
+    start: str
+    window_wd: int
+    seed: int
+    replication: int
+    code: str
+    """Fingerprint of the code that made its log."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +119,23 @@ class Store:
         except (OSError, ValueError):
             return None
 
-    def put(self, key: str, rows: pd.DataFrame) -> None:
+    def put(self, key: str, rows: pd.DataFrame, record: Record) -> None:
         """Keep the rows of a run beside those of its other measures; a reader sees the old file or the new one, never a half."""
         import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         path, old = self.path(key), self._read(key)
         if old is not None and len(others := old[~old["measure"].isin(set(rows["measure"]))]):
             rows = pd.concat([rows, others], ignore_index=True)
+        table = pa.Table.from_pandas(rows, preserve_index=False)
+        told = json.dumps(record._asdict(), ensure_ascii=False).encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.stem}.{uuid4().hex}.part")
-        rows.to_parquet(part, index=False)
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
-        part.replace(path)
+        try:
+            pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), RECORD: told}), part)
+            with part.open("rb") as handle:
+                os.fsync(handle.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from simulation.consistency import problems
 from simulation.errors import FileRefused, Problem, nearest
 from simulation.estimates import Estimate
-from simulation.experiment import Experiment, Progress, Variant, calendar_for, code, run_variants, until, variants_of, with_days
+from simulation.experiment import Experiment, Progress, Variant, code, replications_kept, run_variants, variants_of
 from simulation.files import find, load_model, read
 from simulation.frozen import SourceEntry
+from simulation.horizons import calendar_for, until, with_days
 from simulation.precision import precisions, replications_needed
 from simulation.reforms import Reform, Stress, apply
 from simulation.result import Result, make_result
@@ -23,7 +24,9 @@ from simulation.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
+    from simulation.engines import Engine
     from simulation.log import EventLog
     from simulation.measures import Measure
 
@@ -45,6 +48,12 @@ class Settings:
     fresh: bool = False
     workers: int = 2
     progress: Callable[[Progress], None] | None = None
+    on: str | Client = "processes"
+    """Where replications run: `simulation.executor.executor`."""
+    extend: int | None = None
+    """Instead of `replications`: so many more than the store has of every scenario of the question."""
+    engine: Engine = "auto"
+    """What runs the plan: `simulation.engines.simulate`. All make the same log."""
 
 
 def load(name: str | Path) -> Scenario:
@@ -103,8 +112,9 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     """
     chosen = list(measures) or _priced(scenario)
     moved, horizon = _moved(scenario, scenario.horizon, settings)
-    seed, n = 1 if settings.seed is None else settings.seed, settings.replications or 10
-    rows = rows_of([Variant(scenario.name, "none", moved)], horizon, seed, range(n), chosen, settings)
+    seed, variants = 1 if settings.seed is None else settings.seed, [Variant(scenario.name, "none", moved)]
+    n = _fixed(variants, horizon, seed, chosen, settings) or 10
+    rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
     return make_result(rows, chosen, {scenario.name: scenario.name}, (), moved, _provenance(moved, seed, n))
 
 
@@ -133,7 +143,8 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
     headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
     plan = experiment.replications
-    n = settings.replications or int(plan.pilot)
+    fixed = _fixed(variants, horizon, seed, chosen, settings)
+    n = fixed or int(plan.pilot)
     rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
     while True:
         about: dict[str, Any] = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
@@ -147,7 +158,7 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
             lines = precisions(found, widths, batch, among=among)
             told = [{**dict(zip(HEADLINE, key, strict=True)), **line.document()} for key, line in zip(asked, lines, strict=True)]
             result = replace(result, provenance={**provenance, "precision": told})
-        wanted = n if settings.replications or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
+        wanted = n if fixed or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
         if wanted <= n:
             return _with_more(result, experiment, baseline, worlds, groups, settings)
         more = range(n, min(wanted, n + batch))
@@ -183,7 +194,7 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
 
     moved, horizon = _moved(scenario, scenario.horizon, settings)
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication))
+    return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication), settings.engine)
 
 
 def prepared(
@@ -290,8 +301,15 @@ def rows_of(
     """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store),
-        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+        workers=settings.workers, on=settings.on, engine=settings.engine, fresh=settings.fresh, progress=settings.progress,
     )  # fmt: skip
+
+
+def _fixed(variants: list[Variant], horizon: Horizon, seed: int, measures: Sequence[Measure], settings: Settings) -> int | None:
+    """Return how many replications `settings` fix, those the store has included; None where they say nothing."""
+    if settings.extend is None:
+        return settings.replications
+    return replications_kept(variants, horizon, seed, measures, Store(settings.store)) + settings.extend
 
 
 def _together(rows: pd.DataFrame, more: pd.DataFrame, variants: Sequence[Variant]) -> pd.DataFrame:

@@ -2,25 +2,18 @@
 
 import ast
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from importlib import import_module
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import simulation.experiment as module
 from simulation.errors import FileRefused, InputRefused
-from simulation.executor import processes, serial
-from simulation.experiment import Experiment, Headline, Progress, Replications, Variant, run_variants
+from simulation.experiment import Experiment, Headline, Progress, Replications
 from simulation.files import find
 from simulation.measures import CATALOGUE
 from simulation.result import KEYS, Result, digest
-from simulation.store import MAKERS, SHARED, Store
+from simulation.store import MAKERS, SHARED
 from simulation.units import Count, Factor
 from simulation.verbs import Settings, compare, load, load_experiment, prepared, run
 
@@ -76,21 +69,10 @@ def test_more_replications_run_nothing_again(tmp_path: Path, experiment: Experim
     assert document(extended) == document(compare(experiment, Told(tmp_path / "new", replications=5).settings))
 
 
-def test_results_depend_on_no_worker_and_no_order(tmp_path: Path, experiment: Experiment) -> None:
-    hall = load("tiny")
-    variants = [Variant(name, "none", hall.model_copy(update={"name": name})) for name in "ab"]
-    measures = [CATALOGUE[name] for name in experiment.measures]
-    horizon = module.with_days(hall.horizon, 2)
-    one = run_variants(variants, horizon, 1, range(4), measures, Store(tmp_path / "a"), workers=1)
-    two = run_variants(variants, horizon, 1, range(4), measures, Store(tmp_path / "b"), workers=2, chunk=1)
-    back = run_variants(variants, horizon, 1, range(3, -1, -1), measures, Store(tmp_path / "c"), workers=1, chunk=3)
-    pd.testing.assert_frame_equal(one, two)
-    pd.testing.assert_frame_equal(one, back)
-
-
 def test_a_changed_engine_never_serves_old_rows(tmp_path: Path, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(experiment, Told(tmp_path).settings)
     monkeypatch.setattr(module, "engine_fingerprint", lambda: "changed")
+    monkeypatch.setattr(module, "code_as_imported", module.code_now)
     told = Told(tmp_path)
     compare(experiment, told.settings)
     assert told.ran == 4
@@ -100,6 +82,7 @@ def test_a_changed_measure_never_serves_old_rows(tmp_path: Path, experiment: Exp
     compare(experiment, Told(tmp_path).settings)
     before = module.codes
     monkeypatch.setattr(module, "codes", lambda measures: {name: f"{code}!" for name, code in before(measures).items()})
+    monkeypatch.setattr(module, "code_as_imported", module.code_now)
     told = Told(tmp_path)
     compare(experiment, told.settings)
     assert told.ran == 4
@@ -114,6 +97,13 @@ def test_a_changed_calendar_never_serves_old_rows(tmp_path: Path) -> None:
         patched.setattr(module, "days_digest", lambda calendar: "other days")
         run(hall, settings=told.settings)
     assert told.ran == 1
+
+
+def test_a_worker_that_imported_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "code_as_imported", lambda measures: "of yesterday")
+    with pytest.raises(InputRefused, match="a worker runs the very code"):
+        run(load("tiny"), settings=Told(tmp_path, 1).settings)
+    assert not [*tmp_path.rglob("*.parquet")]
 
 
 def test_another_choice_of_measures_loses_no_stored_rows(tmp_path: Path) -> None:
@@ -157,55 +147,6 @@ def test_a_measures_fingerprint_covers_all_that_measures() -> None:
     for name in {m.rows.__module__ for m in CATALOGUE.values()} | shared:
         used = {m for m in imported(Path(str(import_module(name).__file__))) if m.startswith("simulation.measures.")}
         assert used - shared <= {name}, name
-
-
-def test_a_killed_comparison_leaves_no_process_and_goes_on_from_there(tmp_path: Path, experiment: Experiment) -> None:
-    n = 10
-    options = ["--replications", str(n), "--days", "2", "--store", str(tmp_path / "store"), "--workers", "2"]
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", "compare", "tiny-questions", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
-        until = time.monotonic() + 120
-        while (done := len([*tmp_path.rglob("*.parquet")])) < n // 2:
-            assert started.poll() is None and time.monotonic() < until
-            time.sleep(0.02)
-        started.send_signal(signal.SIGKILL)
-        # The workers hold these pipes too: their end is the end of the last of them.
-        started.communicate(timeout=60)
-    kept = len([*tmp_path.rglob("*.parquet")])
-    assert done <= kept < 2 * n, "the comparison was over before it was killed"
-    told = Told(tmp_path / "store", n)
-    resumed = compare(experiment, told.settings)
-    assert told.ran == 2 * n - kept
-    assert document(resumed) == document(compare(experiment, Told(tmp_path / "new", n).settings))
-
-
-def square(task: tuple[int, Path, bool]) -> int:
-    """Kill the worker that was given a 3: the first time, or always."""
-    number, mark, always = task
-    if number == 3 and (always or not mark.exists()):
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if number == 4:
-        raise ValueError("four")
-    return number * number
-
-
-def test_a_killed_worker_costs_its_task_a_second_try_and_nothing_else(tmp_path: Path) -> None:
-    tasks = [(k, tmp_path / "mark", False) for k in (1, 2, 3, 5)]
-    assert {task[0]: answer for task, answer in processes(square, tasks, 2)} == {1: 1, 2: 4, 3: 9, 5: 25}
-
-
-def test_a_task_that_always_kills_its_worker_is_an_error_and_the_rest_finishes(tmp_path: Path) -> None:
-    tasks = [(k, tmp_path / "mark", True) for k in (1, 3, 4)]
-    answers = {task[0]: answer for task, answer in processes(square, tasks, 2)}
-    assert answers[1] == 1
-    assert isinstance(answers[3], Exception)
-    assert isinstance(answers[4], ValueError)
-
-
-def test_an_error_of_one_task_leaves_the_others(tmp_path: Path) -> None:
-    answers = [answer for _, answer in serial(square, [(k, tmp_path, False) for k in (4, 5)])]
-    assert isinstance(answers[0], ValueError) and answers[1] == 25
 
 
 def test_replications_grow_by_batches_until_the_headline_is_narrow_or_the_cap_is_reached(tmp_path: Path, experiment: Experiment) -> None:

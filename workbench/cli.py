@@ -5,22 +5,39 @@ Exit codes: 0 done; 1 the input was fine and the answer is no; 2 an input was re
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from simulation.errors import InputRefused, OneWindowError, Problem
-
-if TYPE_CHECKING:
-    from simulation.verbs import Settings
+from simulation.errors import InputRefused, Problem
+from workbench.options import (
+    Controls,
+    Days,
+    Extend,
+    Fresh,
+    From,
+    InLanguage,
+    Json,
+    Language,
+    LocalRules,
+    Measured,
+    On,
+    Out,
+    Replications,
+    Seed,
+    StoreFolder,
+    Synchronisation,
+    Until,
+    WhichEngine,
+    Workers,
+    folder,
+    progress_line,
+    refusals,
+    settings,
+)
 
 app = typer.Typer(
     name="onewindow",
@@ -31,87 +48,8 @@ app = typer.Typer(
 )
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
 app.add_typer(optimize, name="optimize")
-
-
-class Language(StrEnum):
-    """Language of pictures and tables."""
-
-    en = "en"
-    zh = "zh"
-
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output and nothing else there.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for pictures and files.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all chance.")]
-Replications = Annotated[int | None, typer.Option("--replications", min=1, help="Number of replications, fixed.")]
-Days = Annotated[int | None, typer.Option("--days", min=1, help="Measured window in working days.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First date of the measured window.")]
-Until = Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last date of the measured window.")]
-StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results are kept (or ONEWINDOW_STORE; default .onewindow).")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes.")]
-LocalRules = Annotated[list[str] | None, typer.Option("--rules", help="Local rules laid over the national ones, by path or stem.")]
-MEASURING = "Measure each alone and the pairs together, and write their figures: about 45 minutes on two cores."
-Measured = Annotated[bool, typer.Option("--measure", help=MEASURING)]
-SPARED = "Say how many times as many independent runs the common citizens are worth."
-Synchronisation = Annotated[bool, typer.Option("--synchronisation", help=SPARED)]
-CONTROLS = "Also intervals with a control variate: the number of citizens who came, which is known on average."
-Controls = Annotated[bool, typer.Option("--controls", help=CONTROLS)]
-InLanguage = Annotated[Language, typer.Option("--language", help="Language of pictures and tables.")]
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn our errors into words on standard error and an exit code."""
-    try:
-        yield
-    except OneWindowError as error:
-        typer.echo(str(error), err=True)
-        if isinstance(error, InputRefused):
-            count = len(error.problems)
-            typer.echo(f"\nrefused: {count} problem{'s' if count != 1 else ''}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except OSError as error:
-        if error.errno == errno.EPIPE or error.filename is None:
-            raise
-        typer.echo(Problem(str(error.filename), str(error.strerror), "a place that can be read and written"), err=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        typer.echo("\ninterrupted: what was finished is stored; the same command goes on from there", err=True)
-        raise typer.Exit(130) from None
-
-
-def settings(
-    seed: int | None, replications: int | None, days: int | None, first: datetime | None, last: datetime | None,
-    store: Path | None, fresh: bool, workers: int,
-) -> Settings:  # fmt: skip
-    """Gather the options that runs share."""
-    from simulation.verbs import DEFAULT_STORE, Settings
-
-    if days is not None and last is not None:
-        raise InputRefused(Problem("--days, --until", f"{days}, {last.date()}", "the window's length is said once", "leave one out"))
-    if first is not None and last is not None and last < first:
-        raise InputRefused(Problem("--from, --until", f"{first.date()} .. {last.date()}", "a window ends after it begins", "exchange them"))
-    folder = store or Path(os.environ.get("ONEWINDOW_STORE", DEFAULT_STORE))
-    return Settings(seed, replications, days, _date(first), _date(last), folder, fresh, workers, progress_line())
-
-
-def _date(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
-
-
-def progress_line() -> Callable[[Any], None]:
-    """Return a callback that keeps one line on standard error up to date; silent when that is no terminal, but for the end."""
-    live = sys.stderr.isatty()
-
-    def show(p: Any) -> None:
-        text = f"{p.done}/{p.planned} replications ({p.stored} from the store)"
-        if live:
-            typer.echo(f"\r{text}", err=True, nl=p.done == p.planned)
-        elif p.done == p.planned:
-            typer.echo(text, err=True)
-
-    return show
+runs = typer.Typer(help="List, throw away or export what the store has.", invoke_without_command=True)
+app.add_typer(runs, name="runs")
 
 
 @app.command()
@@ -160,7 +98,9 @@ def import_(
 def run(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes", extend: Extend = None,
+    engine: WhichEngine = "auto",
+    language: InLanguage = Language.en,
     controls: Controls = False,
 ) -> None:  # fmt: skip
     """Simulate one scenario and print its measures with intervals."""
@@ -168,7 +108,7 @@ def run(
         from simulation import verbs
         from workbench.report import print_run
 
-        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers), verbs.load(scenario)
+        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine), verbs.load(scenario)
         result = verbs.run(loaded, settings=told)
         known = verbs.controls_of(result, loaded, told) if controls else None
         print_run(result, loaded, as_json=json, language=language.value, controls=known)
@@ -182,7 +122,9 @@ def run(
 def compare(
     experiment: Annotated[str, typer.Argument(help="Experiment file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes", extend: Extend = None,
+    engine: WhichEngine = "auto",
+    language: InLanguage = Language.en,
     vary: Annotated[str | None, typer.Option("--vary", metavar="PATH=FROM:TO:STEP", help="Repeat over values of one field.")] = None,
     rules: LocalRules = None,
     synchronisation: Synchronisation = False, controls: Controls = False,
@@ -197,10 +139,12 @@ def compare(
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine)
         loaded = verbs.load_experiment(experiment)
         if vary is not None and out is not None:
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
+        if vary is not None and extend is not None:
+            raise InputRefused(Problem("--vary, --extend", vary, "a sweep runs as many replications at every value", "say --replications"))
         if vary is not None:
             path, values = steps(vary)
             if synchronisation or controls:
@@ -331,7 +275,7 @@ def mechanisms(
     only: Annotated[list[str] | None, typer.Option("--only", help="With --measure: this mechanism or pair, and leave the rest.")] = None,
     json: Json = False, out: Annotated[Path | None, typer.Option("--out", help="Folder of the figures; that of the library.")] = None,
     seed: Seed = None, replications: Replications = None, days: Days = None, store: StoreFolder = None, fresh: Fresh = False,
-    workers: Workers = 2, language: InLanguage = Language.en,
+    workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Print the register of mechanisms, what each does alone, and whether that is what is expected of it."""
     with refusals():
@@ -340,12 +284,51 @@ def mechanisms(
 
         register = load_register()
         if measure:
-            told = settings(seed, replications, days, None, None, store, fresh, workers)
+            told = settings(seed, replications, days, None, None, store, fresh, workers, on)
             _listed([measure_register(register, out, only or (), told)], True)
         elif only or fresh or any(option is not None for option in (seed, replications, days, store)):
             rule = "how to measure is said together with `--measure`"
             raise InputRefused(Problem("mechanisms", "an option of measuring", rule, "add --measure"))
         print_register(register, out, as_json=json, language=language.value)
+
+
+@runs.callback()
+def runs_list(context: typer.Context, json: Json = False, store: StoreFolder = None, language: InLanguage = Language.en) -> None:
+    """List what the store has: scenarios, seeds, replications, measures, size and age; or throw away, or export."""
+    with refusals():
+        if context.invoked_subcommand is None:
+            from simulation.store import Store
+            from workbench.runs import print_runs
+
+            print_runs(Store(folder(store)), as_json=json, language=language.value)
+        elif store is not None:
+            words = f"runs {context.invoked_subcommand} --store {store}"
+            raise InputRefused(Problem("--store", str(store), "an option stands after the command it is for", f"write {words}"))
+
+
+@runs.command("prune")
+def runs_prune(
+    stale: Annotated[bool, typer.Option("--stale", help="Runs of code that is no longer current.")] = False,
+    older_than: Annotated[float | None, typer.Option("--older-than", min=0, metavar="DAYS", help="Runs not written for so long.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every run.")] = False, store: StoreFolder = None,
+) -> None:  # fmt: skip
+    """Throw away the stored runs that meet every condition given."""
+    with refusals():
+        from simulation.store import Store
+        from workbench.runs import pruned
+
+        typer.echo(pruned(Store(folder(store)), stale=stale, older_than=older_than, everything=everything))
+
+
+@runs.command("export")
+def runs_export(file: Annotated[Path, typer.Argument(help="Parquet file to write.")], store: StoreFolder = None) -> None:
+    """Write all rows of the store to one Parquet file: a row for each run, measure and group."""
+    with refusals():
+        from simulation.store import Store
+        from simulation.stored import export
+
+        done, rows = export(Store(folder(store)), file)
+        typer.echo(f"{file}: {done} runs, {rows} rows")
 
 
 @app.command()
@@ -386,7 +369,8 @@ def lab() -> None:
 def optimize_staffing_command(
     scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
     with refusals():
@@ -394,7 +378,7 @@ def optimize_staffing_command(
         from simulation.verbs import load
         from workbench.solutions import print_solution, write_reform
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         solution = optimize_staffing(load(scenario), told)
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:

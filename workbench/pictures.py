@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from simulation.draws import make_draws
 from simulation.engines import simulate
 from simulation.errors import LogRefused, Problem
-from simulation.experiment import Experiment, calendar_for, code
+from simulation.experiment import Experiment, code
+from simulation.horizons import calendar_for
 from simulation.log import EventLog
 from simulation.result import Result
 from simulation.scenario import Scenario

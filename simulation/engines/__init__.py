@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from simulation.draws import Draws
 from simulation.errors import PlanRefused, Problem, nearest
@@ -14,6 +14,19 @@ Engine = Literal["auto", "process", "compiled"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 MANY = 2_000
 """Citizens from whom on `auto` takes the compiled engine, which a process has to load first."""
+
+
+def engine_named(name: str) -> Engine:
+    """Return the engine of that name.
+
+    Raises
+    ------
+    PlanRefused
+        There is none.
+    """
+    if name not in ENGINES:
+        raise PlanRefused(Problem("engine", name, f"the engines are {', '.join(ENGINES)}", nearest(name, ENGINES)))
+    return cast(Engine, name)
 
 
 def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
@@ -30,8 +43,7 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
     PlanRefused
         The engine is not known; or `compiled` was asked for and the plan exceeds what it can hold.
     """
-    if engine not in ENGINES:
-        raise PlanRefused(Problem("engine", engine, f"the engines are {', '.join(ENGINES)}", nearest(engine, ENGINES)))
+    engine = engine_named(engine)
     if engine == "auto":
         loaded = "simulation.engines.kernel" in sys.modules
         engine = "compiled" if loaded or sum(len(people.day) for people in draws.citizens) >= MANY else "process"
@@ -48,4 +60,4 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
     return process.simulate(plan, draws)
 
 
-__all__ = ["ENGINES", "Engine", "simulate"]
+__all__ = ["ENGINES", "Engine", "engine_named", "simulate"]

@@ -122,6 +122,8 @@ def measure(log: EventLog, measures: Sequence[Measure], window: tuple[int, int] 
         raise LogRefused(Problem(f"measure {name}", f"the log has no column {column}", rule, remedy) for name, column in unable)
     view = View(log, window)
     found = [(m.name, m.rows(view)) for m in measures]
+    # A view and its clocks hold each other, and the log, until the collector of cycles comes by.
+    vars(view).pop("clocks", None)
     none: list[Ints | None] = [None]
     return pd.DataFrame(
         {

@@ -50,7 +50,7 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
         if engine == "compiled":
             from simulation.engines.packing import refusals
 
-            engine = "process" if refusals(plan) else "compiled"
+            engine = "process" if refusals(plan, draws) else "compiled"
     if engine == "compiled":
         from simulation.engines import compiled
 

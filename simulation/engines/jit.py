@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dis import get_instructions
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from numba import njit, types, uint8
@@ -36,6 +37,10 @@ _PLAIN = {
 }
 
 
+_ALONE = Lock()
+"""Threads that find nothing compiled do not all compile it."""
+
+
 def compiled(function: F) -> F:
     """Mark a function of the kernel."""
     inner: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # only the kernel calls it
@@ -57,7 +62,12 @@ def ready(run: Any, own: Mapping[str, Any], told: Callable[[int, int], None]) ->
     """
     if PLAIN or run.signatures:
         return
-    named = {**_PLAIN, **own}
+    with _ALONE:
+        if not run.signatures:
+            _compile(run, {**_PLAIN, **own}, told)
+
+
+def _compile(run: Any, named: Mapping[str, Any], told: Callable[[int, int], None]) -> None:
     order = _callees_first(run)
     for function in order[:-1]:
         function._can_compile = bool(function.signatures)

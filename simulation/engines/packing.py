@@ -106,14 +106,21 @@ class Packed:
     windows: tuple[str, ...]
 
 
-def refusals(plan: Plan) -> list[Problem]:
-    """Return what of a plan the compiled engine cannot hold; nothing is approximated."""
+def refusals(plan: Plan, draws: Draws) -> list[Problem]:
+    """Return what of a plan the compiled engine cannot hold: its tables have numbers of 8 to 64 bits, and nothing is approximated."""
     longest = int(np.diff(plan.routes.first).max(initial=0))
     limits = (
         ("steps of a route", longest, 60),
         ("streams of citizens", len(plan.needs) + len(plan.opening), 4096),
         ("days", plan.days, 20_000),
         ("items of a need", max(map(len, plan.need_items), default=0), 15),
+        ("visits of an item", max((int(i.max_visits) for i in plan.item_rows), default=0), 400),
+        ("files of one citizen", max((int(c.files.max(initial=0)) for c in draws.citizens), default=0), 8000),
+        ("windows", len(plan.windows), 30_000),
+        ("ticket classes", len(plan.classes), 30_000),
+        ("names of steps, queues, pools and bodies", len({*plan.routes.names, *plan.pools, *map(" ".join, plan.classes)}), 30_000),
+        ("kinds of work and steps that have luck of their own", sum(map(len, plan.routes.works)) + 2 * len(plan.routes.steps), 120_000),
+        ("people of a step", int(plan.routes.steps["people"].max(initial=0)), 30_000),
     )
     remedy = "use the SimPy engine: --engine process"
     return [Problem("plan", f"{n} {what}", f"the compiled engine takes at most {most}", remedy) for what, n, most in limits if n > most]
@@ -127,7 +134,7 @@ def packed(plan: Plan, draws: Draws, presence: Presence) -> Packed:
     PlanRefused
         The plan exceeds what the kernel's numbers can hold.
     """
-    if problems := refusals(plan):
+    if problems := refusals(plan, draws):
         raise PlanRefused(problems)
     labels, details = Labels.of(k.FIXED_LABELS), Labels.of(("", *map(str, range(100)), "sent_on"))
     lists, laws = Lists([]), Laws([], [], {})

@@ -95,12 +95,14 @@ class WorkerLost(OneWindowError):
     exit_code: ClassVar[int] = 1
     told = "every worker that tried these runs died (most often: too little memory for so many at once); all others are done and stored"
 
-    def __init__(self, runs: Iterable[str] = (), told: str = told) -> None:
-        self.runs, self.told = tuple(runs), told
-        super().__init__(self.runs, told)
+    then = "the same command goes on from there"
+
+    def __init__(self, runs: Iterable[str] = (), told: str = told, then: str = then) -> None:
+        self.runs, self.told, self.then = tuple(runs), told, then
+        super().__init__(self.runs, told, then)
 
     def __str__(self) -> str:
-        return "\n".join([self.told, *(f"  - {run}" for run in self.runs), "the same command goes on from there"])
+        return "\n".join([self.told, *(f"  - {run}" for run in self.runs), *([self.then] if self.then else [])])
 
 
 class Infeasible(OneWindowError):

@@ -324,6 +324,8 @@ def run_variants(
             progress(Progress(len(frames), planned, stored, monotonic() - started, len(replications)))
 
     tell()
+    if tasks and isinstance(on, str) and "://" not in on:
+        _warmed(variants, horizon, engine)
     failed: list[tuple[Task, BaseException]] = []
     with closing(execute(measured, tasks)) as answers:
         for task, answer in answers:
@@ -337,6 +339,18 @@ def run_variants(
             tell()
     _refuse(failed)
     return pd.concat([frames[at] for at in sorted(frames)], ignore_index=True)
+
+
+def _warmed(variants: Sequence[Variant], horizon: Horizon, engine: Engine) -> None:
+    """Have the compiled engine in the cache before several workers would each compile it."""
+    from simulation import engines
+
+    days = int(horizon.warm_up_wd + horizon.window_wd + horizon.run_out_wd)
+    most = max(days * sum(float(need.rate) for need in v.scenario.world.needs.values()) for v in variants)
+    if engine == "compiled" or (engine == "auto" and most >= engines.MANY):
+        from simulation.engines.compiled import prepare
+
+        prepare()
 
 
 def _labelled(rows: pd.DataFrame, variant: Variant, replication: int) -> pd.DataFrame:

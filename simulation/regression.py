@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
-from simulation.errors import Breaches, Broken, FileRefused, Problem, nearest
+from simulation.errors import Breaches, Broken, FileRefused, Problem, WorkerLost, nearest
 from simulation.executor import executor
 from simulation.expectations import LOOK
 from simulation.experiment import Progress, Variant, calendar_for, until, with_days
@@ -273,6 +273,9 @@ class Look:
     measures: tuple[Measure, ...]
     wanted: tuple[tuple[str, str], ...]
 
+    def __str__(self) -> str:
+        return f"scenario {self.variant.name}, stress {self.variant.stress}, seed {self.seed}, replications {self.replications}"
+
 
 Seen = tuple[str, dict[str, int], dict[str, float | None]]
 """Of one replication: digest, counts, values."""
@@ -322,16 +325,18 @@ def observed(asked: Question, expected: Expectations, workers: int = 1, progress
         for place, variant in enumerate(asked.variants)
     ]
     seen: dict[tuple[int, int], Seen] = {}
-    failed: list[BaseException] = []
+    failed: list[tuple[Look, BaseException]] = []
     for look, answer in executor(workers=workers)(observe, looks):
         if isinstance(answer, BaseException):
-            failed.append(answer)
+            failed.append((look, answer))
             continue
         seen |= {(look.place, number): one for number, one in zip(look.replications, answer, strict=True)}
         if progress is not None:
             progress(Progress(len(seen), n * len(asked.variants), 0))
+    if lost := sorted(str(look) for look, error in failed if isinstance(error, WorkerLost)):
+        raise WorkerLost(lost, "every worker that tried these runs died (most often: too little memory for so many at once)", "")
     if failed:
-        raise failed[0]
+        raise failed[0][1]
     return [_run(variant, [seen[place, k] for k in range(n)]) for place, variant in enumerate(asked.variants)]
 
 

@@ -38,7 +38,7 @@ StoreFolder = Annotated[Path | None, typer.Option("--store", help="Where results
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use stored results.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes or threads; 1 runs in the command itself.")]
 WHERE = "Where replications run: processes, threads, or the address of a Dask scheduler (tcp://HOST:PORT)."
-ENGINE = "What runs the plan: process (SimPy), compiled, or auto, which compiles for long runs. All make the same log."
+ENGINE = "What runs the plan: simpy, compiled, or auto: compiled for long runs. All make the same log (to see it, use --fresh)."
 WhichEngine = Annotated[str, typer.Option("--engine", help=ENGINE)]
 On = Annotated[str, typer.Option("--on", help=WHERE)]
 MORE = "So many replications more than the store has of every scenario; none is run again."

@@ -11,6 +11,8 @@ from simulation.log import EventLog
 from simulation.plan import Plan
 
 Engine = Literal["auto", "process", "compiled"]
+ALSO = {"simpy": "process", "numba": "compiled"}
+"""What the engines are called after what they are made of."""
 ENGINES: tuple[str, ...] = get_args(Engine)
 MANY = 2_000
 """Citizens from whom on `auto` takes the compiled engine, which a process has to load first."""
@@ -24,9 +26,16 @@ def engine_named(name: str) -> Engine:
     PlanRefused
         There is none.
     """
-    if name not in ENGINES:
-        raise PlanRefused(Problem("engine", name, f"the engines are {', '.join(ENGINES)}", nearest(name, ENGINES)))
-    return cast(Engine, name)
+    known = ALSO.get(name, name)
+    if known not in ENGINES:
+        raise PlanRefused(Problem("engine", name, f"the engines are {', '.join(ENGINES)}", nearest(name, [*ENGINES, *ALSO])))
+    return cast(Engine, known)
+
+
+def ready() -> bool:
+    """Say whether this process has the compiled engine at hand."""
+    kernel = sys.modules.get("simulation.engines.kernel")
+    return kernel is not None and bool(getattr(kernel.run, "signatures", True))
 
 
 def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
@@ -45,8 +54,7 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
     """
     engine = engine_named(engine)
     if engine == "auto":
-        loaded = "simulation.engines.kernel" in sys.modules
-        engine = "compiled" if loaded or sum(len(people.day) for people in draws.citizens) >= MANY else "process"
+        engine = "compiled" if ready() or sum(len(people.day) for people in draws.citizens) >= MANY else "process"
         if engine == "compiled":
             from simulation.engines.packing import refusals
 
@@ -60,4 +68,4 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
     return process.simulate(plan, draws)
 
 
-__all__ = ["ENGINES", "Engine", "engine_named", "simulate"]
+__all__ = ["ENGINES", "Engine", "engine_named", "ready", "simulate"]

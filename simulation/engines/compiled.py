@@ -25,13 +25,15 @@ from simulation.engines.discretion import individual
 from simulation.engines.jit import PLAIN
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
-from simulation.engines.rows import meta
+from simulation.engines.rows import meta, origin
 from simulation.errors import PlanRefused, Problem
 from simulation.log import EventLog
 from simulation.plan import Plan
 from simulation.shifts import DAY
 
 Table = Any
+MOST = 64
+"""Times as much room as was thought to be enough, at most."""
 
 
 def simulate(plan: Plan, draws: Draws) -> EventLog:
@@ -51,7 +53,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     PlanRefused
         The plan is too large for the kernel's numbers; what, and how large, is said.
     """
-    k.ready(_told)
+    prepare()
     presence = Presence(plan, draws)
     individual(presence.posts, plan, draws)
     tables = packed(plan, draws, presence)
@@ -68,10 +70,19 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
             break
         except MemoryError:
             room *= 2
-        except ValueError:
+            if room > MOST:
+                raise
+        except ValueError as error:
+            if str(error) != "calendar":
+                raise
             rule = "an alarm of supervision lies within the dates of the calendar"
             raise PlanRefused(Problem("calendar", f"ends on {plan.calendar.last}", rule, "end the run earlier")) from None
     return _log(plan, draws, presence, tables, memory)
+
+
+def prepare() -> None:
+    """Compile the kernel, which takes about a minute and is said so, or take it from the cache."""
+    k.ready(_told)
 
 
 def _told(done: int, planned: int) -> None:
@@ -162,9 +173,8 @@ def _plain(memory: dict[str, Any]) -> SimpleNamespace:
 def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: dict[str, Any]) -> EventLog:
     S, rows = memory["S"], memory["rows"][: memory["S"][t.ROWS_N]]
     cases = memory["cases"][memory["cases"]["born"] == 1]
-    origin = {"engine": "compiled", "scenario": plan.scenario.name, "seed": draws.seed, "replication": draws.replication}
     return EventLog.make(
-        _events(rows, tables), _cases(plan, cases), _duty(plan, presence, memory, S), meta(plan, origin)
+        _events(rows, tables), _cases(plan, cases), _duty(plan, presence, memory, S), meta(plan, origin("compiled", plan, draws))
     )
 
 

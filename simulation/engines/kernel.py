@@ -89,7 +89,7 @@ ROW = _record(i4="case entered start end", i2="visit step site queue department 
 TICKET = _record(i4="case visit cls row began entered leaves until next before proc", i2="wish", i1="rank state")
 PROC = _record(
     i4="first visit began since site post row other then current step served served_last sent sent_last chain route",
-    i2="counter bounce last tries reason",
+    i2="counter bounce last tries reason right",
     i1="stage brought outcome",
 )
 PAPER = _record(i4="case step row ready standing next before pool sibling", i1="flags")
@@ -576,7 +576,7 @@ def take_ticket(m: Memory, c: int, visit: int, cls: int, patience: int, row: int
     ticket.case, ticket.visit, ticket.cls, ticket.row, ticket.began, ticket.proc = c, visit, cls, row, began, proc
     ticket.entered = now if since == MISSING else since
     ticket.rank = 2 * case.priority - (1 if case.priority > 0 and case.booked == visit else 0)
-    ticket.state, ticket.wish, ticket.until, ticket.leaves = WAITING, -1, MISSING, now + patience
+    ticket.state, ticket.wish, ticket.until, ticket.leaves = WAITING, -1, MISSING, min(now + patience, m.P[END])
     before = at(S, AT_CLASS, cls, C_TAIL)
     while before >= 0 and sooner(tickets, t, before):
         before = tickets[before].before
@@ -653,11 +653,6 @@ def reserve(m: Memory, t: int, c: int, visit: int, cls: int) -> Any:
 @compiled
 def pace(m: Memory, post: int, base: int) -> Any:
     return max(1, (base * at(m.P, POSTS, post, POST_PACE) + 500) // 1000)
-
-
-@compiled
-def site_of_window(m: Memory, window: int) -> Any:
-    return window // WORD
 
 
 @compiled
@@ -1005,6 +1000,7 @@ def find_window(m: Memory, p: int) -> Any:
     if at(P, CLASSES, at(P, STEPS, counter_of(m, proc.route, 0), STEP_PLACE), CLASS_MACHINE):
         to_counter(m, p)
         return
+    proc.right = ticket_class(m, lead, at(P, STEPS, counter_of(m, proc.route, 0), STEP_PLACE))  # as he knows it who sets out
     desk = at(P, SITES, proc.site, SITE_DESK)
     if desk >= 0 and at(P, SERVED, (now // DAY) * P[N_CLASSES] + desk, 0):
         if chance(m, lead, ASKS, 0, key(m, lead, visit), 0) < P[ASKS_DESK]:
@@ -1045,7 +1041,7 @@ def refer(m: Memory, p: int) -> Any:
     P, proc = m.P, m.procs[p]
     k, lead, visit, site, day = proc.bounce, proc.first, proc.visit, proc.site, proc.began // DAY
     detail, duty = DETAIL_NUMBER + k if k else 0, at(P, SITES, site, SITE_DUTY)
-    right = ticket_class(m, lead, at(P, STEPS, counter_of(m, proc.route, 0), STEP_PLACE))
+    right = proc.right
     some = False
     for cls in range(P[N_CLASSES]):
         some = some or wrong_one(m, cls, site, right, proc.last, day)

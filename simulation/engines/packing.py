@@ -146,10 +146,11 @@ def packed(plan: Plan, draws: Draws, presence: Presence) -> Packed:
     _world(plan, lists, laws, details, scalars, tables)
     streams = [draws._stream_name(n) for n in range(len(draws.citizens))]
     text = _text(tables, (f"{draws.seed}\x1f{draws.replication}", *k.PURPOSE_NAMES), streams, details.names)
+    length = int(tables[t.PURPOSES][0, t.N])
     scalars |= {
         t.NDTRI_AT: address("ndtri"),
         t.GAMMA_AT: address("gammaincinv"),
-        t.PREFIX_N: 64 + max(len(s.encode()) for s in streams) + max(len(d.encode()) for d in details.names) + 64,
+        t.PREFIX_N: sum(int(tables[table][:, t.N].max()) for table in (t.PURPOSES, t.STREAMS, t.DETAILS)) + length + 64,
     }
     tables[t.LAWS] = np.array(laws.rows, dtype=np.int64).reshape(-1, 3)
     tables[t.LISTS] = np.array(lists.numbers, dtype=np.int64)

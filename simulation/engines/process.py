@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import heapq
 from collections.abc import Iterator
-from importlib.metadata import version
 
 import simpy
 
@@ -28,7 +27,7 @@ from simulation.engines.office import Office
 from simulation.engines.officer import Officers
 from simulation.engines.passing import Passing
 from simulation.engines.phases import RETURN, Moment, Process
-from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log
+from simulation.engines.rows import END, OUTCOME, REASON, Row, Rows, event_log, origin
 from simulation.engines.tide import TidalHall
 from simulation.log import EventLog
 from simulation.plan import Plan
@@ -53,14 +52,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     try:
         centre = Centre(plan, draws)
         centre.env.run(until=plan.end)
-        origin = {
-            "engine": "process",
-            "version": version("onewindow"),
-            "scenario": plan.scenario.name,
-            "seed": draws.seed,
-            "replication": draws.replication,
-        }
-        return event_log(plan, centre.rows, centre.cases, centre.duty(), origin)
+        return event_log(plan, centre.rows, centre.cases, centre.duty(), origin("process", plan, draws))
     finally:
         if collecting:
             gc.enable()

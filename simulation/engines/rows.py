@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from simulation import log
 
 if TYPE_CHECKING:
+    from simulation.draws import Draws
     from simulation.engines.cases import Case
     from simulation.frozen import Title
     from simulation.plan import Plan
@@ -90,6 +92,14 @@ def event_log(
         dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
         meta(plan, origin),
     )
+
+
+def origin(engine: str, plan: Plan, draws: Draws) -> dict[str, str | int | float | None]:
+    """Return who made a log: not part of its digest."""
+    return {
+        "engine": engine, "version": version("onewindow"), "scenario": plan.scenario.name, "seed": draws.seed,
+        "replication": draws.replication,
+    }  # fmt: skip
 
 
 def meta(plan: Plan, origin: dict[str, Any]) -> log.Meta:

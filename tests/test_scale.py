@@ -212,7 +212,9 @@ def test_a_comparison_that_is_stopped_leaves_no_process_and_goes_on_from_there(h
     """As Ctrl-C does it, all processes of the terminal are told; a killed command alone."""
     n = STOPPED
     options = ["--replications", str(n), "--days", "2", "--store", str(tmp_path / "store"), "--workers", "2", "--on", on]
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", "compare", "tiny-questions", *options]
+    # What started the tests may have told them to ignore Ctrl-C.
+    begin = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from workbench.cli import main; main()"
+    command = [sys.executable, "-c", begin, "compare", "tiny-questions", *options]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as started:
         until = time.monotonic() + 120

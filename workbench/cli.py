@@ -145,6 +145,9 @@ def compare(
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None and extend is not None:
             raise InputRefused(Problem("--vary, --extend", vary, "a sweep runs as many replications at every value", "say --replications"))
+        if vary is not None and (worlds or groups):
+            rule = "a sweep runs the comparison at every value, without a second band and without counting who is better off"
+            raise InputRefused(Problem("--vary, --worlds, --groups", vary, rule, "leave --vary out, or the others"))
         if vary is not None:
             path, values = steps(vary)
             if synchronisation or controls:

@@ -278,9 +278,10 @@ def _worlds_fit(experiment: Experiment, baseline: Scenario, n: int) -> None:
         remedy = "name differences under `headline:`"
         wrong.append(Problem(where, "no headline", "the second band is that of the headline", remedy))
     if not assumptions(baseline, reforms):
-        rule = "an assumption of the baseline or of an edit states a range (a time, rate, factor or share); what a reform costs does not count"
+        rule = "an assumption of the baseline or of an edit states a range (a time, rate, factor or share); a cost does not count"
         for file, path, number in without_range(baseline, reforms):
-            remedy = "none of its numbers is an assumption" if number is None else f"write it with its ends, as in {path}: {number} (LOW..HIGH)"
+            told = f"write it with its ends, as in {path}: {number} (LOW..HIGH)"
+            remedy = told if number is not None else "none of its numbers is an assumption"
             wrong.append(Problem(f"{where}: {file}", "no assumption with a range", rule, remedy))
     if wrong:
         raise InputRefused(wrong)

@@ -37,6 +37,7 @@ from workbench.options import (
     progress_line,
     refusals,
     settings,
+    writable,
 )
 
 app = typer.Typer(
@@ -109,6 +110,7 @@ def run(
         from workbench.report import print_run
 
         told, loaded = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine), verbs.load(scenario)
+        writable(out)
         result = verbs.run(loaded, settings=told)
         known = verbs.controls_of(result, loaded, told) if controls else None
         print_run(result, loaded, as_json=json, language=language.value, controls=known)
@@ -158,6 +160,7 @@ def compare(
         lawfulness = lawfulness_of(loaded, rules or ())
         for line in seatless(loaded):
             typer.echo(f"warning: {line}", err=True)
+        writable(out)
         result = verbs.compare(loaded, told, worlds, groups)
         scenarios = main_scenarios(loaded)
         known = verbs.controls_of(result, loaded, told) if controls else None

@@ -18,9 +18,7 @@ OPEN, BETTER, SAME, NONE = (-10.0, -30.0, 10.0), (-60.0, -90.0, -30.0), (0.1, -0
         (SAME, "Better: nothing. Worse: nothing.", "改善：无。变差：无。"),
     ],
 )
-def test_a_line_of_the_answer_ends_with_what_is_not_known(
-    difference: tuple[float | None, ...], english: str, chinese: str
-) -> None:
+def test_a_line_of_the_answer_ends_with_what_is_not_known(difference: tuple[float | None, ...], english: str, chinese: str) -> None:
     """Within 1 % of today's value is no difference, and known."""
     asked = experiment(reforms=(NOTICE,), bundles={}, headline=(Headline(reform=NOTICE, measure="wait_mean"),))
     for language, told in (("en", english), ("zh", chinese)):

@@ -39,7 +39,9 @@ def test_pictures_of_one_of_several_reforms_say_of_which(
 
 def test_the_legend_of_how_soon_lies_below_its_panel_and_hides_no_line() -> None:
     """A case decided at once is five days before its promise of five days: the curve begins at the left edge."""
-    log = small_log([task(1, at(0, "9:00"), at(0, "9:00"), at(0, "10:00"))], [case(1, at(0, "9:00"), at(0, "10:00"))], horizon=at(30, "0:00"))
+    log = small_log(
+        [task(1, at(0, "9:00"), at(0, "9:00"), at(0, "10:00"))], [case(1, at(0, "9:00"), at(0, "10:00"))], horizon=at(30, "0:00")
+    )
     figure = figures.within({"today": log, "One window that may decide": log})
     figure.draw_without_rendering()
     for axis in figure.axes:

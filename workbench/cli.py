@@ -209,6 +209,7 @@ def sensitivity(
         from workbench.sensitivity import run_sensitivity
 
         told = settings(seed, replications, days, first, last, store, fresh, workers)
+        writable(out)
         _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
 
 
@@ -226,6 +227,7 @@ def flip(
         from workbench.flip import run_flip
 
         told = settings(seed, replications, days, first, last, store, fresh, workers)
+        writable(out)
         _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
 
 
@@ -291,6 +293,7 @@ def mechanisms(
         register = load_register()
         if measure:
             told = settings(seed, replications, days, None, None, store, fresh, workers, on)
+            writable(out)
             _listed([measure_register(register, out, only or (), told)], True)
         elif only or fresh or any(option is not None for option in (seed, replications, days, store)):
             rule = "how to measure is said together with `--measure`"
@@ -385,7 +388,9 @@ def optimize_staffing_command(
         from workbench.solutions import print_solution, write_reform
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
-        solution = optimize_staffing(load(scenario), told)
+        loaded = load(scenario)
+        writable(out)
+        solution = optimize_staffing(loaded, told)
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:
             _listed([write_reform(solution.reform, out, scenario)], json)

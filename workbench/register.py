@@ -48,7 +48,7 @@ WORDS = {
         "过时：代码、现状、改革或问题此后有变；数字为当时所测，不作结论。",
     ),
     "some stale": (
-        "Figures of {n} of {of} are stale and get no verdict: onewindow mechanisms --measure measures anew (about 45 minutes on two cores).",
+        "Figures of {n} of {of} are stale and get no verdict; onewindow mechanisms --measure takes them anew (45 minutes on two cores).",
         "{of}项中有{n}项的数字已过时，不作结论：onewindow mechanisms --measure 重新测量（双核约45分钟）。",
     ),
     "claim": (

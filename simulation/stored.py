@@ -12,6 +12,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulation.errors import InputRefused, Problem
 from simulation.experiment import codes, makers
 from simulation.measures import CATALOGUE
 from simulation.store import COLUMNS, RECORD, Record, Store
@@ -78,7 +79,14 @@ def export(store: Store, path: Path) -> tuple[int, int]:
 
     Ordered by scenario, stress, start, window, seed and replication. The same store gives the same bytes. A few runs are in memory
     at a time.
+
+    Raises
+    ------
+    InputRefused
+        A name that does not end in .parquet.
     """
+    if path.suffix != ".parquet":
+        raise InputRefused(Problem(str(path), path.suffix or "no ending", "what is exported is a Parquet file", "name it like x.parquet"))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{uuid4().hex}.part")
     done = rows = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulation.consistency import problems
-from simulation.errors import FileRefused, Problem, nearest
+from simulation.errors import FileRefused, InputRefused, Problem, nearest
 from simulation.estimates import Estimate
 from simulation.experiment import Experiment, Progress, Variant, code, replications_kept, run_variants, variants_of
 from simulation.files import find, load_model, read
@@ -135,9 +135,16 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
     ----------
     worlds : of an outer sample over the assumptions' ranges, for the second band (`simulation.plausible`); none when 0.
     groups : count who is better and who worse off (`simulation.occurrences`), which runs everything once more and keeps none of it.
+
+    Raises
+    ------
+    InputRefused
+        Before anything runs: `worlds` that are too few, without a headline, or with no assumption that states a range.
     """
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
+    if worlds:
+        _worlds_fit(experiment, baseline, worlds)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
     baselines = {v.name: code(experiment.baseline) for v in variants}
     headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
@@ -256,6 +263,28 @@ def _headline_fits(experiment: Experiment, names: set[str]) -> None:
                 wrong.append(Problem(where, found, f"a headline names a {what} of the experiment", nearest(found, sorted(known))))
     if wrong:
         raise FileRefused(wrong)
+
+
+def _worlds_fit(experiment: Experiment, baseline: Scenario, n: int) -> None:
+    """Refuse, before anything runs, worlds that could say nothing: too few, without a headline, or no assumption states a range."""
+    from simulation.plausible import LEAST
+    from simulation.worlds import assumptions, without_range
+
+    where, reforms = f"experiment {experiment.name}: --worlds", reforms_of(experiment)
+    wrong = []
+    if n < LEAST:
+        wrong.append(Problem(where, str(n), f"at least {LEAST} worlds say something of a range", "ask for more; 40 make a band of 95 %"))
+    if not experiment.headline:
+        remedy = "name differences under `headline:`"
+        wrong.append(Problem(where, "no headline", "the second band is that of the headline", remedy))
+    if not assumptions(baseline, reforms):
+        rule = "an assumption of the baseline or of an edit states a range (a time, rate, factor or share); a cost does not count"
+        for file, path, number in without_range(baseline, reforms):
+            told = f"write it with its ends, as in {path}: {number} (LOW..HIGH)"
+            remedy = told if number is not None else "none of its numbers is an assumption"
+            wrong.append(Problem(f"{where}: {file}", "no assumption with a range", rule, remedy))
+    if wrong:
+        raise InputRefused(wrong)
 
 
 def _headline_found(result: Result, experiment: Experiment) -> None:

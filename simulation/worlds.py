@@ -23,9 +23,9 @@ from simulation.errors import Breaches, Broken, Problem
 from simulation.experiment import Variant, run_variants
 from simulation.explain import explain
 from simulation.reforms import Reform
-from simulation.scenario import Horizon, Scenario
+from simulation.scenario import Horizon, Scenario, evidence
 from simulation.store import Store
-from simulation.units import Number, Share
+from simulation.units import Duration, Factor, Number, Rate, Share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +45,9 @@ AT = "@"
 """Between the name of a scenario and the number of its world, while several run side by side."""
 DIGITS = 6
 """Significant digits of a sampled value."""
+
+RANGED = (Duration, Factor, Rate, Share)
+"""Kinds of numbers that estimate something; a count, an hour or a price of an edit is what is proposed."""
 
 Change = Callable[[str, Number], float]
 Model = TypeVar("Model", bound=BaseModel)
@@ -105,6 +108,22 @@ def assumptions(scenario: Scenario, reforms: Mapping[str, Reform]) -> list[Assum
     for name, reform in reforms.items():
         _with_edits(reform, note(name))
     return [Assumption(kind, tuple(numbers)) for kind, numbers in sorted(found.items())]
+
+
+def without_range(scenario: Scenario, reforms: Mapping[str, Reform]) -> list[tuple[str, str, Number | None]]:
+    """Return, for a scenario and each reform, its name, and path and value of an assumed number that could state a range and does not.
+
+    A time, rate, factor or share behind which stands no source; path "" and None where there is no such number.
+    """
+    found: list[tuple[str, str, Number | None]] = []
+    for name, model, below in ((scenario.name, scenario, ""), *((name, reform, "edits.") for name, reform in reforms.items())):
+        bare = {
+            path: number for path, number, source in evidence(model)
+            if path.startswith(below) and source in (None, ASSUMPTION) and number.low is None and isinstance(number, RANGED)
+        }  # fmt: skip
+        first = min(bare, default="")
+        found.append((name, first, bare.get(first)))
+    return found
 
 
 def sampled_places(kinds: Sequence[str], n: int, seed: int) -> Floats:

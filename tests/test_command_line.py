@@ -311,6 +311,12 @@ REFUSED = {
     "no language of ours": (["run", "tiny", "--language", "fr"], "zh"),
     "a store that is a file": (["run", "tiny", *SHORT, "--store", "/dev/null"], "/dev/null"),
     "pictures into a file": (["run", "tiny", *SHORT, "--out", "/dev/null/x"], "/dev/null/x"),
+    "pictures of a comparison into a file": (["compare", "does-one-window-pay", "--days", "200", "--out", "/dev/null/x"], "/dev/null/x"),
+    "a folder to check": (["check", str(REFORMS)], "name its files, as in"),
+    "a sweep beside worlds": (["compare", "tiny-questions", "--vary", "world.dispersion=0.1:0.2:0.1", "--worlds", "4"], "leave --vary out"),
+    "a sweep beside groups": (["compare", "tiny-questions", "--vary", "world.dispersion=0.1:0.2:0.1", "--groups"], "leave --vary out"),
+    "worlds too few": (["compare", "tiny-questions", "--worlds", "3"], "at least 4 worlds"),
+    "an export that is no Parquet file": (["runs", "export", "all.csv"], "name it like x.parquet"),
     "a command": (["rum", "tiny"], "rum"),
 }
 

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,23 @@ def test_a_picture_has_every_glyph_and_no_text_outside_it(
         box = part.get_window_extent()
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width * figure.dpi
         assert not any(box.overlaps(axis.get_tightbbox()) for axis in figure.axes)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_long_title_of_a_bundle_widens_no_panel_and_is_not_cut_off(language: str) -> None:
+    long = "、".join(["一次性告知"] * 12) if language == "zh" else " + ".join(["Say everything once"] * 9)
+    figure = fates.better_and_worse(groups(), {**TITLES, "one": long}, language)
+    figure.draw_without_rendering()
+    panels = [axis.get_window_extent() for axis in figure.axes]
+    assert len(panels) == 4 and max(p.width for p in panels) == pytest.approx(min(p.width for p in panels))
+    (title,) = [text for text in figure.axes[-1].texts if text.get_text().replace("\n", "").replace(" ", "") == long.replace(" ", "")]
+    box = title.get_window_extent()
+    assert box.x0 >= panels[0].x0 and box.x1 <= panels[-1].x1 and "\n" in title.get_text()
+    for axis, other in pairwise(figure.axes):
+        for this, that in ((axis.title, other.title), (axis.xaxis.label, other.xaxis.label)):
+            assert this.get_window_extent().x1 <= that.get_window_extent().x0
+    bars = [patch.get_window_extent() for patch in figure.axes[0].patches if patch.get_facecolor()[:3] != (1.0, 1.0, 1.0)]
+    assert len(bars) == 8 and not any(box.overlaps(bar) for bar in bars)
 
 
 @pytest.mark.parametrize("words", [bands.WORDS, fates.WORDS, flip.WORDS, sensitivity.WORDS, widgets.WORDS])

@@ -393,6 +393,19 @@ def test_the_page_is_narrow_and_nothing_is_cut_off(language: str, first: Path, c
     assert all(re.sub(r"\s+", "", text) in whole for text in details)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Figures of {n} of {n} are stale"), ("zh", "{n}项中有{n}项的数字已过时")])
+def test_the_page_says_above_its_tables_that_figures_are_stale(
+    language: str, said: str, first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register, told = small(), said.format(n=len(small().switched()))
+    print_register(register, first, language=language)
+    assert told not in capsys.readouterr().out
+    old = tuple(f.model_copy(update={"code": "older"}) for f in load_figures(first / figures_path().name))
+    write_figures(tmp_path / figures_path().name, old)
+    print_register(register, tmp_path, language=language)
+    assert told in "".join(capsys.readouterr().out.partition("─")[0].splitlines()[1:3])
+
+
 def test_options_of_measuring_ask_for_measuring() -> None:
     code, out, err = call("--only", "S07")
     assert (code, out) == (2, "")

@@ -1,5 +1,6 @@
 """Both bands: by hand, where nothing moves, how often the wide one holds the next world, and the tiny hall from end to end."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from simulation.errors import InputRefused
 from simulation.experiment import Experiment, Headline
+from simulation.files import find
 from simulation.plausible import coverage, line_of, movers_of
 from simulation.result import Result
 from simulation.verbs import Settings, compare, load_experiment
@@ -143,3 +145,19 @@ def test_a_comparison_with_worlds_says_how_many_and_leaves_the_rest_as_it_was(su
 def test_worlds_that_could_say_nothing_are_refused(more: dict[str, Any], worlds: int, words: str, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match=words):
         compare(asked(**more), Settings(replications=2, days=1, workers=1, store=tmp_path), worlds=worlds)
+    assert not [*tmp_path.iterdir()], "refused before anything runs"
+
+
+def test_a_refusal_of_worlds_names_each_file_and_a_number_that_could_state_a_range(tmp_path: Path) -> None:
+    """What stands behind the tiny hall is a source; the reform assumes a pace, and only its cost has a range, which moves no result."""
+    text = find("tiny-one-window", "reforms").read_text(encoding="utf-8")
+    bare = re.sub(r" \([\d.]+\.\.[\d.]+\)", "", text).replace("once: 20 kCNY", "once: 20 kCNY (10..40)")
+    bare = bare.replace("name: tiny-one-window", "name: bare")
+    (tmp_path / "bare.yaml").write_text(bare, encoding="utf-8")
+    own = {"reforms": (str(tmp_path / "bare.yaml"),), "headline": (Headline(reform="bare", measure="lead_wd"),)}
+    with pytest.raises(InputRefused) as refused:
+        compare(asked(**own), Settings(replications=1, days=1, workers=1, store=tmp_path / "kept"), worlds=40)
+    hall, reform = refused.value.problems
+    assert hall.where.endswith(": tiny") and hall.remedy == "none of its numbers is an assumption"
+    assert reform.where.endswith("bare.yaml") and "edits.0.collect_touch.value: 3 min (LOW..HIGH)" in reform.remedy
+    assert "cost" in reform.rule and not (tmp_path / "kept").exists()

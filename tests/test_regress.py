@@ -89,6 +89,7 @@ def test_a_digest_that_differs_is_told(kept: Path) -> None:
     kept.write_text(text.replace(first, "0" * 16), encoding="utf-8")
     code, out, _ = call("small.yaml", "--workers", "1")
     assert code == 1 and "digest of the log: not the same in replications 0" in out
+    assert "(3/4 digests" in out, "four replications, the digest of one changed by hand"
 
 
 @pytest.mark.parametrize(("times", "code"), [(1 + 5e-7, 0), (1 + 5e-6, 1)])

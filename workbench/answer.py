@@ -68,12 +68,18 @@ def careful_verdict(row: Mapping[str, Any], language: str = "en") -> str:
     return VERDICTS["tiny" if resolved(row) else "same"][language == "zh"]
 
 
-def in_short(experiment: Experiment, result: Result, titles: Mapping[str, str], prices: Mapping[str, str], language: str) -> list[str]:
+def in_short(
+    experiment: Experiment, result: Result, titles: Mapping[str, str], prices: Mapping[str, str], language: str,
+    labels: Labels | None = None,
+) -> list[str]:  # fmt: skip
     """Return one line for each reform: what it costs, what gets better and what worse, but for what is none in practice.
+
+    What the headline asks of any reform and is not resolved for this one is named too, as not known.
 
     Parameters
     ----------
     titles, prices : by code, in `language`.
+    labels : names of the members of groups, by dimension and code.
     """
     zh, found = language == "zh", []
     rows = [r for r in result.rows if r["stress"] == "none" and r["group"] == "all" and r["difference"] is not None]
@@ -87,9 +93,20 @@ def in_short(experiment: Experiment, result: Result, titles: Mapping[str, str], 
         comma, nothing = ("；", "无") if zh else (", ", "nothing")
         better_, worse = (comma.join(sides[side]) or nothing for side in (True, False))
         cost = prices[name].partition("\n")[0]
-        found.append(f"{titles[name]}（{cost}）：改善：{better_}。变差：{worse}。" if zh else
-                     f"{titles[name]} ({cost}). Better: {better_}. Worse: {worse}.")  # fmt: skip
+        line = (f"{titles[name]}（{cost}）：改善：{better_}。变差：{worse}。" if zh else
+                f"{titles[name]} ({cost}). Better: {better_}. Worse: {worse}.")  # fmt: skip
+        if unknown := comma.join(_not_known(experiment, result, name, language, labels)):
+            line += f"尚不清楚：{unknown}。" if zh else f" Not known: {unknown}."
+        found.append(line)
     return found
+
+
+def _not_known(experiment: Experiment, result: Result, name: str, language: str, labels: Labels | None) -> list[str]:
+    """What the headline asks of any reform, without a stress, where this one's difference may go either way or has no interval."""
+    rows = {(r["measure"], r["group"]): r for r in result.rows if (r["scenario"], r["stress"]) == (name, "none")}
+    asked = dict.fromkeys((h.measure, h.group) for h in experiment.headline if h.stress == "none")
+    known = [(key, rows[key]) for key in asked if key in rows]
+    return [_what(*key, language, labels) for key, r in known if not (r["identical"] or resolved(r) or tiny(r))]
 
 
 def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str], language: str, labels: Labels | None = None) -> list[str]:
@@ -110,10 +127,7 @@ def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str],
 
 def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels | None = None) -> str:
     """Return one row's paired difference as a sentence."""
-    what = measure_name(row["measure"], language)
-    if row["group"] != "all":
-        group = group_name(row["group"], language, labels)
-        what = f"{what}（{group}）" if language == "zh" else f"{what} ({group})"
+    what = _what(row["measure"], row["group"], language, labels)
     zh = language == "zh"
     unit = unit_of(row["unit"]).apart[zh]
     if row["identical"]:
@@ -134,6 +148,15 @@ def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels |
         amount = _amount(row, unit, "不足" if zh else "less than", "" if zh else " ")
         told |= {"verb": verb, "amount": amount, "reservation": _reservation(row, language)}
     return SENTENCES[key][zh].format(**told)
+
+
+def _what(measure: str, group: str, language: str, labels: Labels | None) -> str:
+    """A measure in words, with its group where it is of one."""
+    what = measure_name(measure, language)
+    if group == "all":
+        return what
+    named = group_name(group, language, labels)
+    return f"{what}（{named}）" if language == "zh" else f"{what} ({named})"
 
 
 def _amount(row: Mapping[str, Any], unit: str, below: str, space: str) -> str:

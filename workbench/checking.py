@@ -24,6 +24,8 @@ def locate(name: str) -> Path:
     """Return the file called `name`, by path or by stem in any folder of ``scenarios/``."""
     if Path(name).is_file():
         return Path(name)
+    if Path(name).is_dir():
+        raise FileRefused(Problem(name, "a folder", "files are checked, not folders", f"name its files, as in {Path(name) / '*.yaml'}"))
     if name.removesuffix(".yaml") == register_path().stem:
         return register_path()
     for folder in FOLDERS:

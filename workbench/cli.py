@@ -37,6 +37,7 @@ from workbench.options import (
     progress_line,
     refusals,
     settings,
+    writable,
 )
 
 app = typer.Typer(
@@ -109,6 +110,7 @@ def run(
         from workbench.report import print_run
 
         told, loaded = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine), verbs.load(scenario)
+        writable(out)
         result = verbs.run(loaded, settings=told)
         known = verbs.controls_of(result, loaded, told) if controls else None
         print_run(result, loaded, as_json=json, language=language.value, controls=known)
@@ -145,6 +147,9 @@ def compare(
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None and extend is not None:
             raise InputRefused(Problem("--vary, --extend", vary, "a sweep runs as many replications at every value", "say --replications"))
+        if vary is not None and (worlds or groups):
+            rule = "a sweep runs the comparison at every value, without a second band and without counting who is better off"
+            raise InputRefused(Problem("--vary, --worlds, --groups", vary, rule, "leave --vary out, or the others"))
         if vary is not None:
             path, values = steps(vary)
             if synchronisation or controls:
@@ -155,6 +160,7 @@ def compare(
         lawfulness = lawfulness_of(loaded, rules or ())
         for line in seatless(loaded):
             typer.echo(f"warning: {line}", err=True)
+        writable(out)
         result = verbs.compare(loaded, told, worlds, groups)
         scenarios = main_scenarios(loaded)
         known = verbs.controls_of(result, loaded, told) if controls else None
@@ -203,6 +209,7 @@ def sensitivity(
         from workbench.sensitivity import run_sensitivity
 
         told = settings(seed, replications, days, first, last, store, fresh, workers)
+        writable(out)
         _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
 
 
@@ -220,6 +227,7 @@ def flip(
         from workbench.flip import run_flip
 
         told = settings(seed, replications, days, first, last, store, fresh, workers)
+        writable(out)
         _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
 
 
@@ -285,6 +293,7 @@ def mechanisms(
         register = load_register()
         if measure:
             told = settings(seed, replications, days, None, None, store, fresh, workers, on)
+            writable(out)
             _listed([measure_register(register, out, only or (), told)], True)
         elif only or fresh or any(option is not None for option in (seed, replications, days, store)):
             rule = "how to measure is said together with `--measure`"
@@ -379,7 +388,9 @@ def optimize_staffing_command(
         from workbench.solutions import print_solution, write_reform
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
-        solution = optimize_staffing(load(scenario), told)
+        loaded = load(scenario)
+        writable(out)
+        solution = optimize_staffing(loaded, told)
         print_solution(solution, as_json=json, language=language.value)
         if out is not None and solution.reform is not None:
             _listed([write_reform(solution.reform, out, scenario)], json)

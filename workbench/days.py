@@ -83,7 +83,7 @@ def within(logs: Mapping[str, EventLog], language: str = "en", note: str = "") -
     """
     cohort = Cohort.of(*logs.values())
     with look():
-        fig = Figure(figsize=(11, 4.6), layout="constrained")
+        fig = Figure(figsize=(11, 4.6 + 0.3 * len(logs)), layout="constrained")
         axes = fig.subplots(1, 2, sharey=True)
         drawn: list[bool] = []
         for axis, limit, post in zip(axes, ("promise_wd", "legal_wd"), (0, PERMILLE), strict=True):
@@ -109,7 +109,8 @@ def within(logs: Mapping[str, EventLog], language: str = "en", note: str = "") -
             axis.set_xlim(low * scale, high * scale)
             axis.set_xlabel(word("from_promise" if limit == "promise_wd" else "of_law", language))
             axis.grid(color=GRID, linewidth=0.6)
-            axis.legend(frameon=True, framealpha=0.9, edgecolor="none", loc="best", fontsize=8)
+            # Below its panel: inside it would lie over a line somewhere.
+            axis.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13), fontsize=8)
         axes[1].xaxis.set_major_formatter(lambda x, _: f"{x:.0f} %")
         axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         axes[0].set_ylabel(word("share", language))

@@ -49,6 +49,7 @@ WORDS = {
     "date_hours": ("date; shaded: days off and closed hours", "日期；阴影：非工作日和非办公时间"),
     "promise": ("promised limit", "承诺时限"), "law": ("legal limit", "法定时限"),
     "decided": ("decided; {n} working days charged", "办结：计{n}个工作日"),
+    "decided_1": ("decided; 1 working day charged", "办结：计1个工作日"),
     "on_the_spot": ("decided on the spot", "当场办结"), "undecided": ("not decided yet", "尚未办结"),
     "typical": (
         "One example: a case that changes as the average does, by the median of such changes.",
@@ -100,6 +101,7 @@ WORDS = {
         "{all}个事项中的{n}个：守不住现承诺的在前，其余按件数从多到少。",
     ),
     "none": ("no such cases in this run", "本次运行中没有此类办件"),
+    "one_of": ("Of the {n} reforms compared, this shows “{title}”.", "共比较{n}项改革，本图仅示“{title}”。"),
     "replication": ("First replication of {n}.", "{n}次重复中的第一次。"),
     "together": ("Those of the headline hold together (simultaneous 95 %).", "核心结论的区间同时成立（同时95%）。"),
     "count": ("Replications: {n}.", "{n}次重复。"),

@@ -37,6 +37,8 @@ WORDS = {
 ASPECTS = ("wait", "trips", "lead", "served")
 FEW = 100
 """Errands below which a group is not shown: its shares would say nothing, or speak of persons."""
+LINE, GAP = 0.65, 0.6
+"""Heights in a picture, in rows: of a line of a reform's title, and around the title."""
 
 
 def word(key: str, language: str) -> str:
@@ -105,25 +107,37 @@ def _share(share: Share) -> str:
 def better_and_worse(
     groups: Sequence[Share], titles: Mapping[str, str], language: str = "en", labels: Labels | None = None, note: str = ""
 ) -> Figure:
-    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at what chance alone does."""
+    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at what chance alone does.
+
+    A reform's title stands above its block, across all panels.
+    """
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
+    from matplotlib.transforms import blended_transform_factory
 
     from workbench.drawing import BETTER, GRID, INK, PALE, WORSE, below, empty, folded, look
 
     rows = [(key, by) for key, by in shown(groups).items() if key[1] == "none"]
-    names = [_group(group, language, labels) for (_, _, group), _ in rows]
+    names = [folded(_group(group, language, labels), 28) for (_, _, group), _ in rows]
+    heads = {reform: folded(titles[reform], 120) for (reform, _, _), _ in rows}
     with look():
-        tall = 0.26 * len(rows) + 0.34 * len({key[0] for key, _ in rows})
-        fig = Figure(figsize=(12.4, tall + 1.9), layout="constrained")
+        # One row a group; a line of a reform's title takes `LINE` rows above its block, `GAP` stands around it.
+        at: list[float] = []
+        top: dict[str, float] = {}
+        down = 0.0
+        for (reform, _, _), _ in rows:
+            if reform not in top:
+                top[reform] = down
+                down += LINE * (heads[reform].count("\n") + 1) + GAP
+            at.append(down + 0.5)
+            down += 1.0
+        fig = Figure(figsize=(12.4, 0.26 * max(down, 3.0) + 2.1), layout="constrained")
         fig.suptitle(word("title", language), color=INK)
         axes = fig.subplots(1, len(ASPECTS), sharey=True, squeeze=False)[0]
-        at: list[float] = []
-        for k, (key, _) in enumerate(rows):
-            at.append(at[-1] + (1.0 if key[0] == rows[k - 1][0][0] else 2.3) if k else 0.0)
         for axis, aspect in zip(axes, ASPECTS, strict=True):
-            axis.set_title(folded(word(aspect, language), 36), fontsize=9)
+            axis.set_title(folded(word(aspect, language), 32), fontsize=9)
             if not rows:
                 empty(axis, language)
                 continue
@@ -138,19 +152,23 @@ def better_and_worse(
                     axis.plot([sign * 100 * share.null.value] * 2, [y - 0.4, y + 0.4], color=INK, linewidth=1.3)
             axis.axvline(0, color=PALE, linewidth=0.8)
             axis.set_xlim(-1.08 * reach, 1.08 * reach)
+            axis.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
             axis.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
-            axis.set_xlabel(f"← {word('worse', language)}   {word('axis', language)}   {word('better', language)} →", fontsize=7)
+            axis.set_xlabel(f"← {word('worse', language)}      {word('better', language)} →\n{word('axis', language)}", fontsize=7)
             axis.grid(axis="x", color=GRID)
             axis.set_axisbelow(True)
             axis.tick_params(axis="y", length=0)
+            axis.spines["left"].set_visible(False)
+            for reform, y in top.items():
+                # The lines of the panel stop where the title of a block stands.
+                axis.axhspan(y, y + LINE * (heads[reform].count("\n") + 1) + GAP - 0.1, color="white", linewidth=0, zorder=2.5)
         if rows:
             axes[0].set_yticks(at, names, fontsize=8)
-            axes[0].set_ylim(at[-1] + 0.7, -1.5)
-            for k, (key, _) in enumerate(rows):
-                if not k or key[0] != rows[k - 1][0][0]:
-                    axes[0].annotate(
-                        titles[key[0]], (0, at[k] - 0.95), xycoords=("axes fraction", "data"), fontsize=9, va="center", color=INK
-                    )  # fmt: skip
+            axes[0].set_ylim(down + 0.2, 0)
+            across = blended_transform_factory(axes[0].transAxes, axes[0].transData)
+            for reform, y in top.items():
+                # In the last panel, which is drawn over the others, and no part of the layout: it may not widen any panel.
+                axes[-1].text(0, y + GAP / 2, heads[reform], transform=across, fontsize=9, va="top", color=INK, in_layout=False, zorder=3)
         handles = [
             Patch(color=BETTER), Patch(color=WORSE), Patch(facecolor=PALE, alpha=0.35), Line2D([], [], color=INK, linewidth=1.3)
         ]  # fmt: skip

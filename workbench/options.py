@@ -95,6 +95,20 @@ def settings(
     return Settings(seed, replications, days, _date(first), _date(last), folder(store), fresh, workers, shown, on, extend, known)
 
 
+def writable(out: Path | None) -> None:
+    """Make the folder that pictures go to, so that an impossible one is refused before anything runs.
+
+    Raises
+    ------
+    OSError
+        It cannot be made, or nothing may be written there.
+    """
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(out))
+
+
 def folder(store: Path | None) -> Path:
     from simulation.verbs import DEFAULT_STORE
 

@@ -81,7 +81,8 @@ def draw_comparison(
     if limits.offers:
         pictures["limits"] = figures.promises(limits, titles, language, word("count", language).format(n=n))
     logs = {titles[name]: log for name, log in logs_of(result, experiment, settings).items()}
-    return save({**pictures, **pictures_of_logs(logs, result, language)}, out)
+    which = word("one_of", language).format(n=len(names), title=[*logs][-1]) if len(names) > 1 else ""
+    return save({**pictures, **pictures_of_logs(logs, result, language, which)}, out)
 
 
 def logs_of(result: Result, experiment: Experiment, settings: Settings) -> dict[str, EventLog]:
@@ -95,9 +96,10 @@ def logs_of(result: Result, experiment: Experiment, settings: Settings) -> dict[
     return found
 
 
-def pictures_of_logs(logs: Mapping[str, EventLog], result: Result, language: str) -> dict[str, Figure]:
-    """Return the pictures of one or more logs of the first replication."""
+def pictures_of_logs(logs: Mapping[str, EventLog], result: Result, language: str, which: str = "") -> dict[str, Figure]:
+    """Return the pictures of one or more logs of the first replication; `which` of several reforms they show is said in each."""
     note = word("replication", language).format(n=result.provenance["replications"])
+    note = f"{which}{'' if language == 'zh' else ' '}{note}" if which else note
     pictures = {
         "hall": figures.hall_strip(logs, language, note),
         "where-days-go": figures.where_days_go(logs, language, note),

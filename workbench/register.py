@@ -47,6 +47,10 @@ WORDS = {
         "stale: code, baseline, reform or question changed since; the figure is of then, and gets no verdict.",
         "过时：代码、现状、改革或问题此后有变；数字为当时所测，不作结论。",
     ),
+    "some stale": (
+        "Figures of {n} of {of} are stale and get no verdict; onewindow mechanisms --measure takes them anew (45 minutes on two cores).",
+        "{of}项中有{n}项的数字已过时，不作结论：onewindow mechanisms --measure 重新测量（双核约45分钟）。",
+    ),
     "claim": (
         "Confirmed: moves as expected by more than {smallest} of today's value. Too small: moves by less, either way. "
         "Contradicted: falls short, and may go the other way by as much. "
@@ -152,6 +156,8 @@ def _page(register: Register, rows: Sequence[Row], baseline: Scenario, language:
     rest = [row for row in rows if row["status"] == "no switch"]
     head = word("title", language).format(n=len(rows), on=len(on), rule=len(rest), off=len(off))
     console.print(head, style="bold", highlight=False)
+    if stale := [row["id"] for row in on if row["status"] == "stale"]:
+        console.print(word("some stale", language).format(n=len(stale), of=len(on)), highlight=False)
     title = baseline.title.zh if language == "zh" else baseline.title.en
     _heading(console, word("alone", language).format(baseline=title))
     heads = ["", *(word(key, language) for key in ("mechanism", "measure", "expected", "effect", "interval", "verdict"))]

@@ -186,7 +186,8 @@ def said(report: Report, language: str = "en") -> list[str]:
     for part in ("run", "digest", "count", "value"):
         of = [f for f in report.findings if f.part == part]
         if of:
-            parts.append(f"{sum(f.verdict == 'equal' for f in of)}/{len(of)} {WORDS[part][zh]}")
+            equal, among = (sum(n) for n in zip(*(_equal(f) for f in of), strict=True))
+            parts.append(f"{equal}/{among} {WORDS[part][zh]}")
     told = {"file": shown(report.path), "verdict": WORDS[report.verdict][zh], "parts": sign.join(parts)}
     lines = [LINES["head"][zh].format(**told, n=int(report.expected.replications))]
     if report.update in ("written", "unchanged"):
@@ -206,6 +207,13 @@ def said(report: Report, language: str = "en") -> list[str]:
     elif report.exit_code:
         lines.append("  " + LINES["meant"][zh].format(file=told["file"]))
     return lines
+
+
+def _equal(f: Finding) -> tuple[int, int]:
+    """How many are equal, and of how many: a digest there is for each replication."""
+    if f.part != "digest":
+        return int(f.verdict == "equal"), 1
+    return sum(a == b for a, b in zip(f.expected, f.found, strict=False)), max(len(f.expected), len(f.found))
 
 
 def sentence(f: Finding, language: str = "en") -> str:

@@ -191,7 +191,7 @@ def print_comparison(
     prices = {name: price(experiment, name, language, ranges=True) for name in experiment.names}
     for name, told in ((n, mark(lawful.get(n, ()), language)) for n in prices):
         prices[name] = f"{told}; {prices[name]}" if told else prices[name]
-    for line in in_short(experiment, result, titles, prices, language):
+    for line in in_short(experiment, result, titles, prices, language, labels):
         console.print(f"- {line}", highlight=False)
     console.print(f"\n{word('headline', language)}", style="bold")
     for line in sentences(experiment, result, titles, language, labels):

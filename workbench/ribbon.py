@@ -130,7 +130,7 @@ def _say(axis: Axes, k: int, life: Life, origin: int, last: float, language: str
     elif life.decided == life.received:
         text = word("on_the_spot", language)
     else:
-        text = word("decided", language).format(n=life.used_wd)
+        text = word("decided_1" if life.used_wd == 1 else "decided", language).format(n=life.used_wd)
     axis.plot([at, at], [k - 0.3, k + 0.21], color=INK, linewidth=0.8, zorder=4)
     axis.annotate(text, (at, k - 0.32), fontsize=8, ha="left" if at < 0.7 * last else "right", va="bottom", zorder=5)
 

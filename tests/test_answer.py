@@ -1,0 +1,33 @@
+"""The answer in one line: what is better, what is worse, and what is not known."""
+
+import pytest
+from test_report import NOTICE, experiment, result, row
+
+from simulation.experiment import Headline
+from workbench.answer import in_short
+
+OPEN, BETTER, SAME, NONE = (-10.0, -30.0, 10.0), (-60.0, -90.0, -30.0), (0.1, -0.2, 0.3), (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("difference", "english", "chinese"),
+    [
+        (OPEN, "Worse: nothing. Not known: mean wait.", "变差：无。尚不清楚：平均等候时间。"),
+        (NONE, "Worse: nothing. Not known: mean wait.", "变差：无。尚不清楚：平均等候时间。"),
+        (BETTER, "Worse: nothing.", "变差：无。"),
+        (SAME, "Better: nothing. Worse: nothing.", "改善：无。变差：无。"),
+    ],
+)
+def test_a_line_of_the_answer_ends_with_what_is_not_known(difference: tuple[float | None, ...], english: str, chinese: str) -> None:
+    """Within 1 % of today's value is no difference, and known."""
+    asked = experiment(reforms=(NOTICE,), bundles={}, headline=(Headline(reform=NOTICE, measure="wait_mean"),))
+    for language, told in (("en", english), ("zh", chinese)):
+        (line,) = in_short(asked, result([row(difference=difference)]), {NOTICE: "R"}, {NOTICE: "free"}, language)
+        assert line.endswith(told)
+
+
+def test_what_is_not_known_of_a_group_names_it() -> None:
+    asked = experiment(reforms=(NOTICE,), bundles={}, headline=(Headline(reform=NOTICE, measure="wait_mean", group="queue:licence"),))
+    found = result([row(difference=OPEN, group="queue:licence")])
+    (line,) = in_short(asked, found, {NOTICE: "R"}, {NOTICE: "free"}, "en")
+    assert line == "R (free). Better: nothing. Worse: nothing. Not known: mean wait (queue: licence)."

@@ -63,7 +63,7 @@ def groups() -> list[Share]:
 
 def turn(at: float | None) -> Turn:
     rankings = tuple(Ranking({"one": 60.0, "tiny": 60 + v}, "one", "one", {"tiny": Gap(v, v - 30, v + 30)}) for v in (90.0, 0.0, -90.0))
-    return Turn(PACE, "one", (0.0, 0.5, 1.0), rankings, "tiny" if at else None, at, 0.4, 0.6)
+    return Turn(PACE, "one", (0.0, 0.5, 1.0), rankings, "tiny" if at else None, at, 0.4, 0.6, "open")
 
 
 def effects() -> Sensitivity:

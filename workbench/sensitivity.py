@@ -42,7 +42,9 @@ WORDS = {
     "turns": ("Where the preferred scenario changes, one assumption at a time", "逐个假设：首选方案在何处改变"),
     "preferred": ("preferred as stated", "按所填数值的首选"), "to": ("then", "之后"), "at": ("at", "转折值"),
     "open": ("between (95 %)", "介于（95%）"),
-    "stays": ("stays", "不变"), "sure": ("stays over the whole range", "全范围内不变"),
+    "stays": ("stays, by estimate", "按估计不变"), "sure": ("stays over the whole range", "全范围内不变"),
+    "part": ("stays from {low} to {high}; no more was run", "{low}至{high}不变；其余未运行"),
+    "unknown": ("not tested: a gap without interval", "未检验：有差值无区间"),
     "rule": (
         "Ranked by {what}: values at {n} points of each range on the same citizens, straight lines between them. Between: where the "
         "interval of the gap to the other scenario holds zero (paired, chance only). Numbers of one kind move together; the first of them "
@@ -106,7 +108,10 @@ def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
 def turn_document(turn: Turn) -> dict[str, Any]:
     """Return a turning value as plain values; values are those of the assumption's first number, in its own unit."""
     ends = {key: None if place is None else float(turn.assumption.at(place)) for key, place in _ends(turn).items()}
-    return {"assumption": turn.assumption.kind, "preferred": turn.preferred, "to": turn.to, **ends}
+    looked = [float(turn.assumption.at(end(turn.places))) for end in (min, max)]
+    return {
+        "assumption": turn.assumption.kind, "preferred": turn.preferred, "to": turn.to, **ends, "state": turn.state, "looked_at": looked
+    }  # fmt: skip
 
 
 def _ends(turn: Turn) -> dict[str, float | None]:
@@ -139,7 +144,7 @@ def print_sensitivity(
     rows = []
     for t in turned:
         at, low, high = (NONE if p is None else _value(t.assumption, p) for p in _ends(t).values())
-        then = titles[t.to] if t.to is not None else word("stays" if t.low is not None else "sure", language)
+        then = titles[t.to] if t.to is not None else stays(t, language)
         between = NONE if t.low is None else f"{low} .. {high}"
         rows.append((t.assumption.kind, example(t.assumption), titles[t.preferred], then, at, between))
     heads = [word(key, language) for key in ("kind", "example", "preferred", "to", "at", "open")]
@@ -152,6 +157,14 @@ def example(assumption: Assumption) -> str:
     """Return the first number of an assumption with its range, and how many others there are."""
     n = len(assumption.numbers)
     return assumption.example + (f" ×{n}" if n > 1 else "")
+
+
+def stays(turn: Turn, language: str) -> str:
+    """Say how surely, and where, the preferred scenario stays."""
+    if turn.state != "sure":
+        return word("stays" if turn.state == "open" else "unknown", language)
+    low, high = (_value(turn.assumption, end(turn.places)) for end in (min, max))
+    return word("sure" if turn.whole else "part", language).format(low=low, high=high)
 
 
 def _value(assumption: Assumption, place: float) -> str:

@@ -55,7 +55,9 @@ def groups() -> list[Share]:
         return Estimate(value, value - 0.01, value + 0.01, 4)
 
     return [
-        Share(reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18))
+        Share(
+            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0), 0.01
+        )
         for reform in ("one", "two") for group in ("all", "group:firms", "group:few")
         for aspect in fates.ASPECTS for side in ("better", "worse")
     ]  # fmt: skip
@@ -67,7 +69,7 @@ def turn(at: float | None) -> Turn:
 
 
 def effects() -> Sensitivity:
-    found = (Effect(PACE, 60.0, 60.0, 12.0, 9.0, 20.0, 0.9), Effect(ITEMS, -1.0, 2.0, 12.0, 9.0, 20.0, None))
+    found = (Effect(PACE, 60.0, 60.0, 12.0, 9.0, 20.0, 0.9, 0.001), Effect(ITEMS, -1.0, 2.0, 12.0, 9.0, 20.0, None, 1.0))
     return Sensitivity(HEAD, found, 4, 2, 128, 1)
 
 

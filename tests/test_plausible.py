@@ -44,7 +44,10 @@ def test_the_wide_band_adds_chance_and_shifts_as_independent_widths() -> None:
 
 
 def test_a_difference_that_one_world_turns_holds_in_part() -> None:
-    """Clopper-Pearson of 3 in 5, one-sided: 0.189. Shifts 2.5 and 5: -0.5 ± 1 is not told, 2 ± 1 lies on the other side; three of five stay."""
+    """Clopper-Pearson of 3 in 5, one-sided: 0.189.
+
+    Shifts 2.5 and 5: -0.5 ± 1 is not told, 2 ± 1 lies on the other side; three of five stay.
+    """
     line = line_of(row(), np.array([-1.0, 0.0, 0.0, 2.5, 5.0]), 0.0)
     assert (line.standing, line.same, line.other, line.unresolved) == ("in part", 3, 1, 1)
     assert verdict_in_worlds(line) == "holds in 60 % of plausible worlds (at least 19 %, 95 %)"

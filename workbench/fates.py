@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.language import Labels, group_name
-from workbench.quantities import NOISE, written
+from workbench.quantities import NOISE, NONE, written
 from workbench.titles import stress_title
 
 if TYPE_CHECKING:
@@ -21,18 +21,21 @@ WORDS = {
     "lead": ("is decided a working day sooner or later", "早或晚一个工作日以上办结"),
     "served": ("gives up no longer, or does now", "不再放弃，或转为放弃"),
     "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
-    "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("by chance", "偶然"),
+    "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("±1 s", "±1秒"),
+    "net": ("net (better - worse)", "净值（受益减受损）"),
     "all": ("all", "全部"),
     "unit": (
-        "Share of errands (a need of one citizen over all its visits), the same in both logs. By chance: the share under a change that "
-        "does nothing, one second more at every counter and desk. * or solid: more than by chance (paired 95 % interval over replications; "
-        "assumptions not included). No line speaks of a single citizen.",
-        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次。“偶然”：在一项无实际作用的改动（每个窗口和岗位各多一秒）下的比例。"
-        "带*或实色：多于偶然（按重复次数配对的95%区间；未计入假设）。任何一行都不针对个人。",
+        "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication, in "
+        "brackets the share still open at the end that could go either way. ±1 s: the share under one second more or less at every counter "
+        "and desk, which re-routes chance and no more; work drawn anew would move far more. * or solid: more than that. All intervals "
+        "paired over replications, single 95 %; assumptions not included. No line speaks of a single citizen.",
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计，括号内为期末仍未办结、结论可能两可的比例。“±1秒”："
+        "每个窗口和岗位各多或各少一秒时的比例，只改变偶然的走向；若办理用时全部重新抽取，变动会大得多。带*或实色：多于该比例。所有区间按重复配对，单个95%；"
+        "未计入假设。任何一行都不针对个人。",
     ),
-    "small": ("Groups with fewer than {few} errands are not shown.", "不足{few}件次的群体未列出。"),
+    "small": ("Groups with fewer than {few} errands a replication are not shown.", "每次重复不足{few}件次的群体未列出。"),
     "axis": ("share of errands, %", "占办事件次的比例（%）"),
-    "tick": ("share by chance", "偶然的比例"), "unsure": ("not told from chance", "与偶然无法区分"),
+    "tick": ("under one second more or less", "各多或各少一秒时"), "unsure": ("not told from that", "与之无法区分"),
 }  # fmt: skip
 ASPECTS = ("wait", "trips", "lead", "served")
 FEW = 100
@@ -54,7 +57,7 @@ def shown(groups: Iterable[Share]) -> dict[tuple[str, str, str], dict[tuple[str,
 
 
 def surely(share: Share) -> bool:
-    """Say whether more are better (or worse) off than by chance."""
+    """Say whether more are better (or worse) off than under a second more or less."""
     return share.beyond.low is not None and share.beyond.low > NOISE
 
 
@@ -76,11 +79,11 @@ def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: st
             better, worse = by[aspect, "better"], by[aspect, "worse"]
             name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
             figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
-            cells.append((name, word(aspect, language), f"{better.cases:,}", *figures))
-    heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null")]
+            cells.append((name, word(aspect, language), _cases(better), *figures, _net(better)))
+    heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null", "net")]
     for title, rows in tables:
         console.print(f"\n{title} (%)", highlight=False)
-        console.print(new_table(heads, rows, (14, None, 8, 11, 9, 11, 9), left=2))
+        console.print(new_table(heads, rows, (14, None, 14, 9, 6, 9, 6, 18), left=2))
     console.print(word("unit", language), highlight=False)
     console.print(word("small", language).format(few=FEW), highlight=False)
 
@@ -102,10 +105,20 @@ def _share(share: Share) -> str:
     return f"{_percent(share.share.value)}{'*' if surely(share) else ' '}"
 
 
+def _cases(share: Share) -> str:
+    return f"{share.cases:,}" + (f" ({_percent(share.untold)} %)" if share.untold else "")
+
+
+def _net(share: Share) -> str:
+    ends = (share.net.low, share.net.high)
+    said = NONE if share.net.value is None else written(100 * share.net.value, 1, signed=True)
+    return said + ("" if None in ends else f" [{', '.join(written(100 * float(end or 0.0), 1, signed=True) for end in ends)}]")
+
+
 def better_and_worse(
     groups: Sequence[Share], titles: Mapping[str, str], language: str = "en", labels: Labels | None = None, note: str = ""
 ) -> Figure:
-    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at what chance alone does."""
+    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at a second more or less."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch

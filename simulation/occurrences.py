@@ -1,13 +1,13 @@
 """Who is better and who is worse off: occurrences of a Need, each over all its visits, paired with themselves under a reform.
 
 The unit is one occurrence (need, number): the same citizen with the same errand in both logs, however often he comes and whatever the
-centre makes of it. He is better or worse off in an *aspect* when it differs by at least its threshold. Any change re-routes chance and moves
-people too: a ticket more or less in front of one, a file that misses its run. So each share stands beside that of a *null* change, which
-matters to nobody: one second more at every counter and desk, and one second less, of which the mean is taken, as a second more alone pushes
-to one side (of leads, 0.92 % were worse and none better). Naming windows otherwise would be no null (draws hang on names, so everybody
-would be untouched or somebody else), nor would another seed (other citizens). It is a lower end of what chance does, not all of it: were
-every piece of work drawn anew, 20 % would be moved. What a reform does beyond it is told from a change without importance; whether more win
-than lose is told by the *net*, in which re-routed chance cancels. Single citizens are never the finding.
+centre makes of it. He is better or worse off in an *aspect* when it differs by at least its threshold. Any change re-routes chance and
+moves people too: a ticket more or less in front of one, a file that misses its run. So each share stands beside that of a *null* change,
+which matters to nobody: one second more at every counter and desk, and one second less, of which the mean is taken, as a second more alone
+pushes to one side (of leads, 0.92 % were worse and none better). Naming windows otherwise would be no null (draws hang on names, so
+everybody would be untouched or somebody else), nor would another seed (other citizens). It is a lower end of what chance does, not all of
+it: were every piece of work drawn anew, 20 % would be moved. What a reform does beyond it is told from a change without importance; whether
+more win than lose is told by the *net*, in which re-routed chance cancels. Single citizens are never the finding.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _groups(today: Fates, rows: Ints) -> Iterator[tuple[str, Bools]]:
 
 
 def null_change(scenario: Scenario, seconds: float = SECOND) -> Scenario:
-    """Return `scenario` with so many seconds more in every law of work at counters and desks: chance re-routed, and next to nothing else."""
+    """Return `scenario` with so many seconds more in every law of work at counters and desks: chance re-routed, and hardly more."""
     items = {name: item.model_copy(update={"route": _longer(item.route, seconds)}) for name, item in scenario.centre.items.items()}
     return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"items": items})})
 

@@ -15,7 +15,7 @@ freedom; it is not used.
 The controlled interval is offered where it is narrower than the plain one, of twenty replications or more, and where the values do not
 bend: a squared control beside the control must stay below 2 in its |t|. It is exact only where values are linear in the control and normal.
 Of 4,000 nominal 95 % intervals of a curved law, the value exp(b x) of a normal x with b = 0.5, 1 and 1.5, a controlled interval of 20
-replications X
+replications held in 80, 73 and 65 %; it is not offered then, and the plain one held in 93, 86 and 76 %: skewness is not mended.
 
 References
 ----------

@@ -278,8 +278,8 @@ def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
         aspect, _, side = measure.partition(" ")
         own, chance = (estimate(rows, "share", replications=replications) for rows in (part, null))
         beyond = paired(part, null, "share", replications=replications)
-        both = (parts[scenario, stress, f"{aspect} {which}", group] for which in ("better", "worse"))
-        net = paired(*both, "share", replications=replications)
+        better, worse = (parts[scenario, stress, f"{aspect} {which}", group] for which in ("better", "worse"))
+        net = paired(better, worse, "share", replications=replications)
         cases, left = float(part["n"].sum()), float(part["open"].sum())
         found.append(Share(
             scenario, stress, cast(Aspect, aspect), cast(Side, side), group, round(cases / len(replications)), own, chance, beyond, net,

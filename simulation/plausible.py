@@ -246,7 +246,7 @@ def chance_of(singly: Floats) -> tuple[Floats, Floats]:
     Two of float64 (lines,), NaN where nothing is known: of one replication, or where single replications have no value.
     """
     n, lines = singly.shape[1], singly.shape[2]
-    whole = np.isfinite(singly).all(axis=1)
+    whole: NDArray[np.bool_] = np.isfinite(singly).all(axis=1)
     own, shared = np.full(lines, np.nan), np.full(lines, np.nan)
     for k in range(lines):
         known = singly[whole[:, k], :, k]

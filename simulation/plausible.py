@@ -111,7 +111,7 @@ class Plausible:
     coverage : probability that the next world lies between the order statistics that make the wide band.
     kinds, numbers : assumptions with a range, and the numbers that they stand for.
     rejected : why worlds were left out: a rule, and in how many worlds it was broken.
-    preferred : the reform that is best by the first line of the headline, as stated.
+    preferred : the reform that is best by the first line of the headline, as stated. pays : it is no worse than today there.
     movers : the assumptions that move its first headline most, at most five, of the `considered`: those of the baseline and of its files.
     noise : the correlation that the largest of the considered reaches by chance alone in one case of twenty.
     """
@@ -125,6 +125,7 @@ class Plausible:
     rejected: Mapping[str, int]
     lines: tuple[Line, ...]
     preferred: str
+    pays: bool
     movers: tuple[Mover, ...]
     considered: int
     noise: float
@@ -177,7 +178,7 @@ def with_worlds(
         line_of(result.row(h.reform, h.measure, h.group, h.stress), shifts[:, k], float(own_chance[k]), float(shared[k]))
         for k, h in enumerate(experiment.headline)
     )
-    preferred = preferred_reform(result, experiment)
+    preferred, pays = preferred_reform(result, experiment)
     at = next((k for k, h in enumerate(experiment.headline) if h.reform == preferred), 0)
     line = experiment.headline[at]
     own = assumptions(baseline, {name: reforms[name] for name in files_of(experiment, line.reform)})
@@ -190,7 +191,7 @@ def with_worlds(
     )  # fmt: skip
     plausible = Plausible(
         n, len(sample), per_world, coverage(len(sample)), len(known), sum(len(a.numbers) for a in known), rejected, lines,
-        line.reform, movers, len(own), noise,
+        line.reform, pays, movers, len(own), noise,
     )  # fmt: skip
     return replace(result, plausible=plausible)
 
@@ -246,7 +247,7 @@ def chance_of(singly: Floats) -> tuple[Floats, Floats]:
     Two of float64 (lines,), NaN where nothing is known: of one replication, or where single replications have no value.
     """
     n, lines = singly.shape[1], singly.shape[2]
-    whole: NDArray[np.bool_] = np.isfinite(singly).all(axis=1)
+    whole = np.asarray(np.isfinite(singly).all(axis=1), dtype=np.bool_)
     own, shared = np.full(lines, np.nan), np.full(lines, np.nan)
     for k in range(lines):
         known = singly[whole[:, k], :, k]
@@ -308,21 +309,24 @@ def files_of(experiment: Experiment, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*tried, *experiment.parts(name))))
 
 
-def preferred_reform(result: Result, experiment: Experiment) -> str:
-    """Return the reform with the best value by the measure, group and stress of the headline's first line, as stated."""
+def preferred_reform(result: Result, experiment: Experiment) -> tuple[str, bool]:
+    """Return the reform with the best value by the measure, group and stress of the headline's first line, as stated.
+
+    Returns
+    -------
+    Its name, and whether it is no worse than today, by estimate: where it is, `simulation.turns` prefers today.
+    """
     from simulation.measures import CATALOGUE
 
-    first = experiment.headline[0]
+    first, today = experiment.headline[0], code(experiment.baseline)
     sign = {"lower": 1, "higher": -1}.get(CATALOGUE[first.measure].direction, 0)
-    asked = dict.fromkeys(h.reform for h in experiment.headline)
-    rows = [result.row(name, first.measure, first.group, first.stress) for name in asked if _has(result, name, first)]
-    valued = [r for r in rows if r["value"] is not None]
-    return str(min(valued, key=lambda r: sign * r["value"])["scenario"]) if valued and sign else first.reform
-
-
-def _has(result: Result, name: str, first: Any) -> bool:
-    asked = (name, first.measure, first.group, first.stress)
-    return any((r["scenario"], r["measure"], r["group"], r["stress"]) == asked for r in result.rows)
+    rows = {r["scenario"]: r for r in result.rows if (r["measure"], r["group"], r["stress"]) == (first.measure, first.group, first.stress)}
+    values = {name: sign * r["value"] for name, r in rows.items() if r["value"] is not None}
+    reforms = [name for h in experiment.headline if (name := h.reform) in values]
+    if not reforms or not sign:
+        return first.reform, True
+    best = min(reforms, key=lambda name: values[name])
+    return best, values[best] <= values.get(today, np.inf)
 
 
 def movers_of(places: Floats, shifts: Floats, seed: int) -> tuple[Floats, Floats, float]:

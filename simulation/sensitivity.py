@@ -72,7 +72,9 @@ class Effect(NamedTuple):
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Effects by size; of which line of the headline; from how many trajectories, replications a point and runs; and what was left out."""
+    """Effects by size; of which line of the headline; from how many trajectories, replications a point and runs; what was left out; and
+    whether that reform is no worse than today, as stated.
+    """
 
     line: Headline
     effects: tuple[Effect, ...]
@@ -80,6 +82,7 @@ class Sensitivity:
     replications: int
     runs: int
     rejected: int
+    pays: bool = True
 
 
 def elementary_effects(
@@ -100,7 +103,7 @@ def elementary_effects(
         raise InputRefused(Problem(where, "no headline", "effects are those on the first line of the headline", "name one"))
     if trajectories < 2:
         raise InputRefused(Problem(where, str(trajectories), "two trajectories at least tell an effect from chance", "ask for more"))
-    preferred = preferred_reform(result, experiment)
+    preferred, pays = preferred_reform(result, experiment)
     line = next(h for h in experiment.headline if h.reform == preferred)
     narrow = only_line(experiment, line)
     reforms = reforms_of(narrow)
@@ -114,7 +117,7 @@ def elementary_effects(
     values = np.array([_values(narrow, baseline, there, seed, range(t * n, t * n + n), settings) for t, there in enumerate(worlds_of)])
     effects = effects_of(known, np.array(tracks), values, seed)
     runs = len(tracks) * (len(known) + 1) * n * 2
-    return Sensitivity(line, effects, len(tracks), n, runs, rejected)
+    return Sensitivity(line, effects, len(tracks), n, runs, rejected, pays)
 
 
 def only_line(experiment: Experiment, line: Headline) -> Experiment:

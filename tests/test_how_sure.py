@@ -47,7 +47,7 @@ def plausible() -> Plausible:
         Line("two", "none", "lead_wd", "all", "wd", None, None, None, None, None, "undecided", 0, 0, 18, ()),
     )
     movers = (Mover("world.needs.*.rate", "25.3 per day (20.2..30.4)", 105, 0.81, 240.0), Mover(PACE.kind, PACE.example, 1, -0.2, -50.0))
-    return Plausible(20, 18, 2, 17 / 19, 180, 2197, {"a promise is not beyond the law": 2}, lines, "one", movers, 180, 0.7)
+    return Plausible(20, 18, 2, 17 / 19, 180, 2197, {"a promise is not beyond the law": 2}, lines, "one", True, movers, 180, 0.7)
 
 
 def groups() -> list[Share]:

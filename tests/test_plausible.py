@@ -1,5 +1,6 @@
 """Both bands: by hand, where nothing moves, how often the wide one holds the next world, and the tiny hall from end to end."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from simulation.errors import InputRefused
 from simulation.estimates import student
 from simulation.experiment import Experiment, Headline
-from simulation.plausible import chance_of, coverage, line_of, movers_of
+from simulation.plausible import chance_of, coverage, line_of, movers_of, preferred_reform
 from simulation.result import Result
 from simulation.verbs import Settings, compare, load_experiment
 from workbench.bands import verdict_in_worlds
@@ -177,6 +178,17 @@ def test_a_comparison_with_worlds_says_how_many_and_leaves_the_rest_as_it_was(su
     assert 0 < len(found.movers) <= 5 and found.preferred == "tiny-one-window"
     document = sure.document()["worlds"]
     assert document["lines"][0]["standing"] == found.lines[0].standing and "not included" not in sure.evidence.line(included=True)
+
+
+def test_the_best_of_reforms_that_are_worse_than_today_is_said_to_be_so(sure: Result) -> None:
+    """Less wait is better."""
+
+    def seen(today: float, one: float) -> Result:
+        rows = tuple({**r, "value": today if r["scenario"] == "tiny" else one} for r in sure.rows)
+        return replace(sure, rows=rows)
+
+    assert preferred_reform(seen(60, 50), asked()) == ("tiny-one-window", True)
+    assert preferred_reform(seen(60, 70), asked()) == ("tiny-one-window", False)
 
 
 @pytest.mark.parametrize(

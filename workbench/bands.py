@@ -42,6 +42,10 @@ WORDS = {
         "抽取的{asked}种情形中{n}种自相矛盾，未计入：{why}。",
     ),
     "movers": ("What moves “{title}” most ({what})", "对“{title}”影响最大的假设（{what}）"),
+    "today": (
+        "Today is better by the first line of the headline, as stated; effects are those of “{title}”, the best of the reforms.",
+        "按首行指标，所填数值下现状更好；以下为各改革中最优者“{title}”的效应。",
+    ),
     "kind": ("assumption", "假设"), "example": ("as stated (range)", "所填数值（范围）"), "correlation": ("rank correlation", "秩相关"),
     "swing": ("from low to high end", "从低端到高端"),
     "noise": (
@@ -120,6 +124,8 @@ def print_bands(found: Plausible, titles: Mapping[str, str], language: str, labe
         return
     what = f"{measure_name(first.measure, language)}{'，' if language == 'zh' else ', '}{unit_of(first.unit).apart[language == 'zh']}"
     console.print(f"\n[bold]{word('movers', language).format(title=titles[first.reform], what=what)}[/bold]", highlight=False)
+    if not found.pays:
+        console.print(word("today", language).format(title=titles[first.reform]), highlight=False)
     rows = [
         (m.kind, _example(m, language), f"{m.correlation:+.2f}{' ' if beyond(m, found) else '?'}",
          number({**_row(first), "swing": m.swing}, "swing", signed=True))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import bands
 from workbench.language import heading, measure_name
 from workbench.quantities import NONE, unit_of, written
 
@@ -129,6 +130,8 @@ def print_sensitivity(
     console = new_console()
     console.print(f"[bold]{word('title', language)}[/bold]", highlight=False)
     console.print(_of(found.line, titles, language), highlight=False)
+    if not found.pays:
+        console.print(bands.word("today", language).format(title=titles[found.line.reform]), highlight=False)
     unit = unit_of(_unit(found.line))
     cells = []
     for e in found.effects[:SHOWN]:

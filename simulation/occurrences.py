@@ -7,7 +7,8 @@ which matters to nobody: one second more at every counter and desk, and one seco
 pushes to one side (of leads, 0.92 % were worse and none better). Naming windows otherwise would be no null (draws hang on names, so
 everybody would be untouched or somebody else), nor would another seed (other citizens). It is a lower end of what chance does, not all of
 it: were every piece of work drawn anew, 20 % would be moved. What a reform does beyond it is told from a change without importance; whether
-more win than lose is told by the *net*, in which re-routed chance cancels. Single citizens are never the finding.
+more win than lose is told by the *net*, in which chance that moves as many up as down cancels. Single citizens
+are never the finding.
 """
 
 from __future__ import annotations

@@ -108,6 +108,13 @@ def test_an_assumption_that_nobody_makes_is_refused_with_the_nearest() -> None:
         flip_map(asked(), "pool_windows.pase", (1.0,), (1.0,), Settings())
 
 
+def test_a_range_that_begins_at_zero_begins_there_on_the_map(tmp_path: Path) -> None:
+    """0.1 (0..0.2)."""
+    told = Settings(replications=1, days=1, workers=1, store=tmp_path)
+    found = flip_map(asked(), "pool_windows.wrong_acceptance", (0.1,), (1.0,), told)
+    assert (found.today_x, found.replications) == ((0.0, 0.2), 2)
+
+
 def test_numbers_that_differ_have_no_one_value_along_a_map() -> None:
     with pytest.raises(InputRefused, match="the files that state it agree"):
         flip_map(load_experiment("does-one-window-pay"), "world.needs.*.rate", (1.0,), (1.0,), Settings())

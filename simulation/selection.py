@@ -10,9 +10,9 @@ normal laws.
 It rests on variances, and a first stage may not see them. So they are looked at again after every `first` replications and only ever grow
 in this book-keeping, and a difference that never varied decides without a promise (`alike`). What stays: where a rare replication makes the
 difference, KN is wrong far more often than alpha and cannot know. Of 1,000 campaigns with alpha = 0.05 and delta = 1 between a scenario of
-mean 1 and one that is always 0, so many chose the latter: with -1 and, in one of ten replications, 19: 34 %, nearly all of them `alike`; with
--0.5 ± 0.05 and, in one of twenty, 29.5: 58 %, few of them told (`one`); lognormal of standard deviation 3 and sigma 0.5 and 1: 11 and 9 %;
-normal of the same deviation: 4 %. A first stage of 30 or more, and the fresh replications of `simulation.contest`, are the remedy.
+mean 1 and one that is always 0, so many chose the latter: with -1 and, in one of ten replications, 19: 34 %, nearly all of them `alike`;
+with -0.5 ± 0.05 and, in one of twenty, 29.5: 58 %, few of them told (`one`); lognormal of standard deviation 3 and sigma 0.5 and 1: 11 and
+9 %; normal of the same deviation: 4 %. A first stage of 30 or more, and the fresh replications of `simulation.contest`, are the remedy.
 
 References
 ----------

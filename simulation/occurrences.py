@@ -280,7 +280,7 @@ def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
         own, chance = (estimate(rows, "share", replications=replications) for rows in (part, null))
         beyond = paired(part, null, "share", replications=replications)
         better, worse = (parts[scenario, stress, f"{aspect} {which}", group] for which in ("better", "worse"))
-        net = paired(better, worse, "share", replications=replications)
+        net = paired(better, worse, "mean", replications=replications)  # where few move either way, the two do not make a wide interval
         cases, left = float(part["n"].sum()), float(part["open"].sum())
         found.append(Share(
             scenario, stress, cast(Aspect, aspect), cast(Side, side), group, round(cases / len(replications)), own, chance, beyond, net,

@@ -22,14 +22,14 @@ WORDS = {
     "served": ("gives up no longer, or does now", "不再放弃，或转为放弃"),
     "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
     "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("±1 s", "±1秒"),
-    "net": ("net (better - worse)", "净值（受益减受损）"),
+    "net": ("better - worse", "受益减受损"), "open": ("{share} % open", "{share}%未办结"),
     "all": ("all", "全部"),
     "unit": (
-        "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication, in "
-        "brackets the share still open at the end that could go either way. ±1 s: the share under one second more or less at every counter "
+        "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication; open: "
+        "left out, not decided by the end, so that it could go either way. ±1 s: the share under one second more or less at every counter "
         "and desk, which re-routes chance and no more; work drawn anew would move far more. * or solid: more than that. All intervals "
         "paired over replications, single 95 %; assumptions not included. No line speaks of a single citizen.",
-        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计，括号内为期末仍未办结、结论可能两可的比例。“±1秒”："
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例。“±1秒”："
         "每个窗口和岗位各多或各少一秒时的比例，只改变偶然的走向；若办理用时全部重新抽取，变动会大得多。带*或实色：多于该比例。所有区间按重复配对，单个95%；"
         "未计入假设。任何一行都不针对个人。",
     ),
@@ -79,11 +79,12 @@ def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: st
             better, worse = by[aspect, "better"], by[aspect, "worse"]
             name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
             figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
-            cells.append((name, word(aspect, language), _cases(better), *figures, _net(better)))
+            told = word(aspect, language) + (f" ({word('open', language).format(share=_percent(better.untold))})" if better.untold else "")
+            cells.append((name, told, f"{better.cases:,}", *figures, _net(better)))
     heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null", "net")]
     for title, rows in tables:
         console.print(f"\n{title} (%)", highlight=False)
-        console.print(new_table(heads, rows, (14, None, 14, 9, 6, 9, 6, 18), left=2))
+        console.print(new_table(heads, rows, (12, None, 8, 9, 6, 9, 6, 19), left=2))
     console.print(word("unit", language), highlight=False)
     console.print(word("small", language).format(few=FEW), highlight=False)
 
@@ -105,14 +106,10 @@ def _share(share: Share) -> str:
     return f"{_percent(share.share.value)}{'*' if surely(share) else ' '}"
 
 
-def _cases(share: Share) -> str:
-    return f"{share.cases:,}" + (f" ({_percent(share.untold)} %)" if share.untold else "")
-
-
 def _net(share: Share) -> str:
     ends = (share.net.low, share.net.high)
     said = NONE if share.net.value is None else written(100 * share.net.value, 1, signed=True)
-    return said + ("" if None in ends else f" [{', '.join(written(100 * float(end or 0.0), 1, signed=True) for end in ends)}]")
+    return said + ("" if None in ends or ends[0] == ends[1] else f" [{', '.join(written(100 * float(end or 0.0), 1, signed=True) for end in ends)}]")
 
 
 def better_and_worse(

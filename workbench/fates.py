@@ -107,9 +107,9 @@ def _share(share: Share) -> str:
 
 
 def _net(share: Share) -> str:
-    ends = (share.net.low, share.net.high)
-    said = NONE if share.net.value is None else written(100 * share.net.value, 1, signed=True)
-    return said + ("" if None in ends or ends[0] == ends[1] else f" [{', '.join(written(100 * float(end or 0.0), 1, signed=True) for end in ends)}]")
+    value, low, high = (None if x is None else 100 * x for x in (share.net.value, share.net.low, share.net.high))
+    said = NONE if value is None else written(value, 1, signed=True)
+    return said if low is None or high is None or low == high else f"{said} [{written(low, 1, signed=True)}, {written(high, 1, signed=True)}]"
 
 
 def better_and_worse(

@@ -109,7 +109,9 @@ def _share(share: Share) -> str:
 def _net(share: Share) -> str:
     value, low, high = (None if x is None else 100 * x for x in (share.net.value, share.net.low, share.net.high))
     said = NONE if value is None else written(value, 1, signed=True)
-    return said if low is None or high is None or low == high else f"{said} [{written(low, 1, signed=True)}, {written(high, 1, signed=True)}]"
+    if low is None or high is None or low == high:
+        return said
+    return f"{said} [{written(low, 1, signed=True)}, {written(high, 1, signed=True)}]"
 
 
 def better_and_worse(

@@ -5,38 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.errors import InputRefused, Problem, nearest
+from simulation.estimates import student
 from simulation.experiment import FRESH, Experiment
 from simulation.replicates import replicates
-from simulation.result import Evidence, make_result
-from simulation.selection import Selection, select
+from simulation.result import Evidence
+from simulation.selection import ROUNDING, Selection, select
 from simulation.verbs import Settings, load, measures_named, prepared, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulation.measures import Measure
-    from simulation.scenario import Scenario
 
 ALPHA = 0.05
+LEVEL = 0.05
+"""What the intervals on fresh replications may miss, together."""
 PLAIN = Settings()
-APART = ("difference", "difference_low", "difference_high", "n", "identical")
+QUANTITY = "mean over replications of the value of each"
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Against:
-    """The scenario in front beside another, as the search saw them and on fresh replications; rows of a result with `APART`.
+    """The scenario in front beside another, as the search saw them and on fresh replications.
 
     Attributes
     ----------
+    searched, fresh
+        `difference` of the means over the replications that both have, `difference_low` and `difference_high` (paired t), `n`.
     verdict
         On the fresh replications: `better`, `within` (not certain to be better, but certain to be no more than delta worse), `open`,
-        `worse` (by more than delta, for certain), `identical`.
+        `worse` (by more than delta, for certain), `alike` (the same difference in every replication, which has no interval).
     """
 
     other: str
@@ -52,7 +57,7 @@ class Contest:
     Attributes
     ----------
     names : of the scenarios, the baseline first; `selection` counts them.
-    means : of the replications each was in for, by name.
+    means : of those in front over all replications read; of those left out over the replications each was in for.
     beside : the scenario in front beside the runner-up and the baseline; intervals hold together for both.
     delta : in the unit of the measure.
     """
@@ -75,12 +80,20 @@ class Contest:
         """Who is not left out, the best mean first; of a decided contest the best, and others only where they are equally good."""
         return tuple(self.names[k] for k in self.selection.left)
 
+    @property
+    def confirmed(self) -> Literal["confirmed", "refuted", "unresolved"]:
+        """What the fresh replications say of the scenario in front: `refuted` where it is for certain worse by more than delta."""
+        verdicts = {one.verdict for one in self.beside}
+        return "refuted" if "worse" in verdicts else "confirmed" if verdicts <= {"better", "within"} else "unresolved"
+
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""
         s = self.selection
         return {
             **self.provenance, "experiment": self.experiment, "measure": self.measure.name, "group": self.group, "unit": self.measure.unit,
-            "procedure": "KN (Kim and Nelson 2001)", "delta": self.delta, "probability": 1 - self.alpha, "cap": self.cap,
+            "procedure": "KN (Kim and Nelson 2001)", "quantity": QUANTITY, "delta": self.delta, "cap": self.cap,
+            "nominal_probability": None if s.alike else 1 - self.alpha, "alike": s.alike, "may_differ": s.may_differ,
+            "one_replication_rules": s.one, "confirmed": self.confirmed,
             "decided": s.decided, "front": list(self.front), "replications": s.n, "at_the_latest": s.latest, "means": dict(self.means),
             "left_out": [{"scenario": self.names[k], "after": n} for k, n in s.out],
             "confirmation": [
@@ -98,7 +111,8 @@ def best(
     """Find the scenario of an experiment, its baseline included, that is best by a measure, or within `delta` of the best.
 
     Replications come in batches; who is left out is not run again. What is compared is the measure's value in each replication. At the
-    end the scenario in front is put beside the runner-up and the baseline on fresh replications, as many as the search took.
+    end the scenario in front is put beside the runner-up and the baseline on replications not used in this search, as many as it took:
+    the same quantity, the mean over replications, with paired t intervals that hold together.
 
     Parameters
     ----------
@@ -128,7 +142,7 @@ def best(
     rows = rows_of(variants, horizon, seed, range(first), [chosen], settings)
     side, n = (1.0 if chosen.direction == "higher" else -1.0), first
     while True:
-        values = _values(rows, chosen, group, names, n)
+        values = _values(rows, chosen, group, names, range(n))
         found = select(side * values, delta, alpha, first)
         if found.decided or n >= most:
             break
@@ -138,15 +152,20 @@ def best(
     lead, rivals = names[found.left[0]], _rivals(found, names)
     some = [v for v in variants if v.name in (lead, *rivals)]
     fresh = rows_of(some, horizon, seed, range(FRESH, FRESH + found.n), [chosen], settings)
-    searched = rows[rows["replication"] < found.n]
-    beside = tuple(_against(lead, other, len(rivals), (searched, fresh), chosen, group, side * delta, baseline) for other in rivals)
-    means = {name: float(np.nanmean(values[: found.n, k])) for k, name in enumerate(names)}
+    again, level = _values(fresh, chosen, group, names, range(FRESH, FRESH + found.n)), 1 - LEVEL / len(rivals)
+    beside = []
+    for other in rivals:
+        pair = [names.index(lead), names.index(other)]
+        searched, new = (_apart(v[: found.n, pair], level) for v in (values, again))
+        beside.append(Against(other, searched, new, _verdict(new, side * delta)))
+    stayed = {k: found.n for k in range(len(names))} | dict(found.out)
+    means = {name: float(values[: stayed[k], k].mean()) for k, name in enumerate(names)}
     begins = variants[0].scenario
     about = {
         "onewindow": version("onewindow"), "scenario": begins.name, "start": begins.start.isoformat(), "seed": seed, "fresh_from": FRESH,
         "view": experiment.view,
     }  # fmt: skip
-    return Contest(experiment.name, chosen, group, names, delta, alpha, most, found, means, beside, Evidence.of(begins), about)
+    return Contest(experiment.name, chosen, group, names, delta, alpha, most, found, means, tuple(beside), Evidence.of(begins), about)
 
 
 def _refuse(measure: Measure, scenarios: int, delta: float, alpha: float, first: int, cap: int) -> None:
@@ -169,16 +188,16 @@ def _refuse(measure: Measure, scenarios: int, delta: float, alpha: float, first:
         raise InputRefused(wrong)
 
 
-def _values(rows: pd.DataFrame, measure: Measure, group: str, names: Sequence[str], n: int) -> NDArray[np.float64]:
+def _values(rows: pd.DataFrame, measure: Measure, group: str, names: Sequence[str], asked: range) -> Floats:
     """Return the value of each replication and scenario; NaN where it was not run."""
     known = sorted(map(str, rows.loc[rows["measure"] == measure.name, "group"].unique()))
     if group not in known:
         raise InputRefused(Problem("group", group, f"a group that {measure.name} has", nearest(group, known)))
-    found = np.full((n, len(names)), np.nan)
+    found = np.full((len(asked), len(names)), np.nan)
     for k, name in enumerate(names):
         of_one = rows[rows["scenario"] == name]
         numbers = sorted(map(int, of_one["replication"].unique()))
-        found[numbers, k] = values = replicates(of_one, measure, numbers, group)
+        found[np.array(numbers, dtype=np.int64) - asked.start, k] = values = replicates(of_one, measure, numbers, group)
         for number in (r for r, value in zip(numbers, values, strict=True) if not np.isfinite(value)):
             where = f"{measure.name}, {group}, {name}, replication {number}"
             remedy = "measure more days, a larger group, or a measure that is not cut off"
@@ -192,24 +211,21 @@ def _rivals(found: Selection, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[k] for k in (second, 0) if k != found.left[0]))
 
 
-def _against(
-    lead: str, other: str, rivals: int, frames: tuple[pd.DataFrame, pd.DataFrame], measure: Measure, group: str, delta: float,
-    baseline: Scenario,
-) -> Against:  # fmt: skip
-    """Put two scenarios side by side over the replications both have; `delta` is positive where more is better."""
-    headline = [(lead, "none", measure.name, group), *[("another", "none", measure.name, group)] * (rivals - 1)]
-    pair = {other: other, lead: other}
-    results = [make_result(f[f["scenario"].isin(pair)], [measure], pair, headline, baseline, {}) for f in frames]
-    searched, fresh = ({key: r.row(lead, measure.name, group)[key] for key in APART} for r in results)
-    return Against(other, searched, fresh, _verdict(fresh, delta))
+def _apart(values: Floats, level: float) -> dict[str, Any]:
+    """Return the first column's mean minus the second's over the rows that have both, with its paired t interval; none without spread."""
+    both = values[np.isfinite(values).all(axis=1)]
+    apart, n = both[:, 0] - both[:, 1], len(both)
+    value, error = float(apart.mean()), float(apart.std(ddof=1)) / n**0.5
+    half = student(n - 1, level) * error if error > ROUNDING * np.abs(both).max() else None
+    ends = (None, None) if half is None else (value - half, value + half)
+    return {"difference": value, "difference_low": ends[0], "difference_high": ends[1], "n": n}
 
 
 def _verdict(row: Mapping[str, Any], delta: float) -> str:
-    if row["identical"]:
-        return "identical"
+    """Delta is positive where more is better."""
     ends = (row["difference_low"], row["difference_high"])
     if None in ends:
-        return "open"
+        return "alike"
     worst, most = (ends if delta > 0 else (-ends[1], -ends[0]))
     if worst > 0:
         return "better"
@@ -218,4 +234,4 @@ def _verdict(row: Mapping[str, Any], delta: float) -> str:
     return "worse" if most < -abs(delta) else "open"
 
 
-__all__ = ["ALPHA", "APART", "Against", "Contest", "best"]
+__all__ = ["ALPHA", "Against", "Contest", "best"]

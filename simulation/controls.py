@@ -12,9 +12,10 @@ the same citizens come in both, so that the difference of the controls is zero, 
 expected work of those who came, as a second control beside their number, is nearly the same number (correlation 0.96) and costs a degree of
 freedom; it is not used.
 
-The controlled interval is offered where it is narrower than the plain one, and not below ten replications. Choosing so costs a little
-coverage: of 6,000 nominal 95 % intervals of ten normal replications 93 to 94 % held, of twenty 94 to 95 %, where the controlled interval
-alone held in 95 %.
+The controlled interval is offered where it is narrower than the plain one, of twenty replications or more, and where the values do not
+bend: a squared control beside the control must stay below 2 in its |t|. It is exact only where values are linear in the control and normal.
+Of 4,000 nominal 95 % intervals of a curved law, the value exp(b x) of a normal x with b = 0.5, 1 and 1.5, a controlled interval of 20
+replications held in 80, 73 and 65 %; it is not offered then, and the plain one held in 93, 86 and 76 %: skewness is not mended.
 
 References
 ----------
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
     from simulation.plan import Plan
 
 Floats = NDArray[np.float64]
-ENOUGH = 10
-"""Replications from which on choosing the narrower of two intervals costs little."""
+ENOUGH = 20
+"""Replications from which on choosing the narrower of two intervals costs little, and a bend is seen."""
+BENT = 2.0
+"""The |t| of a squared control from which on values are not taken as linear in the control."""
 COLUMNS = ("scenario", "baseline", "stress", "measure", "of", "value", "low", "high", "plain_low", "plain_high", "n", "saved", "helps",
            "expected", "came")  # fmt: skip
 
@@ -56,7 +59,7 @@ class Controlled:
     saved
         Share by which the variance of the value fell, degrees of freedom included; negative where it rose.
     helps
-        The controlled interval is the narrower one, of at least `ENOUGH` replications.
+        The controlled interval is the narrower one, of at least `ENOUGH` replications, and the values do not bend with a control.
     """
 
     value: float
@@ -96,7 +99,22 @@ def controlled(values: Floats, controls: Floats, expected: Floats, level: float 
     variance = float(left @ left) / (n - q - 1) * float(np.linalg.inv(design.T @ design)[0, 0])
     half, plain = student(n - q - 1, level) * variance**0.5, student(n - 1, level) * spread**0.5
     value, mean = float(found[0]), float(values.mean())
-    return Controlled(value, value - half, value + half, mean - plain, mean + plain, n, 1 - variance / spread, half < plain and n >= ENOUGH)
+    return Controlled(value, value - half, value + half, mean - plain, mean + plain, n, 1 - variance / spread,
+                      half < plain and n >= ENOUGH and not _bends(values, design))  # fmt: skip
+
+
+def _bends(values: Floats, design: Floats) -> bool:
+    """Whether the square of some control, beside the controls, tells of the values; `design` has ones and controls."""
+    away = design[:, 1:] - design[:, 1:].mean(axis=0)
+    whole = np.column_stack([design, away**2])
+    n, columns = whole.shape
+    if n <= columns or np.linalg.matrix_rank(whole) < columns:
+        return False
+    found = np.linalg.lstsq(whole, values, rcond=None)[0]
+    left = values - whole @ found
+    errors = np.sqrt(float(left @ left) / (n - columns) * np.diag(np.linalg.inv(whole.T @ whole)))
+    squares = design.shape[1]
+    return bool((np.abs(found[squares:]) >= BENT * errors[squares:]).any())
 
 
 def pseudo_values(total: Floats, n: Floats) -> Floats:

@@ -3,7 +3,9 @@
 Digests of logs and counts are exact, for a log holds whole numbers only. Values of measures are equal within a stated tolerance. Where
 numbers were meant to move, each value that moved is held against a stated margin by two one-sided tests over the differences of
 replications [1]_: the citizens are the same, so the differences are paired. All values must pass, each at its own 5 %, which holds for
-all of them together without a correction (an intersection-union test [2]_).
+all of them together without a correction (an intersection-union test [2]_). The 5 % are those of differences that are near normal: a change
+that shows in rare replications only passes more often, and with fewer than `FEWEST` the command refuses to test. `equal` is no test: it
+means equal on these replications. Each accepted move is a new start: margins do not add up over accepted moves.
 
 References
 ----------
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05
 """Level of each of the two one-sided tests; their interval is that of 1 - 2 * ALPHA."""
+FEWEST = 10
+"""Replications below which a t test of differences whose law nobody knows says too little."""
 Verdict = Literal["equal", "differs", "moved", "equivalent", "not equivalent"]
 GOOD = frozenset({"equal", "moved", "equivalent"})
 

@@ -20,6 +20,8 @@ from typing import Any
 
 from simulation.estimates import Estimate, student
 
+SURE = 20
+"""Replications that must agree before an interval without width counts as narrow: up to 14 % may still differ."""
 ENDLESS = 1_000_000
 """Beyond so many replications a projection only says that there is none."""
 
@@ -100,7 +102,9 @@ def _line(found: Estimate, wanted: float, batch: int, level: float) -> Precision
     half, n = found.half_width, found.n
     if half is None:
         return Precision(None, wanted, False, None)
-    if found.identical or half <= wanted:
+    if half == 0 and n < SURE:
+        return Precision(half, wanted, False, n - (n - SURE) // batch * batch)
+    if half <= wanted:
         return Precision(half, wanted, True, n)
     spread = half * sqrt(n) / student(n - 1, level)
 

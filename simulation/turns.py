@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation.errors import InputRefused, Problem, nearest
 from simulation.experiment import Experiment, Headline, code
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 FINE = 401
 """Places at which the straight lines are looked at."""
 PLACES = (0.0, 0.25, STATED, 0.75, 1.0)
+REPLICATIONS = 2
+"""Of each point at least; one has no interval."""
+State = Literal["sure", "open", "unknown"]
 RATES = "world.needs.*.rate"
 
 
@@ -68,10 +72,11 @@ class Turn:
 
     Attributes
     ----------
-    places, rankings : the points looked at, each against the scenario preferred as stated.
-    to : the scenario that takes over; None where the preferred one stays, by estimate, over the whole range.
+    places, rankings : the points looked at, each against the scenario preferred as stated; only worlds that do not contradict themselves.
+    to : the scenario that takes over; None where the preferred one stays, by estimate, over the part looked at.
     at : the place where it does, by straight lines between the points. low, high : the first and last place where the interval of the gap
         holds zero; None where it never does.
+    state : `sure`, every gap is surely above zero at every place; `unknown`, some gap has no interval somewhere; `open` otherwise.
     """
 
     assumption: Assumption
@@ -82,6 +87,12 @@ class Turn:
     at: float | None
     low: float | None
     high: float | None
+    state: State
+
+    @property
+    def whole(self) -> bool:
+        """Whether both ends of the range were looked at."""
+        return min(self.places) <= 0 and max(self.places) >= 1
 
 
 @dataclass(frozen=True)
@@ -157,21 +168,30 @@ def turn_of(assumption: Assumption, preferred: str, places: tuple[float, ...], r
     grid = np.linspace(places[0], places[-1], FINE)
     found: list[tuple[float, float, str, float | None, float | None, float | None]] = []
     for name in dict.fromkeys(name for r in rankings for name in r.gaps):
-        known = [(x, r.gaps[name]) for x, r in zip(places, rankings, strict=True) if name in r.gaps and None not in r.gaps[name]]
-        if len(known) < 2:
-            continue
-        x = [place for place, _ in known]
-        middle, low, high = (np.interp(grid, x, [float(gap[k] or 0.0) for _, gap in known]) for k in range(3))
+        gaps = [(x, r.gaps[name]) for x, r in zip(places, rankings, strict=True) if name in r.gaps]
+        middle = _line(grid, [(x, gap.value) for x, gap in gaps])
+        low, high = (_line(grid, [(x, gap[k]) for x, gap in gaps if None not in gap]) for k in (1, 2))
         turned = np.flatnonzero((middle[1:] < 0) != (middle[:-1] < 0))
         crossed = [float(grid[k] + (grid[k + 1] - grid[k]) * middle[k] / (middle[k] - middle[k + 1])) for k in turned]
         at = min(crossed, key=lambda place: abs(place - STATED)) if crossed else None
         open_ = grid[(low <= 0) & (high >= 0)]
         ends = (float(open_[0]), float(open_[-1])) if len(open_) else (None, None)
         found.append((np.inf if at is None else abs(at - STATED), -len(open_), name, at, *ends))
+    each = [r.gaps.get(name) for r in rankings for _, _, name, *_ in found]
+    known = bool(each) and len(places) > 1 and all(gap is not None and None not in gap for gap in each)
+    state: State = "unknown" if not known else "sure" if all(r.resolved for r in rankings) else "open"
     if not found:
-        return Turn(assumption, preferred, places, rankings, None, None, None, None)
+        return Turn(assumption, preferred, places, rankings, None, None, None, None, state)
     _, _, name, at, first, last = min(found)
-    return Turn(assumption, preferred, places, rankings, name if at is not None else None, at, first, last)
+    return Turn(assumption, preferred, places, rankings, name if at is not None else None, at, first, last, state)
+
+
+def _line(grid: NDArray[np.float64], points: Sequence[tuple[float, float | None]]) -> NDArray[np.float64]:
+    """Straight lines between the points that are known, NaN (which neither crosses nor holds zero) where fewer than two are."""
+    known = [(x, y) for x, y in points if y is not None]
+    if len(known) < 2:
+        return np.full(len(grid), np.nan)
+    return np.interp(grid, [x for x, _ in known], [y for _, y in known], np.nan, np.nan)
 
 
 def flip_map(experiment: Experiment, kind: str | None, x: Sequence[float], y: Sequence[float], settings: Settings) -> FlipMap:
@@ -194,6 +214,9 @@ def flip_map(experiment: Experiment, kind: str | None, x: Sequence[float], y: Se
         rule = "slowdown is an assumption of the reforms with a range, as pool_windows.pace"
         raise InputRefused(Problem(where, kind or "no pace", rule, nearest(kind or "pace", [a.kind for a in known])))
     assumption = named[0]
+    if len({(float(n), n.low, n.high) for _, n in assumption.numbers}) > 1:
+        rule = "a map has one value of the slowdown along x: the files that state it agree"
+        raise InputRefused(Problem(where, assumption.kind, rule, "name an assumption whose numbers are the same"))
 
     def point(number: int, value: float, factor: float) -> PlausibleWorld:
         def change(of: str, old: Number) -> float:
@@ -214,10 +237,10 @@ def flip_map(experiment: Experiment, kind: str | None, x: Sequence[float], y: Se
     total = sum(map(float, rates))
     spread = tuple(sum(float(getattr(n, end)) for n in rates) / total if rates else 1.0 for end in ("low", "high"))
     rows_of = tuple(tuple(ranked[k * len(x) : (k + 1) * len(x)]) for k in range(len(y)))
-    ends = (float(stated.low or stated), float(stated.high or stated))
-    n = settings.replications or int(experiment.replications.pilot)
+    ends = tuple(float(stated if end is None else end) for end in (stated.low, stated.high))
     return FlipMap(
-        assumption.kind, tuple(x), tuple(y), rows_of, (float(stated), 1.0), ends, (spread[0], spread[1]), _first(experiment), n
+        assumption.kind, tuple(x), tuple(y), rows_of, (float(stated), 1.0), (ends[0], ends[1]), (spread[0], spread[1]),
+        _first(experiment), _replications(experiment, settings),
     )  # fmt: skip
 
 
@@ -229,9 +252,12 @@ def points(experiment: Experiment, there: Sequence[PlausibleWorld], settings: Se
     asked = experiment.model_copy(update={"stresses": (first.stress,) if first.stress != "none" else (), "headline": ()})
     ready = [prepared(asked, world.scenario, settings, world.reforms) for world in there]
     variants = [[v for v in own if v.stress == first.stress] for own, _ in ready]
-    n = settings.replications or int(experiment.replications.pilot)
-    seed = int(experiment.seed) if settings.seed is None else settings.seed
+    seed, n = int(experiment.seed) if settings.seed is None else settings.seed, _replications(experiment, settings)
     return run_worlds(variants, ready[0][1], seed, range(n), measures_named([first.measure], "headline"), settings)
+
+
+def _replications(experiment: Experiment, settings: Settings) -> int:
+    return max(REPLICATIONS, settings.replications or int(experiment.replications.pilot))
 
 
 def _first(experiment: Experiment) -> Headline:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import simulation.contest as module
 from simulation.contest import Contest, _verdict, best
@@ -17,6 +18,7 @@ from simulation.experiment import FRESH, Experiment, Replications, Variant
 from simulation.units import Count
 from simulation.verbs import Settings, load_experiment
 from workbench.best import print_contest, tolerance
+from workbench.cli import app
 
 NOTICE, WINDOW = "tiny-one-time-notice", "tiny-one-window"
 
@@ -90,7 +92,7 @@ def test_undecided_at_the_cap_names_who_is_in_and_what_would_decide(
     assert found.selection.n == 12 < found.selection.latest
     print_contest(found, experiment, as_json=False, language="en")
     told = " ".join(capsys.readouterr().out.split())
-    assert f"The cap of 12 replications is reached; at most {found.selection.latest:,} would decide" in told
+    assert f"The cap of 12 replications is reached; by the variances so far at most {found.selection.latest:,} would decide" in told
     assert "Undecided among: “" in told and "probability" not in told.split("Procedure")[0]
 
 
@@ -109,21 +111,64 @@ def test_equal_scenarios_are_told_as_equally_good(
     world.run = alike  # type: ignore[method-assign]
     found = contest(monkeypatch, experiment, world)
     assert found.front == (NOTICE, WINDOW) and found.selection.decided
-    assert [one.verdict for one in found.beside] == ["identical", "better"]
+    assert [one.verdict for one in found.beside] == ["alike", "better"]
     print_contest(found, experiment, as_json=False, language="en")
-    assert "Equally good and the best" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    # Ten equal differences: 1 - 0.05 ** (1 / 10) = 0.259.
+    assert "without a probability" in told and "up to 26 % of replications may differ" in told and "nominal 95 %" not in told
+    assert found.document()["nominal_probability"] is None and found.confirmed == "unresolved"
+
+
+def test_what_is_confirmed_is_what_was_selected(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
+    """Notice: 10 s for the one citizen of nine replications in ten, 100 s for the hundred of the tenth; window: always 30 s or so. The mean
+    over replications is 19 s against 30 s; over all citizens it is 93 s, which is another question.
+    """
+
+    def run(variants: Sequence[Variant], horizon: Any, seed: int, replications: range, *rest: Any, **more: Any) -> Any:
+        rows = []
+        for v in variants:
+            for r in replications:
+                many, own = r % 10 == 4, np.random.default_rng([r, *v.name.encode()]).standard_normal()
+                value, n = ((100.0 if many else 10.0), (100.0 if many else 1.0)) if v.name == NOTICE else (30.0, 1.0)
+                rows.append((v.name, "none", r, "wait_mean", "all", n * (value + own + 100 * (v.name == "tiny")), n, None))
+        return pd.DataFrame(rows, columns=["scenario", "stress", "replication", "measure", "group", "total", "n", "values"])
+
+    monkeypatch.setattr(module, "rows_of", run)
+    found = best(experiment, "wait_mean", 8.0, Settings(store=Path("unused")), cap=2000)
+    assert found.front == (NOTICE,)
+    assert [one.fresh["difference"] for one in found.beside] == pytest.approx([-11, -111], abs=3) and found.confirmed == "confirmed"
+
+
+def test_a_choice_that_fresh_replications_refute_is_told_and_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, experiment: Experiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World({"tiny": 20, NOTICE: 0, WINDOW: 12})
+    run = world.run
+
+    def turns(variants: Sequence[Variant], horizon: Any, seed: int, replications: range, *rest: Any, **more: Any) -> Any:
+        world.means[NOTICE] = 0 if replications.start < FRESH else 50
+        return run(variants, horizon, seed, replications, *rest, **more)
+
+    world.run = turns  # type: ignore[method-assign]
+    found = contest(monkeypatch, experiment, world)
+    assert found.front == (NOTICE,) and found.confirmed == found.document()["confirmed"] == "refuted"
+    for language, words in (("en", "Not confirmed"), ("zh", "未获确认")):
+        print_contest(found, experiment, as_json=False, language=language)
+        assert words in capsys.readouterr().out
+    monkeypatch.setattr(module, "best", lambda *_, **__: found)
+    assert CliRunner().invoke(app, ["best", "tiny-questions", "--measure", "wait_mean", "--delta", "1 s"]).exit_code == 1
 
 
 @pytest.mark.parametrize(
     ("ends", "delta", "verdict"),
     [
-        ((0.1, 3), 1, "better"), ((-0.9, 3), 1, "within"), ((-1.1, 3), 1, "open"), ((-3, -1.1), 1, "worse"), ((None, 3), 1, "open"),
+        ((0.1, 3), 1, "better"), ((-0.9, 3), 1, "within"), ((-1.1, 3), 1, "open"), ((-3, -1.1), 1, "worse"), ((None, None), 1, "alike"),
         ((-3, -0.1), -1, "better"), ((-3, 0.9), -1, "within"), ((-3, 1.1), -1, "open"), ((1.1, 3), -1, "worse"),
     ],
 )  # fmt: skip
-def test_the_verdict_on_fresh_replications(ends: tuple[float | None, float], delta: float, verdict: str) -> None:
+def test_the_verdict_on_fresh_replications(ends: tuple[float | None, float | None], delta: float, verdict: str) -> None:
     """Delta is negative where less is better."""
-    assert _verdict({"identical": False, "difference_low": ends[0], "difference_high": ends[1]}, delta) == verdict
+    assert _verdict({"difference_low": ends[0], "difference_high": ends[1]}, delta) == verdict
 
 
 @pytest.mark.parametrize(
@@ -157,7 +202,8 @@ def test_a_contest_tells_its_answer_in_both_languages_and_as_strict_json(
 ) -> None:
     found = contest(monkeypatch, experiment, World({"tiny": 60, NOTICE: 0, WINDOW: 12}), 6.0)
     assert found.selection.decided
-    for language, words in (("en", ("is the best, or within 0.1 minutes", "95 %", "flatter")), ("zh", ("最优", "95%", "新重复"))):
+    for language, words in (("en", ("chosen by KN as the best, or within 0.1 minutes", "nominal 95 %", "Confirmed", "flatter")),
+                            ("zh", ("最优", "名义把握95%", "新重复予以确认"))):
         print_contest(found, experiment, as_json=False, language=language)
         told = "".join(capsys.readouterr().out.split("\n"))
         assert all(word in told for word in words)

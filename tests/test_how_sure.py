@@ -48,7 +48,7 @@ def plausible() -> Plausible:
         Line("two", "none", "lead_wd", "all", "wd", None, None, None, None, None, "undecided", 0, 0, 18, ()),
     )
     movers = (Mover("world.needs.*.rate", "25.3 per day (20.2..30.4)", 105, 0.81, 240.0), Mover(PACE.kind, PACE.example, 1, -0.2, -50.0))
-    return Plausible(20, 18, 2, 17 / 19, 180, 2197, {"a promise is not beyond the law": 2}, lines, "one", movers, 180, 0.7)
+    return Plausible(20, 18, 2, 17 / 19, 180, 2197, {"a promise is not beyond the law": 2}, lines, "one", True, movers, 180, 0.7)
 
 
 def groups() -> list[Share]:
@@ -56,7 +56,9 @@ def groups() -> list[Share]:
         return Estimate(value, value - 0.01, value + 0.01, 4)
 
     return [
-        Share(reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18))
+        Share(
+            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0), 0.01
+        )
         for reform in ("one", "two") for group in ("all", "group:firms", "group:few")
         for aspect in fates.ASPECTS for side in ("better", "worse")
     ]  # fmt: skip
@@ -64,11 +66,11 @@ def groups() -> list[Share]:
 
 def turn(at: float | None) -> Turn:
     rankings = tuple(Ranking({"one": 60.0, "tiny": 60 + v}, "one", "one", {"tiny": Gap(v, v - 30, v + 30)}) for v in (90.0, 0.0, -90.0))
-    return Turn(PACE, "one", (0.0, 0.5, 1.0), rankings, "tiny" if at else None, at, 0.4, 0.6)
+    return Turn(PACE, "one", (0.0, 0.5, 1.0), rankings, "tiny" if at else None, at, 0.4, 0.6, "open")
 
 
 def effects() -> Sensitivity:
-    found = (Effect(PACE, 60.0, 60.0, 12.0, 9.0, 20.0, 0.9), Effect(ITEMS, -1.0, 2.0, 12.0, 9.0, 20.0, None))
+    found = (Effect(PACE, 60.0, 60.0, 12.0, 9.0, 20.0, 0.9, 0.001), Effect(ITEMS, -1.0, 2.0, 12.0, 9.0, 20.0, None, 1.0))
     return Sensitivity(HEAD, found, 4, 2, 128, 1)
 
 
@@ -141,9 +143,10 @@ def test_tables_say_the_verdict_the_noise_and_what_was_left_out(language: str, c
     bands.print_bands(plausible(), TITLES, language, {})
     fates.print_fates(groups(), TITLES, language, {})
     told = "".join(capsys.readouterr().out.split())
-    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*") if language == "en"
-                 else ("在83%", "18种情形中15种", "抽取的20种情形中2种", "0.70", "-0.20?", "20.0*")):  # fmt: skip
+    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", "(1.0%open)") if language == "en"
+                 else ("在83%", "18种情形中15种", "抽取的20种情形中2种", "0.70", "-0.20?", "20.0*", "1.0%未办结")):  # fmt: skip
         assert said in told
+    assert "0.0[-1.0,+1.0]" in told
     assert "few" not in told.replace("fewerthan", "")
 
 

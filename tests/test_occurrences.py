@@ -95,15 +95,33 @@ def test_the_null_change_is_one_second_more_for_each_work_and_nothing_else() -> 
     assert [float(law.value) for law in signs] == [120, 121]
 
 
-def test_a_share_stands_beside_the_null_of_its_own_group() -> None:
-    """30 of 100 and 20 of 100 under the reform, 2 and 4 by chance: 25 %, 3 %, and 22 points apart."""
-    rows = [
-        {"scenario": s, "stress": "none", "replication": k, "measure": "wait worse", "group": "all", "total": total, "n": 100.0}
-        for s, totals in (("a", (30.0, 20.0)), (NULL, (2.0, 4.0))) for k, total in enumerate(totals)
+def counts(measure: str, scenario: str, totals: tuple[float, ...], open_: float = 0.0) -> list[dict[str, object]]:
+    return [
+        {"scenario": scenario, "stress": "none", "replication": k % 2, "measure": measure, "group": "all", "total": total, "n": 100.0,
+         "open": open_}
+        for k, total in enumerate(totals)
     ]  # fmt: skip
-    (found,) = shares(pd.DataFrame(rows), [0, 1])
-    assert (found.reform, found.aspect, found.side, found.cases) == ("a", "wait", "worse", 200)
+
+
+def test_a_share_stands_beside_the_mean_null_of_its_own_group_and_the_net_of_both_sides() -> None:
+    """30 of 100 and 20 of 100 worse under the reform; 4 and 8 under one second more, none under one less: 25 %, 3 %, and 22 points apart.
+    Better are 35 and 25: net 5 points in both replications. Of 125 in a replication 25 are open: a fifth.
+    """
+    rows = [
+        *counts("wait worse", "a", (30.0, 20.0), 25.0), *counts("wait better", "a", (35.0, 25.0), 25.0),
+        *counts("wait worse", NULL, (4.0, 8.0, 0.0, 0.0)), *counts("wait better", NULL, (0.0,) * 4),
+    ]  # fmt: skip
+    found, _ = shares(pd.DataFrame(rows), [0, 1])
+    assert (found.reform, found.aspect, found.side, found.cases, found.untold) == ("a", "wait", "worse", 100, pytest.approx(0.2))
     assert (found.share.value, found.null.value, found.beyond.value) == pytest.approx((0.25, 0.03, 0.22))
+    assert found.net.value == pytest.approx(0.05)
+
+
+def test_a_second_less_moves_back_and_never_below_zero() -> None:
+    before = load("tiny")
+    assert null_change(null_change(before), -1.0).centre.items["trade-licence"].route == before.centre.items["trade-licence"].route
+    sign = null_change(before, -500.0).centre.items["trade-licence"].route["sign"].work["sign"]
+    assert float(sign.value) == 120
 
 
 def test_the_store_is_left_alone(tmp_path: Path) -> None:

@@ -67,7 +67,15 @@ def test_a_line_without_an_interval_has_no_projection_and_drives() -> None:
 
 
 def test_nothing_drives_what_has_arrived() -> None:
-    assert not any(line.drives for line in precisions([around(1, 10), Estimate(0, 0, 0, 10, identical=True)], [1, 1]))
+    assert not any(line.drives for line in precisions([around(1, 10), Estimate(0, 0, 0, 20, identical=True)], [1, 1]))
+
+
+def test_ten_that_agree_do_not_end_the_search() -> None:
+    """A difference that is 1 in 93 of 100 replications is 1 in ten of them in half of all pilots."""
+    for n, batch, needed in ((10, 10, 20), (4, 10, 24), (10, 7, 24), (19, 3, 22)):
+        (line,) = precisions([Estimate(1, 1, 1, n)], [0.5], batch)
+        assert (line.reached, line.needed) == (False, needed)
+    assert precisions([Estimate(1, 1, 1, 20)], [0.5])[0].reached
 
 
 def test_a_width_out_of_reach_is_not_given_a_number() -> None:

@@ -49,6 +49,14 @@ def kept(_workplace: None) -> Path:
     return KEPT
 
 
+@pytest.fixture
+def ten(kept: Path) -> Path:
+    """The same with ten replications, as many as `--moved` asks for."""
+    kept.write_text(kept.read_text(encoding="utf-8").replace("replications: 4", "replications: 10"), encoding="utf-8")
+    assert call("small.yaml", "--update", "--workers", "1")[0] == 0
+    return kept
+
+
 def edited(path: Path, line: str, change: Any) -> None:
     """Change the numbers of one line of a file of expectations."""
     text = path.read_text(encoding="utf-8")
@@ -100,9 +108,9 @@ def test_a_value_may_differ_by_its_tolerance_and_no_more(kept: Path, times: floa
 
 
 @pytest.mark.parametrize(("times", "verdict", "code"), [(1.02, "equivalent", 0), (1.2, "not equivalent", 1)])
-def test_what_was_meant_to_move_is_held_against_its_margin(kept: Path, times: float, verdict: str, code: int) -> None:
-    edited(kept, "trips", lambda x: x * times)
-    edited(kept, "cases", lambda x: x + 1)
+def test_what_was_meant_to_move_is_held_against_its_margin(ten: Path, times: float, verdict: str, code: int) -> None:
+    edited(ten, "trips", lambda x: x * times)
+    edited(ten, "cases", lambda x: x + 1)
     assert call("small.yaml", "--workers", "1")[0] == 1
     found, out, _ = call("small.yaml", "--workers", "1", "--moved", "--json")
     assert found == code
@@ -111,14 +119,21 @@ def test_what_was_meant_to_move_is_held_against_its_margin(kept: Path, times: fl
     assert verdicts == {"cases": "moved", "trips": verdict} and file["verdict"] == verdict
 
 
-def test_an_update_of_what_was_meant_to_move_writes_only_within_the_margin(kept: Path) -> None:
-    edited(kept, "trips", lambda x: x * 1.2)
-    before = kept.read_bytes()
+def test_an_update_of_what_was_meant_to_move_writes_only_within_the_margin(ten: Path) -> None:
+    edited(ten, "trips", lambda x: x * 1.2)
+    before = ten.read_bytes()
     code, out, _ = call("small.yaml", "--workers", "1", "--moved", "--update")
-    assert code == 1 and "not written" in out and kept.read_bytes() == before
-    edited(kept, "trips", lambda x: x / 1.2 * 1.01)
+    assert code == 1 and "not written" in out and ten.read_bytes() == before
+    edited(ten, "trips", lambda x: x / 1.2 * 1.01)
     assert call("small.yaml", "--workers", "1", "--moved", "--update")[0] == 0
     assert call("small.yaml", "--workers", "1")[0] == 0
+
+
+def test_few_replications_tell_no_move(kept: Path) -> None:
+    """Four of a change that shows in one of twenty mostly see nothing of it."""
+    edited(kept, "trips", lambda x: x * 1.02)
+    code, _, err = call("small.yaml", "--workers", "1", "--moved")
+    assert code == 2 and "10 at least" in err and "replications: 4" in err
 
 
 def test_a_changed_scenario_is_found_and_what_stands_above_the_file_stays(kept: Path) -> None:
@@ -273,8 +288,8 @@ def test_what_is_written_reads_back_as_the_same_numbers() -> None:
     assert Series.parse(str(line)) == line and load_expectations(Path("x.expected.yaml")) == expected
 
 
-def test_a_report_is_told_in_chinese(kept: Path) -> None:
-    edited(kept, "trips", lambda x: x * 2)
+def test_a_report_is_told_in_chinese(ten: Path) -> None:
+    edited(ten, "trips", lambda x: x * 2)
     told = "\n".join(said(regress("small.yaml", Request(moved=True)), "zh"))
     assert "未能证明等效" in told and "每件跑动次数" in told and "90%区间" in told and "expected" not in told.replace(KEPT.name, "")
 

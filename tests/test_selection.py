@@ -32,9 +32,11 @@ def test_two_scenarios_by_hand_until_the_triangle_closes() -> None:
 
 
 def test_at_the_latest_the_larger_mean_wins() -> None:
-    """Differences 1, 3, 2 and then zeros: the mean 6 / n stays within (18 - n) / 2n until 6 > (18 - n) / 2, which is n = 7."""
+    """Differences 1, 3, 2 and then zeros: the mean 6 / n stays within (18 - n) / 2n until 6 > (18 - n) / 2, which would be n = 7; but after
+    six the variance is 8 / 5, and then it takes 6 > (28.8 - n) / 2, which is n = 17.
+    """
     apart = np.array([1.0, 3, 2, *[0] * 20])
-    assert select(np.stack([apart, 0 * apart], axis=1), 1.0, 0.05, 3).n == 7
+    assert select(np.stack([apart, 0 * apart], axis=1), 1.0, 0.05, 3).n == 17
     # Differences -1, 1, 0 and zeros have the mean 0 to the end, which is 18: they differ and are equally good.
     level = np.array([-1.0, 1, 0, *[0] * 20])
     found = select(np.stack([level, 0 * level], axis=1), 1.0, 0.05, 3)
@@ -63,7 +65,39 @@ def test_batches_and_values_after_a_scenario_is_out_do_not_matter() -> None:
 def test_equal_scenarios_are_decided_as_equal_and_at_once_when_nothing_else_is_left() -> None:
     base = np.random.default_rng(3).standard_normal(12)
     found = select(np.stack([base, base, base - 50], axis=1), 1.0)
-    assert found == Selection((0, 1), ((2, 10),), 10, 10, True)
+    assert found == Selection((0, 1), ((2, 10),), 10, 10, True, alike=10)
+
+
+def jumps(usual: float, spread: float, rare: float, p: float, seed: int, n: int = 400) -> list[Selection]:
+    """Selections between what is usually `usual` ± `spread` and with probability `p` is `rare`, and what is always 0."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(n):
+        own = np.where(rng.random(3000) < p, rare, usual + spread * rng.standard_normal(3000))
+        found.append(select(np.stack([own, np.zeros(3000)], axis=1), 1.0))
+    return found
+
+
+def test_a_difference_that_never_varied_decides_without_a_promise() -> None:
+    """-1, in one of ten replications 19: mean 1. In 0.9 ** 10 = 35 % of first stages it is always -1, and 0 is chosen, wrongly."""
+    found = jumps(-1, 0, 19, 0.1, 9)
+    wrong = [one for one in found if one.left[0] == 1]
+    assert 0.25 < len(wrong) / len(found) < 0.45 and sum(not one.alike for one in wrong) / len(found) < 0.05
+    assert wrong[0].may_differ == pytest.approx(1 - 0.05**0.1) and all(one.may_differ == 0 for one in found if not one.alike)
+
+
+def test_a_rare_replication_is_told_where_it_was_seen_and_not_known_where_it_was_not() -> None:
+    """-0.5 ± 0.05, in one of twenty 29.5: mean 1. In 0.95 ** 10 = 60 % of first stages nothing tells of it: a limit that is stated."""
+    found = jumps(-0.5, 0.05, 29.5, 0.05, 10, 200)
+    assert 0.48 < sum(one.left[0] == 1 for one in found) / len(found) < 0.7
+    early = select(np.stack([np.array([0.0] * 9 + [30.0]), np.zeros(10)], axis=1), 1.0)
+    assert early.one and not early.alike
+
+
+def test_a_variance_that_the_first_stage_did_not_see_is_seen_later() -> None:
+    """Ten of ±1 have the variance 10 / 9, ten of ±1.5 more 32.5 / 19, so that the end comes 1.54 times as late."""
+    apart = np.array([1.0, -1] * 5 + [1.5, -1.5] * 5)
+    values = np.stack([apart, np.zeros(20)], axis=1)
+    assert (select(values[:10], 0.5).latest, select(values, 0.5).latest) == (27, 42)
 
 
 @pytest.mark.parametrize(

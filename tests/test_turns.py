@@ -11,6 +11,7 @@ from simulation.units import Factor
 from simulation.verbs import Settings, compare, load_experiment
 from simulation.worlds import Assumption
 from workbench.flip import grid
+from workbench.sensitivity import stays, turn_document
 
 PACE = Assumption("pool_windows.pace", (("file", Factor.parse("1.1 (1..1.4)")),))
 
@@ -18,6 +19,10 @@ PACE = Assumption("pool_windows.pace", (("file", Factor.parse("1.1 (1..1.4)")),)
 def asked(measure: str = "wait_mean", reform: str = "tiny-one-window") -> Experiment:
     headline = (Headline(reform=reform, measure=measure),)
     return load_experiment("tiny-questions").model_copy(update={"reforms": (reform,), "measures": (measure,), "headline": headline})
+
+
+def ranked(**gaps: Gap) -> Ranking:
+    return Ranking({"a": 1.0}, "a", "a", gaps)
 
 
 def turn(*gaps: tuple[float, float]) -> Turn:
@@ -37,6 +42,28 @@ def test_the_preference_changes_where_the_gap_crosses_zero_and_is_open_where_its
 def test_a_gap_that_stays_away_from_zero_turns_nowhere() -> None:
     found = turn((3.0, 1.0), (2.0, 1.0), (3.0, 1.0))
     assert (found.to, found.at, found.low, found.high) == (None, None, None, None)
+    assert found.state == "sure" and found.whole and stays(found, "en") == "stays over the whole range"
+
+
+def test_nothing_stays_for_sure_that_was_not_tested() -> None:
+    """No interval at one place; a rival without a value there; the upper half of the range not run; chance that could close a gap."""
+    bare = turn_of(PACE, "a", (0.0, 1.0), (ranked(b=Gap(3, 1, 5)), ranked(b=Gap(3, None, None))))
+    gone = turn_of(PACE, "a", (0.0, 1.0), (ranked(b=Gap(3, 1, 5), c=Gap(3, 1, 5)), ranked(b=Gap(3, 1, 5))))
+    half = turn_of(PACE, "a", (0.25, 0.5), (ranked(b=Gap(3, 1, 5)),) * 2)
+    assert [t.state for t in (bare, gone, half, turn((1.0, 2.0), (3.0, 2.0)))] == ["unknown", "unknown", "sure", "open"]
+    assert not half.whole and stays(half, "en") == "stays from 1.05 to 1.1; no more was run"
+    assert "未检验" in stays(bare, "zh") and turn_document(half)["looked_at"] == [1.05, 1.1]
+
+
+def test_gaps_without_intervals_that_change_sign_still_turn() -> None:
+    found = turn_of(PACE, "a", (0.0, 1.0), (ranked(b=Gap(2, None, None)), ranked(b=Gap(-2, None, None))))
+    assert (found.to, found.at, found.state) == ("b", pytest.approx(0.5), "unknown")
+
+
+def test_one_replication_asked_is_two_run_as_one_has_no_interval(tmp_path: Path) -> None:
+    told = Settings(replications=1, days=1, workers=1, store=tmp_path)
+    (found,) = turning_values(asked(), ["pool_windows.pace"], told, (0.0, 0.5, 1.0))
+    assert all(None not in gap for r in found.rankings for gap in r.gaps.values())
 
 
 def test_a_gap_that_chance_alone_could_close_stays_but_says_where() -> None:
@@ -79,6 +106,18 @@ def test_the_flip_map_at_the_stated_point_is_the_comparison_and_more_citizens_wa
 def test_an_assumption_that_nobody_makes_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputRefused, match=r"pool_windows\.pace"):
         flip_map(asked(), "pool_windows.pase", (1.0,), (1.0,), Settings())
+
+
+def test_a_range_that_begins_at_zero_begins_there_on_the_map(tmp_path: Path) -> None:
+    """0.1 (0..0.2)."""
+    told = Settings(replications=1, days=1, workers=1, store=tmp_path)
+    found = flip_map(asked(), "pool_windows.wrong_acceptance", (0.1,), (1.0,), told)
+    assert (found.today_x, found.replications) == ((0.0, 0.2), 2)
+
+
+def test_numbers_that_differ_have_no_one_value_along_a_map() -> None:
+    with pytest.raises(InputRefused, match="the files that state it agree"):
+        flip_map(load_experiment("does-one-window-pay"), "world.needs.*.rate", (1.0,), (1.0,), Settings())
 
 
 @pytest.mark.parametrize("text", ["1:0.5:0.1", "a:b:c", "0:1:0.5", "1:2"])

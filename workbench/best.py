@@ -24,31 +24,48 @@ UNITED: Mapping[str, tuple[type[Number], float]] = {
 """How a difference of a measure's unit is written, and what it is divided by; all others are plain numbers."""
 WORDS = {
     "best": (
-        "{name} is the best, or within {delta} of the best, with probability at least {p} % ({n} replications).",
-        "{name}为最优，或与最优相差不超过{delta}，把握不低于{p}%（{n}次重复）。",
+        "{name} is chosen by KN as the best, or within {delta} of the best (nominal {p} %, normal replications; {n} replications).",
+        "KN法选出{name}：为最优，或与最优相差不超过{delta}（名义把握{p}%，假定各次重复近似正态；{n}次重复）。",
     ),
     "equal": (
-        "Equally good and the best, or within {delta} of the best, with probability at least {p} %: {names} ({n} replications).",
-        "以下方案同样好，且为最优或与最优相差不超过{delta}，把握不低于{p}%：{names}（{n}次重复）。",
+        "Chosen by KN as equally good and the best, or within {delta} of the best (nominal {p} %, normal replications): {names} "
+        "({n} replications).",
+        "KN法选出以下方案同样好：为最优，或与最优相差不超过{delta}（名义把握{p}%，假定各次重复近似正态）：{names}（{n}次重复）。",
     ),
+    "without": (
+        "In front: {names}, without a probability: a difference that decided was the same in all {alike} replications; up to {differ} % of "
+        "replications may differ (95 %).",
+        "领先：{names}；不给出把握：决定结论的差值在全部{alike}次重复中相同；仍可能有至多{differ}%的重复与此不同（95%）。",
+    ),
+    "one": (
+        "Warning: one replication makes more than half of the variance of a difference; its law is far from normal or the first stage too "
+        "short (--pilot of the experiment).",
+        "注意：某一差值的方差过半来自单次重复；其分布远非正态，或首批重复过少（见实验文件的pilot）。",
+    ),
+    "confirmed": ("Confirmed on fresh replications: better, or at most delta worse.", "新重复予以确认：更优，或至多差delta。"),
+    "refuted": ("Not confirmed: on fresh replications worse by more than delta.", "未获确认：在新重复上差出delta以上。"),
+    "unresolved": ("Neither confirmed nor refuted on fresh replications.", "新重复未能确认，也未能否定。"),
     "undecided": (
-        "Undecided among: {names}. The cap of {cap} replications is reached; at most {most} would decide (--cap {latest}).",
-        "以下方案难分高下：{names}。已达{cap}次重复的上限；至多{most}次可见分晓（--cap {latest}）。",
+        "Undecided among: {names}. The cap of {cap} replications is reached; by the variances so far at most {most} would decide "
+        "(--cap {latest}).",
+        "以下方案难分高下：{names}。已达{cap}次重复的上限；按目前方差至多{most}次可见分晓（--cap {latest}）。",
     ),
     "scenario": ("scenario", "方案"), "mean": ("mean of its replications", "各次重复均值"), "out": ("left out after", "淘汰于第几次重复"),
     "in": ("in", "在列"),
     "fresh": (
-        "{name}, on {n} fresh replications used for nothing else (differences; their intervals hold together, 95 %)",
-        "{name}：用{n}次未作他用的新重复确认（差值；各区间同时成立，95%）",
+        "{name}, on {n} fresh replications not used in this search (difference of the means over replications; paired t intervals hold "
+        "together, 95 %)",
+        "{name}：用本次搜索未用过的{n}次新重复确认（各次重复均值之差；配对t区间同时成立，95%）",
     ),
     "against": ("against", "对比方案"), "searched": ("in the search", "搜索时"), "new": ("fresh", "新重复"),
     "interval": ("interval", "区间"), "verdict": ("fresh verdict", "确认结论"),
     "better": ("better", "更优"), "within": ("not worse by delta", "至多差delta"), "open": ("not resolved", "尚难判断"),
-    "worse": ("worse by delta", "差出delta以上"), "identical": ("identical", "无差别"),
+    "worse": ("worse by delta", "差出delta以上"), "alike": ("the same in each", "各次相同"),
     "how": (
-        "Procedure KN (Kim and Nelson 2001) on replications of the same citizens: the probability holds where the best leads by delta or "
-        "more and the values of replications are normal. Figures of the search flatter the chosen: go by the fresh ones.",
-        "方法：对同一批群众的各次重复用KN法（Kim与Nelson，2001）；最优方案领先delta及以上、且各次重复的值近似正态时，上述把握成立。搜索时的数值偏向"
+        "Procedure KN (Kim and Nelson 2001) on replications of the same citizens: the nominal probability holds where the best leads by "
+        "delta or more and the values of replications are normal; skewed or rare ones miss it. Figures of the search "
+        "flatter the chosen: go by the fresh ones.",
+        "方法：对同一批群众的各次重复用KN法（Kim与Nelson，2001）；最优方案领先delta及以上、且各次重复的值近似正态时，名义把握成立；偏斜或罕见的值会使其不成立。搜索时的数值偏向"
         "中选方案，请以新重复为准。",
     ),
 }  # fmt: skip
@@ -103,10 +120,14 @@ def print_contest(contest: Contest, experiment: Experiment, *, as_json: bool, la
     delta = f"{contest.delta * unit_of(unit).factor:g}{'' if zh else ' '}{unit_of(unit).apart[zh]}"
     told = {
         "delta": delta, "p": f"{100 * (1 - contest.alpha):g}", "n": s.n, "cap": contest.cap, "latest": s.latest, "most": f"{s.latest:,}",
+        "alike": s.alike, "differ": f"{100 * s.may_differ:.0f}",
         "name": quoted[contest.front[0]], "names": ("、" if zh else ", ").join(quoted[one] for one in contest.front),
     }  # fmt: skip
-    key = "undecided" if not s.decided else "equal" if len(contest.front) > 1 else "best"
-    console.print(f"{word(key).format(**told)}\n", highlight=False)
+    key = "undecided" if not s.decided else "without" if s.alike else "equal" if len(contest.front) > 1 else "best"
+    console.print(word(key).format(**told), highlight=False)
+    if s.one:
+        console.print(word("one"), highlight=False)
+    console.print(f"{word(contest.confirmed)}\n", highlight=False)
     after = {contest.names[k]: str(n) for k, n in s.out}
     order = [*contest.front, *reversed(after)]
     cells = [(titles[one], number(row(value=contest.means[one]), "value"), after.get(one, word("in"))) for one in order]

@@ -49,7 +49,10 @@ WORDS = {
         "the same citizens come in both scenarios.",
         "单独 95% 区间，各自成立；方差指该数值的方差，已计自由度损失。差值获益很少：两个方案面对的是同一批群众。",
     ),
-    "no help": ("No narrower with the control, left as they are: {n} of {of}.", "校正后并不更窄、保持原样的：{of}个中的{n}个。"),
+    "no help": (
+        "No narrower with the control, not linear in it or of fewer than 20 replications, left as they are: {n} of {of}.",
+        "校正后并不更窄、与控制变量非线性或重复不足20次，保持原样的：{of}个中的{n}个。",
+    ),
     "measure": ("measure", "指标"), "scenario": ("scenario", "方案"), "value": ("score", "同步度"),
     "interval": ("95 % interval", "95% 区间"), "note": ("note", "说明"), "stress": ("under stress", "压力情景"),
 }  # fmt: skip

@@ -183,7 +183,7 @@ def best(
     json: Json = False, seed: Seed = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
     fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
-    """Find which reform is best, or within delta of the best, and confirm it on fresh replications. Exit code 1: undecided at the cap."""
+    """Find which reform is best, or within delta of it, and confirm it on fresh replications. Exit code 1: undecided, or refuted."""
     with refusals():
         from simulation import contest, verbs
         from workbench.best import print_contest, tolerance
@@ -192,7 +192,7 @@ def best(
         (chosen,) = verbs.measures_named([measure], "--measure")
         found = contest.best(loaded, measure, tolerance(delta, chosen.unit), told, group=group, cap=cap)
         print_contest(found, loaded, as_json=json, language=language.value)
-        if not found.selection.decided:
+        if not found.selection.decided or found.confirmed == "refuted":
             raise typer.Exit(1)
 
 

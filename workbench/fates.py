@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.language import Labels, group_name
-from workbench.quantities import NOISE, written
+from workbench.quantities import NOISE, NONE, written
 from workbench.titles import stress_title
 
 if TYPE_CHECKING:
@@ -21,18 +21,21 @@ WORDS = {
     "lead": ("is decided a working day sooner or later", "早或晚一个工作日以上办结"),
     "served": ("gives up no longer, or does now", "不再放弃，或转为放弃"),
     "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
-    "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("by chance", "偶然"),
+    "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("±1 s", "±1秒"),
+    "net": ("better - worse", "受益减受损"), "open": ("{share} % open", "{share}%未办结"),
     "all": ("all", "全部"),
     "unit": (
-        "Share of errands (a need of one citizen over all its visits), the same in both logs. By chance: the share under a change that "
-        "does nothing, one second more at every counter and desk. * or solid: more than by chance (paired 95 % interval over replications; "
-        "assumptions not included). No line speaks of a single citizen.",
-        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次。“偶然”：在一项无实际作用的改动（每个窗口和岗位各多一秒）下的比例。"
-        "带*或实色：多于偶然（按重复次数配对的95%区间；未计入假设）。任何一行都不针对个人。",
+        "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication; open: "
+        "left out, not decided by the end, so that it could go either way. ±1 s: the share under one second more or less at every counter "
+        "and desk, which re-routes chance and no more; work drawn anew would move far more. * or solid: more than that. All intervals "
+        "paired over replications, single 95 %; assumptions not included. No line speaks of a single citizen.",
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例。“±1秒”："
+        "每个窗口和岗位各多或各少一秒时的比例，只改变偶然的走向；若办理用时全部重新抽取，变动会大得多。带*或实色：多于该比例。所有区间按重复配对，单个95%；"
+        "未计入假设。任何一行都不针对个人。",
     ),
-    "small": ("Groups with fewer than {few} errands are not shown.", "不足{few}件次的群体未列出。"),
+    "small": ("Groups with fewer than {few} errands a replication are not shown.", "每次重复不足{few}件次的群体未列出。"),
     "axis": ("share of errands, %", "占办事件次的比例（%）"),
-    "tick": ("share by chance", "偶然的比例"), "unsure": ("not told from chance", "与偶然无法区分"),
+    "tick": ("under one second more or less", "各多或各少一秒时"), "unsure": ("not told from that", "与之无法区分"),
 }  # fmt: skip
 ASPECTS = ("wait", "trips", "lead", "served")
 FEW = 100
@@ -56,7 +59,7 @@ def shown(groups: Iterable[Share]) -> dict[tuple[str, str, str], dict[tuple[str,
 
 
 def surely(share: Share) -> bool:
-    """Say whether more are better (or worse) off than by chance."""
+    """Say whether more are better (or worse) off than under a second more or less."""
     return share.beyond.low is not None and share.beyond.low > NOISE
 
 
@@ -78,11 +81,12 @@ def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: st
             better, worse = by[aspect, "better"], by[aspect, "worse"]
             name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
             figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
-            cells.append((name, word(aspect, language), f"{better.cases:,}", *figures))
-    heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null")]
+            told = word(aspect, language) + (f" ({word('open', language).format(share=_percent(better.untold))})" if better.untold else "")
+            cells.append((name, told, f"{better.cases:,}", *figures, _net(better)))
+    heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null", "net")]
     for title, rows in tables:
         console.print(f"\n{title} (%)", highlight=False)
-        console.print(new_table(heads, rows, (14, None, 8, 11, 9, 11, 9), left=2))
+        console.print(new_table(heads, rows, (12, None, 8, 9, 6, 9, 6, 19), left=2))
     console.print(word("unit", language), highlight=False)
     console.print(word("small", language).format(few=FEW), highlight=False)
 
@@ -104,10 +108,18 @@ def _share(share: Share) -> str:
     return f"{_percent(share.share.value)}{'*' if surely(share) else ' '}"
 
 
+def _net(share: Share) -> str:
+    value, low, high = (None if x is None else 100 * x for x in (share.net.value, share.net.low, share.net.high))
+    said = NONE if value is None else written(value, 1, signed=True)
+    if low is None or high is None or low == high:
+        return said
+    return f"{said} [{written(low, 1, signed=True)}, {written(high, 1, signed=True)}]"
+
+
 def better_and_worse(
     groups: Sequence[Share], titles: Mapping[str, str], language: str = "en", labels: Labels | None = None, note: str = ""
 ) -> Figure:
-    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at what chance alone does.
+    """Draw the shares better (to the right) and worse off (to the left), one panel an aspect, with a mark at a second more or less.
 
     A reform's title stands above its block, across all panels.
     """

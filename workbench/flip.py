@@ -23,8 +23,9 @@ WORDS = {
     "hatched": ("not told from the next best", "与次优无法区分"), "dot": ("the hall as stated, with its ranges", "所填数值的大厅及其范围"),
     "rule": (
         "Each cell: {n} replications on the same citizens; its value is that of the best. Hatched: the paired 95 % interval of the gap to "
-        "another scenario holds zero (chance only). The cross spans the ranges of the assumptions of slowdown and of the rates of demand.",
-        "每格{n}次重复，办事群众相同；数值为最优方案的值。斜线：与另一方案之差的配对95%区间包含零（仅计随机性）。十字为放慢程度和需求两项假设的范围。",
+        "another scenario holds zero (chance only; a single 95 % for each cell and pair, and cells are not independent). The cross spans "
+        "the ranges of the assumptions of slowdown and of the rates of demand.",
+        "每格{n}次重复，办事群众相同；数值为最优方案的值。斜线：与另一方案之差的配对95%区间包含零（仅计随机性；每格每对为单个95%，各格不独立）。十字为放慢程度和需求两项假设的范围。",
     ),
     "demand": ("demand", "需求"),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any
 from simulation.errors import FileRefused, InputRefused, Problem
 from simulation.experiment import Progress
 from simulation.files import dump, find, read_text, shown
-from simulation.moved import Finding, Verdict, compared
+from simulation.moved import FEWEST, Finding, Verdict, compared
 from simulation.regression import (
     ENDING,
     Expectations,
@@ -143,6 +143,10 @@ def _regress(path: Path, name: str, request: Request) -> Report:
     else:
         remedy = f"`onewindow regress {name} --update` writes what is found today"
         raise FileRefused(Problem(shown(path), "no such file", f"expectations of {about.name} lie beside it under this name", remedy))
+    if request.moved and expected.replications < FEWEST:
+        rule = f"--moved tests means over replications, {FEWEST} at least"
+        remedy = f"before the change, write replications: {FEWEST} or more into the file and --update"
+        raise InputRefused(Problem(shown(path), f"replications: {expected.replications}", rule, remedy))
     found = observed(question(about, expected), expected, request.workers, request.progress)
     findings = tuple(compared(expected, found, request.moved))
     return Report(path, findings, expected, _written(path, expected, found, findings, request) if request.update else "")

@@ -36,6 +36,10 @@ WORDS = {
         "* 同时 95%（Bonferroni 法）：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",
     ),
     "single": ("Intervals: single 95 %, each for itself.", "区间：单独 95%，各自成立。"),
+    "identical": (
+        "identical: in all {n} replications; up to {differ:.0f} % of replications may differ (95 %).",
+        "无变化：{n}次重复均如此；仍可能有至多{differ:.0f}%的重复与此不同（95%）。",
+    ),
     "tiny": (
         "under 1 %: the difference is certain, but less than 1 % of today's value: none in practice.",
         "不足1%：差异确定，但不足现值的1%，实际可视为无差别。",
@@ -166,9 +170,10 @@ def print_comparison(
             console.print(line, highlight=False)
     console.print(f"\n{word('marks' if experiment.headline else 'single', language)}", highlight=False)
     verdicts = {careful_verdict(row) for row in result.rows}
-    for key in ("tiny", "same"):
+    n = int(result.provenance["replications"])
+    for key in ("tiny", "same", "identical"):
         if VERDICTS[key][0] in verdicts:
-            console.print(word(key, language), highlight=False)
+            console.print(word(key, language).format(n=n, differ=100 * (1 - 0.05 ** (1 / n))), highlight=False)
     for line in narrowness(result, titles, language, labels):
         console.print(line, highlight=False)
     if synchronised:

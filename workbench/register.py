@@ -40,7 +40,7 @@ WORDS = {
     "missing": ("what is missing", "尚缺"), "form": ("form", "体现方式"), "today": ("today", "现值"),
     "reform": ("reform", "改革"), "why": ("why", "理由"), "assumes": ("assumes", "假设"), "misses": ("does not capture", "未涵盖"),
     "ad hoc": ("ad hoc: a field set by hand, without a kind of edit of its own", "临时设定：直接改字段，无专门编辑类型"),
-    "none": ("Nothing is measured yet: onewindow mechanisms --measure (about 45 minutes on two cores).",
+    "none": ("Nothing is measured yet: onewindow mechanisms --measure (about six minutes on two cores).",
         "尚未测量：onewindow mechanisms --measure（双核约45分钟）。",
     ),
     "stale": (
@@ -48,7 +48,7 @@ WORDS = {
         "过时：代码、现状、改革或问题此后有变；数字为当时所测，不作结论。",
     ),
     "some stale": (
-        "Figures of {n} of {of} are stale and get no verdict; onewindow mechanisms --measure takes them anew (45 minutes on two cores).",
+        "Figures of {n} of {of} are stale and get no verdict; onewindow mechanisms --measure takes them anew (six minutes on two cores).",
         "{of}项中有{n}项的数字已过时，不作结论：onewindow mechanisms --measure 重新测量（双核约45分钟）。",
     ),
     "claim": (

@@ -41,7 +41,7 @@ WORDS = {
     "reform": ("reform", "改革"), "why": ("why", "理由"), "assumes": ("assumes", "假设"), "misses": ("does not capture", "未涵盖"),
     "ad hoc": ("ad hoc: a field set by hand, without a kind of edit of its own", "临时设定：直接改字段，无专门编辑类型"),
     "none": ("Nothing is measured yet: onewindow mechanisms --measure (about six minutes on two cores).",
-        "尚未测量：onewindow mechanisms --measure（双核约45分钟）。",
+        "尚未测量：onewindow mechanisms --measure（双核约6分钟）。",
     ),
     "stale": (
         "stale: code, baseline, reform or question changed since; the figure is of then, and gets no verdict.",
@@ -49,7 +49,7 @@ WORDS = {
     ),
     "some stale": (
         "Figures of {n} of {of} are stale and get no verdict; onewindow mechanisms --measure takes them anew (six minutes on two cores).",
-        "{of}项中有{n}项的数字已过时，不作结论：onewindow mechanisms --measure 重新测量（双核约45分钟）。",
+        "{of}项中有{n}项的数字已过时，不作结论：onewindow mechanisms --measure 重新测量（双核约6分钟）。",
     ),
     "claim": (
         "Confirmed: moves as expected by more than {smallest} of today's value. Too small: moves by less, either way. "

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MONTH = 20
 """Working days of a month."""
-ONCE = Settings(days=MONTH, replications=1, workers=1)
+ONCE = Settings(days=MONTH, replications=1, workers=1, engine="compiled")
 WORDS = {
     "title": ("A month with {n} windows for “{queue}” (today {today})", "“{queue}”设{n}个窗口的一个月（现为{today}个）"),
     "by_hour": ("mean wait by time of day, all queues", "各时段平均等候（全部队列）"), "by_queue": ("mean wait by queue", "各队列平均等候"),

@@ -37,7 +37,7 @@ campaign: $(STAMP)  ## the long test campaigns that `make test` leaves out
 
 bench: $(STAMP)  ## benchmarks against other libraries, into README.md (adds the extra `bench` to .venv)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
-	@cd tests && PYTHONPATH=.. ../$(BIN)/python -m benchmarks
+	@cd tests && PYTHONPATH=.. ../$(BIN)/python -m benchmarks $(LONG)
 
 clean:  ## remove .venv, run store, demo output and caches
 	@rm -rf $(VENV) .onewindow demo-output build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

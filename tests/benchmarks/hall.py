@@ -15,14 +15,16 @@ What the others cannot express, or not without a rule of one's own, and which is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
-from strategies import prepared, scenario
+from strategies import scenario
 
-from simulation.draws import Draws
-from simulation.engines import simulate
+from simulation.calendar import Calendar, published
+from simulation.draws import Draws, make_draws
+from simulation.engines import Engine, simulate
 from simulation.log import EventLog
-from simulation.plan import Plan
+from simulation.plan import Plan, compile_plan
 
 KINDS = {"a": 420, "b": 380, "c": 380}
 """Tickets of each kind on an average day."""
@@ -32,12 +34,12 @@ MINUTES = {"a": "5 min", "b": "6 min", "c": "7 min"}
 PROFILE = "0.03 0.05 0.09 0.10 0.09 0.08 0.06 0.04 0.05 0.07 0.10 0.10 0.07 0.05 0.02"
 """Share of a day's arrivals in each half hour from 9:00."""
 
-ENGINES = {"process": simulate}
-"""Our engines by name. A further one is one more entry."""
+ENGINES: tuple[Engine, ...] = ("process", "compiled")
+"""Our engines. A further one is one more entry."""
 
 
-def prepared_hall(days: int, seed: int = 1, replication: int = 0) -> tuple[Plan, Draws]:
-    """Return the plan of the hall and its draws."""
+def planned_hall(days: int) -> Plan:
+    """Return the plan of the hall for so many working days from 6 March 2023; years without a notice have Monday to Friday."""
     windows = {f"W{k:02}": skills for k, skills in enumerate(SKILLS)}
     starts = {f"{9 + k // 2}:{k % 2 * 30:02}": share for k, share in enumerate(PROFILE.split())}
     step = {kind: {"kind": "counter", "queue": kind, "work": {kind: {"gamma": {"mean": MINUTES[kind], "cv": "0.7"}}}} for kind in KINDS}
@@ -51,7 +53,16 @@ def prepared_hall(days: int, seed: int = 1, replication: int = 0) -> tuple[Plan,
         world={"profiles": {"day": starts}},
         days=days,
     )
-    return prepared(hall, seed, replication)
+    last = hall.start.year + 2 + days // 240
+    assume = range(2025, last + 1)
+    days_off = Calendar.load(published("cn"), date(2022, 1, 1), date(last, 12, 31), assume=assume, epoch=hall.start)
+    return compile_plan(hall, days_off)
+
+
+def prepared_hall(days: int, seed: int = 1, replication: int = 0) -> tuple[Plan, Draws]:
+    """Return the plan of the hall and its draws."""
+    plan = planned_hall(days)
+    return plan, make_draws(plan, seed, replication)
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,9 @@ class Customer:
     service: int
 
 
-def ours(plan: Plan, draws: Draws, engine: str = "process") -> EventLog:
+def ours(plan: Plan, draws: Draws, engine: Engine = "process") -> EventLog:
     """Simulate the hall with one of our engines."""
-    return ENGINES[engine](plan, draws)
+    return simulate(plan, draws, engine)
 
 
 def tickets(log: EventLog) -> tuple[list[Customer], np.ndarray]:

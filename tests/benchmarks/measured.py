@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
 from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
+from benchmarks.identity import mismatches
 from benchmarks.rivals import RIVALS
-from benchmarks.timing import Ratio, alternated, ratio
-from simulation.draws import make_draws
-from simulation.engines import simulate
-from simulation.experiment import calendar_for
-from simulation.measures import measure
-from simulation.plan import compile_plan
-from simulation.scenario import Horizon
-from simulation.units import WorkingDays
-from simulation.verbs import load, measures_named
+from benchmarks.timing import Laps, Ratio, lapped, ratio
+from benchmarks.visits import many_visits, surroundings, visits
+from benchmarks.year import LONG, YEAR, district, made, threads, year
+from simulation.files import dump
 
 FAIR = 0.02
 """Part by which a rival's mean wait may differ from ours: he breaks ties of one second in his own way."""
 TITLES = {
     "simpy": "textbook SimPy (a process for each customer)", "ciw": "Ciw", "salabim": "salabim, as shipped",
     "salabim tuned": "salabim without its monitor and its check of parameters",
-    "process": "our SimPy engine", "compiled": "our compiled engine",
+    "process": "our SimPy engine", "compiled": "our compiled engine", "kernel": "our kernel alone",
 }  # fmt: skip
 
 
-def rivals(rounds: int, days: int = 5) -> list[Ratio]:
-    """Other libraries against each of our engines on the largest hall that all express, same tickets and service times.
+def one(laps: Laps, name: str, run: Callable[[], object]) -> None:
+    """A run that is one part."""
+    run()
+    laps(name)
 
-    Ours make the whole event log and are handed draws; the others are handed customers and keep one wait each.
+
+def rivals(rounds: int, days: int = 20) -> list[Ratio]:
+    """Other libraries against ours on the largest hall that all express, same tickets and service times.
+
+    Our engines make the whole event log; the kernel alone is between: its tables are made, and it writes rows that are no log yet. The
+    others keep one wait each. They are handed customers; ours are handed who comes, and make service times (SimPy has
+    kept those of its first run).
     """
     plan, draws = prepared_hall(days)
     customers, waits = tickets(ours(plan, draws))
@@ -41,45 +51,72 @@ def rivals(rounds: int, days: int = 5) -> list[Ratio]:
         if abs(apart) > FAIR:
             raise ValueError(f"{name}: mean wait differs by {apart:+.1%} from ours, so it does not simulate the same hall")
         notes[name] = f"{len(customers):,} tickets; mean wait {apart:+.2%}"
+
+    def kernel(laps: Laps) -> None:
+        ready = made(plan, draws)
+        laps("tables")
+        ready.run()
+        laps("kernel")
+
+    for engine in ENGINES:
+        ours(plan, draws, engine)
     runs = {name: partial(run, customers) for name, run in there.items()} | {e: partial(ours, plan, draws, e) for e in ENGINES}
-    seconds = alternated(runs, rounds)
-    return [ratio(f"{TITLES[name]} / {TITLES[e]}", seconds, name, e, notes[name]) for e in ENGINES for name in there]
-
-
-def length(rounds: int, days: tuple[int, int] = (1, 20)) -> list[Ratio]:
-    """Cost of a ticket in a long run against that in a short one, for each of our engines."""
-    halls = {n: prepared_hall(n) for n in days}
-    count = {n: len(ours(*halls[n]).cases) for n in days}
-    seconds = alternated({f"{e} {n}": partial(ours, *halls[n], e) for e in ENGINES for n in days}, rounds)
-    short, long = days
-    what = "cost of a ticket, {:,} tickets / {:,}, {}"
-    per_ticket = count[short] / count[long]
+    seconds = lapped({"kernel": kernel} | {name: partial(one, name=name, run=run) for name, run in runs.items()}, rounds)
+    wanted = {("ciw", "kernel"): 250.0, ("salabim", "kernel"): 700.0}
     return [
-        ratio(what.format(count[long], count[short], TITLES[e]), seconds, f"{e} {long}", f"{e} {short}", scale=per_ticket) for e in ENGINES
-    ]
+        ratio(f"{TITLES[name]} / {TITLES[e]}", seconds, name, e, notes[name], wanted=wanted.get((name, e)))
+        for e in ("kernel", *reversed(ENGINES)) for name in there
+    ]  # fmt: skip
 
 
-def parts(rounds: int) -> list[Ratio]:
-    """What compiling, drawing and measuring cost beside the SimPy engine: four days of the district hall, the demo's measures."""
-    horizon = Horizon(warm_up_wd=WorkingDays(1), window_wd=WorkingDays(2), run_out_wd=WorkingDays(1))
-    hall = load("district-hall")
-    calendar = calendar_for(hall, horizon)
-    plan = compile_plan(hall, calendar, horizon)
-    used = make_draws(plan, 1, 0)
-    log = simulate(plan, used)
-    chosen = measures_named(("wait_mean", "wait_p90", "walk_away_share", "trips", "lead_wd", "on_time_promise", "utilisation"), "parts")
-    runs: dict[str, Callable[[], object]] = {
-        "plan": lambda: compile_plan(hall, calendar, horizon),
-        "fresh": lambda: simulate(plan, make_draws(plan, 1, 0)),
-        "engine": lambda: simulate(plan, used),
-        "measures": lambda: measure(log, chosen),
-    }
-    seconds = alternated(runs, rounds)
-    # Draws are made when first asked for, so they are what a run with fresh ones costs more.
-    seconds["draws"] = [a - b for a, b in zip(seconds["fresh"], seconds["engine"], strict=True)]
-    below = f"{TITLES['process']}, district hall, {len(log.cases):,} cases"
-    return [ratio(f"{name} / {below}", seconds, key, "engine") for key, name in
-            (("plan", "compiling the plan"), ("draws", "draws"), ("measures", "seven measures"))]  # fmt: skip
+def whole(rounds: int) -> list[Ratio]:
+    """The whole process `onewindow run` with imports, one replication into a cold store: SimPy against compiled, a day and a year."""
+    found = []
+    for days, wanted in ((1, 1.0), (YEAR, 6.0)):
+        with TemporaryDirectory() as folder:
+            place = Path(folder)
+            (place / "hall.yaml").write_text(dump(district(days)), encoding="utf-8")
+            engines = (*ENGINES, "auto") if days == 1 else ENGINES
+            runs = {engine: partial(one, name=engine, run=partial(command, place, engine)) for engine in engines}
+            seconds = lapped(runs, rounds if days == 1 else min(rounds, LONG), of_children)
+        what = f"`onewindow run`, all measures, cold store, district hall, {days} working day{'s' if days > 1 else ''}: SimPy / "
+        cost = f"SimPy {median(seconds['process']):.1f} s, compiled {median(seconds['compiled']):.1f} s"
+        found.append(ratio(what + "compiled", seconds, "process", "compiled", cost, wanted=wanted))
+        if days == 1:
+            found.append(ratio(what + "what it takes by itself", seconds, "process", "auto", "it takes SimPy for a run so short"))
+    return found
 
 
-BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (rivals, length, parts)}
+COMMAND = (
+    "import sys; from functools import partial; import simulation.engines as e; e.simulate = partial(e.simulate, engine=sys.argv.pop(1)); "
+    "from workbench.cli import main; main()"
+)
+
+
+def command(folder: Path, engine: str) -> None:
+    """Run the command line on `hall.yaml` of a folder in a fresh process, with a store that is empty."""
+    words = [sys.executable, "-c", COMMAND, engine, "run", str(folder / "hall.yaml"), "--replications", "1", "--workers", "1", "--store"]
+    with TemporaryDirectory(dir=folder) as store:
+        subprocess.run([*words, store], check=True, capture_output=True, env=surroundings())
+
+
+def of_children() -> float:
+    """CPU seconds of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def identity(rounds: int, plans: int = 60) -> list[Ratio]:
+    """Random plans whose logs differ between the engines, so many plans for each round."""
+    ran, events, apart = mismatches(rounds * plans)
+    return [Ratio(f"plans whose logs differ, of {ran:,} random plans", apart, apart, apart, f"{events:,} rows of events compared", 0.0)]
+
+
+def identity_of_many(rounds: int) -> list[Ratio]:
+    """The same with ten thousand plans."""
+    return identity(1, 10_000)
+
+
+BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (year, whole, rivals, visits, identity, threads)}
+LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many)}
+"""Those that take many minutes: with `--long`; without it their last figures are kept."""

@@ -19,8 +19,8 @@ BEGINS, ENDS = "<!-- benchmarks: written by `make bench` -->", "<!-- end of benc
 LIBRARIES = ("numpy", "pandas", "simpy", "ciw", "salabim", "numba")
 
 
-def document(found: Mapping[str, list[Ratio]], rounds: int) -> dict[str, Any]:
-    """Return what is kept: date, machine without its name, and the ratios."""
+def document(found: Mapping[str, list[Ratio]], rounds: int, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what is kept: date, machine without its name, the ratios, and those of `before`, which keep their own date."""
     versions = {}
     for name in LIBRARIES:
         try:
@@ -28,9 +28,12 @@ def document(found: Mapping[str, list[Ratio]], rounds: int) -> dict[str, Any]:
         except PackageNotFoundError:
             continue
     machine = {"cores": os.cpu_count(), "processor": platform.machine(), "system": platform.system(), "python": platform.python_version()}
-    ratios = {name: [{**asdict(r), **{k: round(getattr(r, k), 4) for k in ("ratio", "least", "most")}} for r in rows]
-              for name, rows in found.items()}  # fmt: skip
-    return {"date": date.today().isoformat(), "machine": machine, "versions": versions, "rounds": rounds, "benchmarks": ratios}
+    today = date.today().isoformat()
+    ratios = {
+        name: [{**asdict(r), **{k: round(getattr(r, k), 4) for k in ("ratio", "least", "most")}, "date": today} for r in rows]
+        for name, rows in found.items()
+    }
+    return {"date": today, "machine": machine, "versions": versions, "rounds": rounds, "benchmarks": dict(before or {}) | ratios}
 
 
 def table(kept: Mapping[str, Any]) -> str:
@@ -38,14 +41,28 @@ def table(kept: Mapping[str, Any]) -> str:
     machine, versions = kept["machine"], ", ".join(f"{name} {v}" for name, v in kept["versions"].items())
     head = (
         f"{kept['date']}, {machine['cores']} cores, Python {machine['python']}, {versions}. CPU time, median of {kept['rounds']} "
-        "alternated rounds (smallest and largest in brackets)."
+        "alternated rounds, two or three where SimPy runs a year, one of ten million visits (smallest and largest in brackets)."
     )
     rows = [
-        f"| {r['what']} | {r['ratio']:.3g} ({r['least']:.3g}–{r['most']:.3g}) | {r['note']} |"
+        f"| {r['what']} | {_figure(r)} | {_wanted(r)} | {r['note']}{'' if r['date'] == kept['date'] else ' (' + r['date'] + ')'} |"
         for part in kept["benchmarks"].values()
         for r in part
     ]
-    return "\n".join([head, "", "| CPU time of | ratio | |", "|---|---|---|", *rows])
+    return "\n".join([head, "", "| what | figure | wanted | |", "|---|---|---|---|", *rows])
+
+
+def _figure(r: Mapping[str, Any]) -> str:
+    value, least, most = (f"{r[k]:.3g}" for k in ("ratio", "least", "most"))
+    return value if least == most else f"{value} ({least}–{most})"
+
+
+def _wanted(r: Mapping[str, Any]) -> str:
+    """What a ratio is to reach, and whether it does; below 0: what it may be at most."""
+    if (wanted := r["wanted"]) is None:
+        return ""
+    if wanted > 0:
+        return f"at least {wanted:g}" + ("" if r["ratio"] >= wanted else ": **missed**")
+    return f"at most {abs(wanted):g}" + ("" if r["ratio"] <= -wanted else ": **missed**")
 
 
 def shown(readme: str) -> str:

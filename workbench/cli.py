@@ -131,7 +131,7 @@ def compare(
     rules: LocalRules = None,
     synchronisation: Synchronisation = False, controls: Controls = False,
     worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
-    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a null change.")] = False,
+    groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a second more or less.")] = False,
 ) -> None:  # fmt: skip
     """Compare reforms on the same citizens and print paired differences with intervals."""
     with refusals():

@@ -1,0 +1,76 @@
+"""Why a program has no solution: a smallest set of requirements that cannot hold together, by the names of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from optimization.backends import Told, glop, highs
+from optimization.program import Program, SolverFailed
+
+FEW = 12
+"""Up to so many requirements the smallest clash is looked for; above it, one of which no member is superfluous."""
+ROUNDS = 200
+
+
+def possible(program: Program, rules: Collection[str], seed: int, seconds: float = 20.0) -> bool | None:
+    """Say whether the rows of these requirements and those without a name have a solution; None when it is not decided in time."""
+    bare = program.keeping(rules, costs=False)
+    verdict = glop(bare)[0].verdict
+    if verdict == "optimal" and any(program.whole):
+        verdict = highs(bare, Told(seed=seed, seconds=seconds)).verdict
+    return {"infeasible": False, "optimal": True, "feasible": True}.get(verdict)
+
+
+def clash(program: Program, seed: int = 1) -> tuple[str, ...]:
+    """Return requirements of an infeasible program that clash, none of them superfluous; of at most twelve, the fewest that do.
+
+    Deletion filter (Chinneck 2008, Feasibility and Infeasibility in Optimization): leave one out, and for good if what is left still
+    clashes. A smaller clash is then looked for by hitting sets (Ignatiev, Previti, Liffiton, Marques-Silva 2015): the fewest requirements
+    that meet every set without which the rest can hold are tried until they clash. What is not decided in time is kept.
+
+    Raises
+    ------
+    SolverFailed : the requirements do not clash.
+    """
+    left = list(program.rules())
+    if possible(program, left, seed):
+        raise SolverFailed("asked why there is no solution, but there is one")
+    if possible(program, (), seed) is False:
+        return ()
+    for rule in tuple(left):
+        fewer = [r for r in left if r != rule]
+        if possible(program, fewer, seed) is False:
+            left = fewer
+    smallest = _smallest(program, seed) if len(left) > 1 and len(program.rules()) <= FEW else None
+    return tuple(left if smallest is None else smallest)
+
+
+def _smallest(program: Program, seed: int) -> list[str] | None:
+    """Return the fewest requirements that clash; None when it is not decided."""
+    rules = program.rules()
+    sets: list[frozenset[str]] = []
+    for _ in range(ROUNDS):
+        some = _hitting(rules, sets, seed)
+        holds = possible(program, some, seed) if some is not None else None
+        if some is None or holds is None:
+            return None
+        if not holds:
+            return some
+        grown = list(some)
+        for rule in rules:
+            if rule not in grown and possible(program, [*grown, rule], seed):
+                grown.append(rule)
+        sets.append(frozenset(rules) - frozenset(grown))
+    return None
+
+
+def _hitting(rules: tuple[str, ...], sets: list[frozenset[str]], seed: int) -> list[str] | None:
+    """Return the fewest rules that meet every set."""
+    program = Program()
+    chosen = {rule: program.variable(1.0, 1.0, True) for rule in rules}
+    for some in sets:
+        program.row({chosen[rule]: 1.0 for rule in sorted(some)}, lower=1.0)
+    found = highs(program, Told(seed=seed))
+    if found.verdict != "optimal" or found.values is None:
+        return None
+    return [rule for rule, v in chosen.items() if found.values[v] > 0.5]

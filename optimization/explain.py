@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from optimization.backends import Told, glop, highs
-from optimization.program import Program, SolverFailed
+from optimization.backends import Told, glop, sound
+from optimization.program import Program, SolverFailed, violations
 
 FEW = 12
 """Up to so many requirements the smallest clash is looked for; above it, one of which no member is superfluous."""
@@ -15,10 +15,12 @@ ROUNDS = 200
 def possible(program: Program, rules: Collection[str], seed: int, seconds: float = 20.0) -> bool | None:
     """Say whether the rows of these requirements and those without a name have a solution; None when it is not decided in time."""
     bare = program.keeping(rules, costs=False)
-    verdict = glop(bare)[0].verdict
-    if verdict == "optimal" and any(program.whole):
-        verdict = highs(bare, Told(seed=seed, seconds=seconds)).verdict
-    return {"infeasible": False, "optimal": True, "feasible": True}.get(verdict)
+    found, _ = glop(bare)
+    if found.verdict == "optimal" and any(program.whole):
+        found = sound(bare, Told(seed=seed, seconds=seconds))
+    if found.verdict == "infeasible":
+        return False
+    return True if found.values is not None and not violations(bare, found.values) else None
 
 
 def clash(program: Program, seed: int = 1) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ def _hitting(rules: tuple[str, ...], sets: list[frozenset[str]], seed: int) -> l
     chosen = {rule: program.variable(1.0, 1.0, True) for rule in rules}
     for some in sets:
         program.row({chosen[rule]: 1.0 for rule in sorted(some)}, lower=1.0)
-    found = highs(program, Told(seed=seed))
+    found = sound(program, Told(seed=seed))
     if found.verdict != "optimal" or found.values is None:
         return None
     return [rule for rule, v in chosen.items() if found.values[v] > 0.5]

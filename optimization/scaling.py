@@ -11,7 +11,7 @@ import numpy as np
 
 from optimization.program import Floats, Program
 
-EXACT, LARGEST, ROOM = 1e-12, 10**6, 2**52
+EXACT, LARGEST, ROOM = 1e-14, 10**6, 2**52
 EDGE = 1e-9
 
 
@@ -90,7 +90,7 @@ def _whole(factors: Sequence[float]) -> tuple[list[int], int] | None:
 
 def _costs(costs: Sequence[float], tops: Floats) -> tuple[tuple[int, ...], float, float]:
     """Return whole costs, their scale, and by how much costs @ x may be off for being rounded."""
-    reach = float(np.abs(costs) @ tops) if len(costs) else 0.0
+    reach = float(np.abs(costs) @ np.maximum(tops, 1.0)) if len(costs) else 0.0
     found = _whole(costs)
     if found is not None and reach * found[1] < ROOM:
         return tuple(found[0]), float(found[1]), 0.0

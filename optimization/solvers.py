@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from optimization.backends import Found, Told, cp_sat, glop, highs, scip
+from optimization.backends import Found, Told, cp_sat, glop, highs, scip, sound
 from optimization.explain import clash
 from optimization.program import NEAR, TOLERANCE, Floats, Program, SolverFailed, digest, refuse_nonsense, value, violations
 
@@ -213,12 +213,12 @@ def confirmed(program: Program, first: Found, told: Told, limit: float = 120.0) 
     second, _ = glop(bare)
     if second.verdict != "infeasible" and any(program.whole):
         told = replace(told, work=limit) if told.steady else replace(told, seconds=max(10.0, limit))
-        second = (highs(bare, told) if "CP-SAT" in first.backend else cp_sat(bare, told)) or scip(bare, told)
+        second = sound(bare, told, but=first.backend)
     if second.verdict == "infeasible":
         return second.backend
-    if second.values is None:
+    if second.values is None or violations(bare, exact(bare, second.values)):
         raise SolverFailed(f"{first.backend} finds no solution, and {second.backend} can neither confirm nor refute it; give it more time")
-    if first.verdict == "unsound" and not violations(program, exact(bare, second.values)):
+    if first.verdict == "unsound":
         raise SolverFailed(f"{first.backend}: costs fall without end, so a requirement is missing")
     raise SolverFailed(f"{first.backend} says that there is no solution, {second.backend} has one: do not rely on either")
 

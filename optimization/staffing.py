@@ -79,7 +79,7 @@ def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: P
     case = staffing_case(plan, charges)
     found, answer, priced = cover(case.instance, seed)
     if found is None:
-        return Solution("infeasible", None, None, None, answer.backend, seed, None)
+        return Solution("infeasible", None, None, None, answer.backend, seed, None, clash=answer.clash, digest=answer.digest)
     if wrong := breaches(case.instance, found, answer.objective):
         raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
     reform = as_reform(scenario, case, found)
@@ -95,14 +95,14 @@ def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: P
     today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, found.people))
     before = result.row(scenario.name, "paid_hours")["value"]
     targets = {**TARGETS, "paid_hours": before + _change_a_day(plan, case, found.people - case.instance.today)}
-    gap = answer.gap
     return Solution(
-        status="proved" if gap is not None and gap <= 1e-6 else "bounded",
+        status=answer.status,
         objective=answer.objective,
         bound=answer.bound,
-        gap=gap,
+        gap=answer.gap,
         backend=answer.backend,
         seed=seed,
+        digest=answer.digest,
         reform=reform,
         verified=tuple(_verified(result, variants, m.name, targets[m.name]) for m in measures),
         why=tuple(Rule(rule, price) for rule, price in sorted(priced.items(), key=lambda row: (-row[1], row[0]))),

@@ -1,6 +1,6 @@
-"""The solvers themselves, each behind one function that returns Found and is stopped by Ctrl-C with the best so far.
+"""HiGHS, GLOP and SCIP through MathOpt, each behind one function that returns Found; what every solver is told, and Ctrl-C.
 
-HiGHS, GLOP and SCIP through MathOpt; CP-SAT directly. MathOpt neither passes an interruption on to HiGHS nor lets `threads` be set for
+MathOpt neither passes an interruption on to HiGHS nor lets `threads` be set for
 it, and its error path raises AttributeError: so HiGHS runs here for what ends soon and in `apart` for what does not, and every exception
 becomes SolverFailed.
 """
@@ -23,13 +23,10 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from optimization.program import TOLERANCE, Floats, Program, SolverFailed
-from optimization.scaling import scaled
 
 Verdict = Literal["optimal", "feasible", "infeasible", "unbounded", "unsound", "nothing"]
 Note = Callable[[float | None, float | None], None]
 T = TypeVar("T")
-WORKERS = 8
-"""Of CP-SAT, also on two cores: two to four workers lack the strategies that prove (google/or-tools#3662)."""
 NODES_A_SECOND = 100
 """Nodes of HiGHS and SCIP that count as one unit of work, beside a deterministic second of CP-SAT."""
 LINE = re.compile(r"\d+\.\d+%\s+(\S+)\s+(\S+)\s+(?:\S+%|\S+)\s+\d+\s+\d+\s+\d+\s+\d+\s+[\d.]+s")
@@ -277,123 +274,3 @@ def _last_solution(path: Path, n: int) -> Floats | None:
         if len(lines) >= n + 3:
             return np.array([float(line.split()[-1]) for line in lines[2 : n + 2]], dtype=np.float64)
     return None
-
-
-# --- CP-SAT ------------------------------------------------------------------------------------------------------
-
-
-def tell_cp_sat(solver: Any, told: Told) -> None:
-    """Set every parameter of CP-SAT, here and nowhere else; a name that it does not have is refused.
-
-    With 8 workers the answer may differ from run to run; with one it does not, and given all cuts it proves most of what eight do,
-    where eight that take turns (`interleave_search`) took 2 to 40 times the work.
-
-    Raises
-    ------
-    SolverFailed : CP-SAT has no such parameter.
-    """
-    wanted: dict[str, object] = {
-        "num_workers": 1 if told.steady else WORKERS,
-        "random_seed": told.seed % 2**31,
-        "relative_gap_limit": 0.0,
-        "absolute_gap_limit": 0.0,
-        "catch_sigint_signal": False,
-        "linearization_level": 2 if told.steady else 1,
-    }
-    if told.seconds is not None:
-        wanted["max_time_in_seconds"] = max(0.0, told.seconds)
-    if told.work is not None:
-        wanted["max_deterministic_time"] = told.work
-    for name, setting in wanted.items():
-        if not hasattr(solver.parameters, name):
-            raise SolverFailed(f"CP-SAT {version('ortools')} has no parameter {name}")
-        setattr(solver.parameters, name, setting)
-
-
-def cp_sat(program: Program, told: Told) -> Found | None:
-    """Solve by CP-SAT; None when the program cannot be written in whole numbers.
-
-    Raises
-    ------
-    SolverFailed : CP-SAT calls the model invalid.
-    """
-    from ortools.sat.python import cp_model
-
-    whole = scaled(program)
-    if whole is None:
-        return None
-    name = f"CP-SAT in OR-Tools {version('ortools')}"
-    if any(low > high or (not index and not low <= 0 <= high) for low, index, _, high in whole.rows):
-        return Found("infeasible", None, None, name)  # CP-SAT calls a row without variables kept, whatever it asks
-    model = cp_model.CpModel()
-    x = [model.new_int_var(0, top, "") for top in whole.tops]
-    for low, index, factors, high in whole.rows:
-        row = cp_model.LinearExpr.weighted_sum([x[i] for i in index], list(factors))
-        model.add_linear_expression_in_domain(row, cp_model.Domain(low, high))
-    model.minimize(cp_model.LinearExpr.weighted_sum(x, list(whole.costs)))
-    if told.start is not None:
-        for variable, at in zip(x, told.start, strict=True):
-            model.add_hint(variable, round(float(at)))
-    solver = cp_model.CpSolver()
-    tell_cp_sat(solver, told)
-    callback = _Solutions(whole.bound, told.note) if told.note is not None else None
-    if told.note is not None:
-        note = told.note
-        solver.best_bound_callback = lambda bound: note(None, whole.bound(bound))
-    status, interrupted = waited(lambda: solver.solve(model, None if callback is None else callback.listener()), solver.stop_search)
-    verdicts: dict[Any, Verdict] = {
-        cp_model.OPTIMAL: "optimal",
-        cp_model.FEASIBLE: "feasible",
-        cp_model.INFEASIBLE: "infeasible",
-        cp_model.UNKNOWN: "nothing",
-    }
-    if status not in verdicts:
-        raise SolverFailed(f"CP-SAT calls the model invalid: {model.validate()[:300]}")
-    verdict = verdicts[status]
-    bound = None if verdict == "infeasible" else whole.bound(float(solver.best_objective_bound))
-    if verdict not in ("optimal", "feasible"):
-        return Found(verdict, None, bound, name, interrupted)
-    values = np.array([solver.value(v) for v in x], dtype=np.float64)
-    return Found(verdict, values, bound, name, interrupted, float(solver.objective_value) / whole.scale)
-
-
-def sound(program: Program, told: Told, but: str = "") -> Found:
-    """Ask HiGHS, CP-SAT and SCIP in turn until one has a verdict; `but` is the name of one that is not asked.
-
-    HiGHS breaks off on about one in a thousand small programs, all without a solution.
-
-    Raises
-    ------
-    SolverFailed : all broke off.
-    """
-    found: Found | None = None
-    for name, solve in (("HiGHS", highs), ("CP-SAT", cp_sat), ("SCIP", scip)):
-        if not but.startswith(name):
-            try:
-                found = solve(program, told) or found
-            except SolverFailed:
-                continue
-            if found is not None and found.verdict not in ("nothing", "unsound"):
-                return found
-    if found is None:
-        raise SolverFailed(f"no solver but {but or 'none'} can read this program without breaking off")
-    return found
-
-
-@dataclass(frozen=True)
-class _Solutions:
-    """What CP-SAT calls at each solution."""
-
-    scale: Callable[[float], float | None]
-    note: Note
-
-    def listener(self) -> Any:
-        from ortools.sat.python import cp_model
-
-        outer = self
-
-        class Listener(cp_model.CpSolverSolutionCallback):
-            def on_solution_callback(self) -> None:
-                outer.note(outer.scale(self.objective_value), outer.scale(self.best_objective_bound))
-
-        return Listener()

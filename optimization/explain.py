@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from optimization.backends import Told, glop, sound
+from optimization.backends import Told, glop
+from optimization.opinions import sound
 from optimization.program import Program, SolverFailed, violations
 
 FEW = 12

@@ -15,8 +15,10 @@ from typing import Literal
 
 import numpy as np
 
-from optimization.backends import Found, Told, cp_sat, glop, highs, scip, sound
+from optimization.backends import Found, Told, glop, highs, scip
+from optimization.cp_sat import cp_sat
 from optimization.explain import clash
+from optimization.opinions import confirmed, exact
 from optimization.program import NEAR, TOLERANCE, Floats, Program, SolverFailed, digest, refuse_nonsense, value, violations
 
 __all__ = ["TOLERANCE", "Answer", "Program", "SolverFailed", "minimise", "prices", "violations"]
@@ -148,21 +150,34 @@ def _search(program: Program, told: Told, limit: float, course: Course) -> Found
             return replace(told, work=min(work, limit))
         return replace(told, seconds=min(most, max(0.0, limit - course.seconds)))
 
-    if program.logical and (found := cp_sat(program, within())) is not None:
-        return found
+    broken, found = False, None
+    if program.logical:
+        try:
+            found = cp_sat(program, within())
+        except SolverFailed:
+            broken = True
+        if found is not None:
+            return found
     try:
         found = highs(program, within(QUICK, QUICK_WORK))
         if _over(found) or limit <= (QUICK_WORK if told.steady else course.seconds + 0.1):
             return found
         told = replace(told, start=found.values if found.values is not None else told.start)
-        later = highs(program, within(), apart=True)
-    except SolverFailed as broken:
-        other = cp_sat(program, within()) or scip(program, within())
-        if not _over(other) and other.values is None:
-            raise broken
-        return other
-    bounds = [f.bound for f in (found, later) if f.bound is not None]
-    return replace(later, values=later.values if later.values is not None else found.values, bound=max(bounds, default=None))
+        return _joined(program, found, highs(program, within(), apart=True))
+    except SolverFailed:
+        other = (None if broken else cp_sat(program, within())) or scip(program, within())
+        if not _over(other) and other.values is None and found is None:
+            raise
+        return other if found is None else _joined(program, found, other)
+
+
+def _joined(program: Program, before: Found, after: Found) -> Found:
+    """Return what came after, with the better solution and the better bound of the two."""
+    if after.values is None and _over(after) and not after.interrupted:
+        return after
+    best = min((f for f in (after, before) if f.values is not None), key=lambda f: value(program, np.asarray(f.values)), default=after)
+    bounds = [f.bound for f in (before, after) if f.bound is not None]
+    return replace(after, values=best.values, objective=best.objective, bound=max(bounds, default=None))
 
 
 def _over(found: Found) -> bool:
@@ -189,38 +204,6 @@ def _settled(program: Program, found: Found, start: Floats | None, limit: float,
     if known.gap is not None and known.gap <= TOLERANCE:
         return replace(known, status="proved")
     return replace(known, stopped="interrupted" if found.interrupted else "limit")
-
-
-def exact(program: Program, values: Floats) -> Floats:
-    """Return values with whole ones made whole; where that breaks a row, the others are worked out anew by GLOP."""
-    whole = np.asarray(program.whole, dtype=bool)
-    x = np.clip(np.where(whole, np.rint(values), values), 0.0, np.asarray(program.tops, dtype=np.float64))
-    if whole.all() or not violations(program, x):
-        return x
-    fixed = replace(program, rows=[*program.rows, *((x[i], {int(i): 1.0}, x[i], "") for i in np.flatnonzero(whole))])
-    found, _ = glop(fixed)
-    return x if found.values is None else np.where(whole, x, np.maximum(found.values, 0.0))
-
-
-def confirmed(program: Program, first: Found, told: Told, limit: float = 120.0) -> str:
-    """Return who confirms that `program` has no solution.
-
-    Raises
-    ------
-    SolverFailed : another solver has a solution that the checker accepts, or none can tell within the limit.
-    """
-    bare = program.keeping(program.rules(), costs=False)
-    second, _ = glop(bare)
-    if second.verdict != "infeasible" and any(program.whole):
-        told = replace(told, work=limit) if told.steady else replace(told, seconds=max(10.0, limit))
-        second = sound(bare, told, but=first.backend)
-    if second.verdict == "infeasible":
-        return second.backend
-    if second.values is None or violations(bare, exact(bare, second.values)):
-        raise SolverFailed(f"{first.backend} finds no solution, and {second.backend} can neither confirm nor refute it; give it more time")
-    if first.verdict == "unsound":
-        raise SolverFailed(f"{first.backend}: costs fall without end, so a requirement is missing")
-    raise SolverFailed(f"{first.backend} says that there is no solution, {second.backend} has one: do not rely on either")
 
 
 def prices(program: Program) -> dict[str, float]:
@@ -251,6 +234,8 @@ def savings(program: Program, answer: Answer, rules: tuple[str, ...], limit: flo
                 raise
             saved[rule] = inf
             continue
+        if found.stopped == "interrupted":
+            break
         if found.objective is not None:
             saved[rule] = max(0.0, answer.objective - found.objective)
     return saved

@@ -19,8 +19,10 @@ import pytest
 from small_programs import covering, enumerated, fewest_that_clash, holds, partition, quarrel, small_program
 
 from optimization import backends, solvers
-from optimization.backends import Found, Told, cp_sat, highs, sound, tell_cp_sat
+from optimization.backends import Found, Told, highs
+from optimization.cp_sat import cp_sat, tell_cp_sat
 from optimization.explain import clash
+from optimization.opinions import exact, sound
 from optimization.program import Program, digest, value, violations
 from optimization.scaling import implied_tops, scaled
 from optimization.solvers import SolverFailed, minimise, prices, savings
@@ -250,6 +252,22 @@ def test_where_highs_breaks_off_another_solver_answers(monkeypatch: pytest.Monke
     assert (answer.backend.split()[0], answer.status, answer.objective) == ("SCIP", "proved", -17.0)
 
 
+def test_where_the_process_apart_breaks_off_the_solution_so_far_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = covering(60)
+    program.variable(top=1.0)  # not whole: nothing for CP-SAT
+    quick = Found("feasible", np.append(np.ones(60), 0.0), 100.0, "HiGHS", False, sum(program.costs))
+
+    def instead(program: Program, told: Told, apart: bool = False) -> Found:
+        if apart:
+            raise SolverFailed("killed")
+        return quick
+
+    monkeypatch.setattr(solvers, "highs", instead)
+    monkeypatch.setattr(solvers, "scip", lambda *_: Found("nothing", None, 200.0, "SCIP"))
+    answer = minimise(program)
+    assert (answer.status, answer.objective, answer.bound) == ("bounded", sum(program.costs), 200.0)
+
+
 def test_an_exception_inside_the_solver_is_our_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """`threads` is refused for HiGHS, and MathOpt's own error path then raises AttributeError."""
     plain = backends._parameters
@@ -288,7 +306,7 @@ def test_whole_values_are_made_whole_and_the_others_follow() -> None:
     program.row({y: 1.0, x: -1e6}, lower=0.0)
     program.row({x: 1.0}, lower=0.5)
     rough = np.array([1 - 1e-6, 1e6 - 1])
-    assert solvers.exact(program, rough).tolist() == pytest.approx([1.0, 1e6])
+    assert exact(program, rough).tolist() == pytest.approx([1.0, 1e6])
     assert minimise(program).objective == pytest.approx(1e6)
 
 

@@ -57,7 +57,7 @@ def confirmed(program: Program, first: Found, told: Told, limit: float = 120.0) 
     """
     bare = program.keeping(program.rules(), costs=False)
     second, _ = glop(bare)
-    if second.verdict != "infeasible" and any(program.whole):
+    if second.verdict != "infeasible" and (any(program.whole) or second.values is None):
         told = replace(told, work=limit) if told.steady else replace(told, seconds=max(10.0, limit))
         second = sound(bare, told, but=first.backend)
     if second.verdict == "infeasible":

@@ -1,8 +1,8 @@
 """The one gateway to OR-Tools: which solver is asked, for how long, who confirms, and what is made of the answer.
 
 HiGHS is asked first, here for what ends in seconds and in a process of its own for what does not; CP-SAT first where a program is marked
-`logical`, and where HiGHS breaks off (DECISIONS 47 has the measurements). Nothing trusts a solver: `violations` checks each solution, a
-bound above a checked solution is an error, and a second solver confirms that there is none.
+`logical`, one worker and then eight, and where HiGHS breaks off (DECISIONS 47 has the measurements). Nothing trusts a solver: `violations`
+checks each solution, a bound above a checked solution is an error, and a second solver confirms that there is none.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def minimise(
     if found.verdict in ("infeasible", "unsound"):
         second = confirmed(program, found, replace(told, start=None, note=None), limit)
         status: Status = "infeasible"
-        why = clash(program, seed) if explain else ()
+        why = clash(program, seed, reproducible) if explain else ()
         known = Answer(None, None, None, f"{found.backend}, confirmed by {second}", status, clash=why)
     elif found.verdict == "unbounded":
         raise SolverFailed(f"{found.backend}: costs fall without end, so a requirement is missing")
@@ -153,7 +153,7 @@ def _search(program: Program, told: Told, limit: float, course: Course) -> Found
     broken, found = False, None
     if program.logical:
         try:
-            found = cp_sat(program, within())
+            found = _logical(program, told, within)
         except SolverFailed:
             broken = True
         if found is not None:
@@ -169,6 +169,15 @@ def _search(program: Program, told: Told, limit: float, course: Course) -> Found
         if not _over(other) and other.values is None and found is None:
             raise
         return other if found is None else _joined(program, found, other)
+
+
+def _logical(program: Program, told: Told, within: Callable[..., Told]) -> Found | None:
+    """Ask CP-SAT: one worker with all cuts, then, if it may be steady no longer, eight from the best so far."""
+    found = cp_sat(program, replace(within(QUICK), steady=True))
+    if found is None or told.steady or _over(found) or within().seconds == 0:
+        return found
+    later = cp_sat(program, replace(within(), start=found.values if found.values is not None else told.start))
+    return found if later is None else _joined(program, found, later)
 
 
 def _joined(program: Program, before: Found, after: Found) -> Found:

@@ -57,7 +57,7 @@ def test_what_is_said_to_clash_clashes_and_nothing_less_does(hundred: int) -> No
         for program in (small_program(seed), quarrel(seed)):
             if enumerated(program) is not None:
                 continue
-            found = minimise(program).clash
+            found = minimise(program, reproducible=seed % 2 == 1).clash
             assert set(found) <= set(program.rules())
             assert not holds(program, found), seed
             assert all(holds(program, [r for r in found if r != rule]) for rule in found), seed

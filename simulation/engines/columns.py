@@ -24,8 +24,10 @@ Order = Any
 """int32 (n,)."""
 Shorts = Any
 """int16 (n,)."""
+Ranks = Any
+"""int16 (columns of text, numbers)."""
 Codes = Any
-"""int16 (columns of text, n)."""
+"""int16 (n,) by column of text."""
 Times = Any
 """int64 (3, n)."""
 Flags = Any
@@ -35,9 +37,12 @@ Numbers = Any
 
 TEXTS = ("step", "kind", "site", "queue", "department", "post", "outcome", "reason")
 TIMES = ("entered", "start", "end")
+_SHORTS = types.Array(types.int16, 1, "C")
 _OWN = {
-    "Rows": types.Array(from_dtype(k.ROW), 1, "C"), "Order": types.Array(types.int32, 1, "C"), "Shorts": types.Array(types.int16, 1, "C"),
-    "Codes": types.Array(types.int16, 2, "C"), "Times": types.Array(types.int64, 2, "C"), "Flags": types.Array(types.boolean, 2, "C"),
+    "Rows": types.Array(from_dtype(k.ROW), 1, "C"), "Order": types.Array(types.int32, 1, "C"), "Shorts": _SHORTS,
+    "Ranks": types.Array(types.int16, 2, "C"), "Times": types.Array(types.int64, 2, "C"),
+    "Codes": types.Tuple((_SHORTS,) * len(TEXTS)),  # type: ignore[no-untyped-call]
+    "Flags": types.Array(types.boolean, 2, "C"),
 }  # fmt: skip
 
 
@@ -60,16 +65,18 @@ def events(rows: Any, read: Any, cases: int, tables: Packed) -> pd.DataFrame:
     n, names = len(rows), _names(tables)
     ranks = np.full((len(TEXTS), max(map(len, names))), -1, np.int16)
     sorts = [sorted({*filter(None, known)}) for known in names]
-    for rank, known, order in zip(ranks, names, sorts, strict=True):
-        place = {name: n for n, name in enumerate(order)}
+    for rank, known, sort in zip(ranks, names, sorts, strict=True):
+        place = {name: n for n, name in enumerate(sort)}
         rank[: len(known)] = [place.get(name, -1) for name in known]
     case, visit, people = np.empty(n, np.int64), np.empty(n, np.int16), np.empty(n, np.int16)
     times, missing = np.empty((3, n), np.int64), np.empty((3, n), np.bool_)
-    codes, used = np.empty((len(TEXTS), n), np.int16), np.zeros(ranks.shape, np.bool_)
-    arrange(read, ranks, np.zeros(cases + 1, np.int64), np.empty(n, np.int32), case, visit, people, times, missing, codes, used)
+    codes, used = [np.empty(n, np.int16) for _ in TEXTS], np.zeros(ranks.shape, np.bool_)
+    first, order = np.zeros(cases + 1, np.int64), np.empty(n, np.int32)
+    arrange(read, ranks, first, order, case, visit, people, times, missing, tuple(codes), used)
+    del first, order
     columns: dict[str, Any] = {"case": case, "visit": visit, "people": people}
     columns |= {name: pd.arrays.IntegerArray(t, m) for name, t, m in zip(TIMES, times, missing, strict=True)}
-    columns |= {name: texts(column, here, order) for name, column, here, order in zip(TEXTS, codes, used, sorts, strict=True)}
+    columns |= {name: texts(codes.pop(0), here, sort) for name, here, sort in zip(TEXTS, used, sorts, strict=True)}
     return pd.DataFrame({name: columns[name] for name in EVENTS}, copy=False)
 
 
@@ -108,7 +115,7 @@ def code_of(rows: Rows, row: int, column: int) -> Any:
 
 
 @compiled
-def rank_of(rows: Rows, ranks: Codes, row: int, column: int) -> Any:
+def rank_of(rows: Rows, ranks: Ranks, row: int, column: int) -> Any:
     return ranks[column, max(0, code_of(rows, row, column))]
 
 
@@ -124,7 +131,7 @@ def moment_of(rows: Rows, row: int) -> Any:
 
 
 @compiled
-def before(rows: Rows, ranks: Codes, a: int, b: int) -> Any:
+def before(rows: Rows, ranks: Ranks, a: int, b: int) -> Any:
     """Say whether row `a` stands before row `b` of the same case."""
     one, other = moment_of(rows, a), moment_of(rows, b)
     if one != other:
@@ -153,7 +160,7 @@ def before(rows: Rows, ranks: Codes, a: int, b: int) -> Any:
 
 @entry
 def arrange(
-    rows: Rows, ranks: Codes, first: Numbers, order: Order, case: Numbers, visit: Shorts, people: Shorts, times: Times, missing: Flags,
+    rows: Rows, ranks: Ranks, first: Numbers, order: Order, case: Numbers, visit: Shorts, people: Shorts, times: Times, missing: Flags,
     codes: Codes, used: Flags,
 ) -> None:  # fmt: skip
     """Order the rows and write the columns; say which texts were used, by rank."""
@@ -181,6 +188,6 @@ def arrange(
             times[which, i] = 0 if t == k.MISSING else t
         for column in range(8):
             rank = rank_of(rows, ranks, order[i], column)
-            codes[column, i] = rank
+            codes[column][i] = rank
             if rank >= 0:
                 used[column, rank] = True

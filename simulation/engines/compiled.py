@@ -54,10 +54,9 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     prepare()
     presence = Presence(plan, draws)
     tables = packed(plan, draws, presence)
-    arrivals, cases = arriving(plan, draws)
     room = 1
     while True:
-        memory = _memory(plan, tables, arrivals, cases, room)
+        memory = _memory(plan, tables, *arriving(plan, draws), room)
         try:
             if PLAIN:
                 with np.errstate(over="ignore"):
@@ -175,8 +174,9 @@ def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: d
     written = memory.pop("rows")[: memory["S"][t.ROWS_N]]
     known = memory.pop("cases")
     memory.clear()
-    cases = _cases(plan, known[known["born"] == 1])
-    numbers = len(known)
+    numbers, born = len(known), known["born"] == 1
+    n = int(born.sum())
+    cases = _cases(plan, known[:n] if born[:n].all() else known[born])
     del known
     return EventLog(columns.events(written, _Table(written) if PLAIN else written, numbers, tables), cases, on_duty, about)
 

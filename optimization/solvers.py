@@ -216,7 +216,10 @@ def _settled(program: Program, found: Found, start: Floats | None, limit: float,
 
 
 def prices(program: Program) -> dict[str, float]:
-    """Return what one unit of relief of each named rule saves in the linear relaxation; rules of price zero are left out."""
+    """Return what one unit of relief of each named rule saves in the linear relaxation; rules of price zero are left out.
+
+    Where one unit more saves less than one unit less costs, the price lies somewhere between the two; `savings` is exact.
+    """
     refuse_nonsense(program)
     _, total = glop(program)
     return {rule: price for rule, price in total.items() if price > TOLERANCE}

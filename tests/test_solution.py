@@ -10,7 +10,7 @@ import pytest
 from optimization.cover import Cover, cover, cover_program
 from optimization.rules import RULES, UnknownRule
 from optimization.solution import Rule, Solution, Verified, verdict
-from optimization.solvers import minimise, violations
+from optimization.solvers import minimise, prices, savings, violations
 from workbench.solutions import print_solution
 
 
@@ -59,6 +59,20 @@ def test_each_rule_can_be_left_out_and_costs_what_the_hand_says(without: tuple[s
     found, answer, _ = cover(hall(), without=without)
     assert found is not None
     assert (answer.status, answer.objective) == ("proved", pytest.approx(cost))
+
+
+def test_one_more_and_no_rule_at_all_are_priced_apart() -> None:
+    """Without a head count of tax a second sits there: 4 + .5 + 10 in place of 32. a third has no window.
+
+    Another one saves 17.5, one fewer costs 18, since nobody is placed anew; between the two the dual may be anywhere.
+    """
+    program, _ = cover_program(hall())
+    answer = minimise(program)
+    assert prices(program) == {"people: tax": pytest.approx(17.75, abs=0.25 + 1e-9)}
+    assert savings(program, answer, ("people: tax", "windows: general")) == pytest.approx({"people: tax": 17.5, "windows: general": 0.0})
+    apart, _ = cover_program(hall(), ("employers",))
+    told = savings(apart, minimise(apart), ("windows: general",))
+    assert told == pytest.approx({"windows: general": 15.5 - 9.0})
 
 
 def test_nobody_is_trained_on_behalf_of_one_who_came() -> None:

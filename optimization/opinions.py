@@ -14,7 +14,7 @@ from optimization.program import Floats, Program, SolverFailed, violations
 def sound(program: Program, told: Told, but: str = "") -> Found:
     """Ask HiGHS, CP-SAT and SCIP in turn until one has a verdict; `but` is the name of one that is not asked.
 
-    HiGHS breaks off on about one in a thousand small programs, all without a solution.
+    HiGHS breaks off on a few in ten thousand small programs (6 of 23,000 tried, all without a solution).
 
     Raises
     ------

@@ -212,7 +212,7 @@ def _settled(program: Program, found: Found, start: Floats | None, limit: float,
     known = Answer(values, objective, bound, found.backend, "heuristic" if bound is None else "bounded")
     if known.gap is not None and known.gap <= TOLERANCE:
         return replace(known, status="proved")
-    return replace(known, stopped="interrupted" if found.interrupted else "limit")
+    return replace(known, stopped="interrupted" if found.interrupted else "" if found.verdict == "optimal" else "limit")
 
 
 def prices(program: Program) -> dict[str, float]:

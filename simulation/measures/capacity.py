@@ -40,7 +40,8 @@ def posts(view: View) -> Posts:
     start = np.clip(start, since, until)
     end = np.clip(np.where(end == MISSING, until, end), start, until)
     duty = OnDuty(view, *OPENED) if len(view.log.duty) else None
-    names = sorted({found[1][k] for k in np.unique(found[0][chosen])} | (set() if duty is None else {duty.names[k] for k in duty.post}))
+    serves = {found[1][k] for k in np.unique(found[0][chosen])}
+    names = sorted(serves if duty is None else serves | {duty.names[k] for k in np.unique(duty.post)})
     place = {name: k for k, name in enumerate(names)}
     post = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)[found[0][chosen]]
     busy = np.bincount(post, end - start, len(names)).astype(np.int64)
@@ -83,19 +84,19 @@ def by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray
 
 
 def utilisation(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     kept = np.flatnonzero(found.known)
     inside = (found.busy - found.overtime)[kept].astype(np.float64)
     return by_post(view, [found.names[k] for k in kept], inside, found.open[kept].astype(np.float64))
 
 
 def busy_hours(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     return by_post(view, found.names, found.busy / HOUR, float(view.working_days))
 
 
 def overtime_hours(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     return by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
 
 
@@ -115,7 +116,7 @@ def window_manned_share(view: View) -> Rows:
 
 def paid(view: View) -> tuple[list[str], Ints]:
     """Names and paid person-seconds of all posts: on duty times people, absence (covered or not) and gaps too, and overtime at windows."""
-    duty, found = view.log.duty, posts(view)
+    duty, found = view.log.duty, view.once(posts)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
     place = {name: k for k, name in enumerate(names)}
@@ -126,7 +127,7 @@ def paid(view: View) -> tuple[list[str], Ints]:
 
 
 def paid_hours(view: View) -> Rows:
-    names, worked = paid(view)
+    names, worked = view.once(paid)
     return by_post(view, names, worked / HOUR, float(view.working_days), windows=False)
 
 

@@ -11,7 +11,7 @@ from simulation.clocks import MISSING
 from simulation.log import seconds
 from simulation.measures.duty import OnDuty
 from simulation.measures.measure import Measure
-from simulation.measures.view import Rows, View
+from simulation.measures.view import Rows, View, pieces
 
 Ints = NDArray[np.int64]
 HOUR = 3600.0
@@ -35,25 +35,27 @@ def posts(view: View) -> Posts:
     found = view.dimension("events", "window")
     assert found is not None
     chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0) & ~view.at_machine
-    since, until = _span(view)
-    start, end = view.event("start")[chosen], view.event("end")[chosen]
-    start = np.clip(start, since, until)
-    end = np.clip(np.where(end == MISSING, until, end), start, until)
     duty = OnDuty(view, *OPENED) if len(view.log.duty) else None
     serves = {found[1][k] for k in np.unique(found[0][chosen])}
     names = sorted(serves if duty is None else serves | {duty.names[k] for k in np.unique(duty.post)})
     place = {name: k for k, name in enumerate(names)}
-    post = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)[found[0][chosen]]
-    busy = np.bincount(post, end - start, len(names)).astype(np.int64)
-    if duty is None:
-        zero = np.zeros(len(names), dtype=np.int64)
-        return Posts(names, busy, zero, zero, zero.astype(bool))
-    number = duty.posts(names)[:-1]
+    number = np.full(len(names), -1) if duty is None else duty.posts(names)[:-1]
     known = number >= 0
-    here = known[post]
-    inside = duty.until(number[post[here]], end[here]) - duty.until(number[post[here]], start[here])
-    overtime = np.bincount(post[here], end[here] - start[here] - inside, len(names)).astype(np.int64)
-    opened = np.zeros(len(names), dtype=np.int64)
+    recode = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)
+    since, until = _span(view)
+    busy, overtime, opened = (np.zeros(len(names), dtype=np.int64) for _ in range(3))
+    for at in pieces(np.flatnonzero(chosen)):
+        post, end = recode[found[0][at]], view.event("end")[at]
+        start = np.clip(view.event("start")[at], since, until)
+        end = np.clip(np.where(end == MISSING, until, end), start, until)
+        busy += np.bincount(post, end - start, len(names)).astype(np.int64)
+        if duty is not None:
+            here = known[post]
+            post, start, end = post[here], start[here], end[here]
+            inside = duty.until(number[post], end) - duty.until(number[post], start)
+            overtime += np.bincount(post, end - start - inside, len(names)).astype(np.int64)
+    if duty is None:
+        return Posts(names, busy, overtime, opened, known)
     first, last = (np.full(known.sum(), t, dtype=np.int64) for t in (since, until))
     opened[known] = duty.until(number[known], last) - duty.until(number[known], first)
     return Posts(names, busy, overtime, opened, known)

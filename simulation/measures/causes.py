@@ -133,9 +133,10 @@ def _stretches(view: View, cases: Ints, rows: Ints) -> tuple[Ints, Ints, Ints, I
     # A stretch begins where a case begins or another claim takes over; after the last moment of a case nothing claims it.
     new = np.ones(len(at), dtype=bool)
     new[1:] = (at[1:] != at[:-1]) | (least[1:] != least[:-1])
-    first = np.flatnonzero(new & (least < NOTHING))
-    following = np.flatnonzero(new)
-    return at[first], least[first], moment[first], moment[following[np.searchsorted(following, first, "right")]]
+    begins = np.flatnonzero(new)
+    claimed = least[begins[:-1]] < NOTHING
+    first, last = begins[:-1][claimed], begins[1:][claimed]
+    return at[first], least[first], moment[first], moment[last]
 
 
 def _least(key: Ints, first: Ints, last: Ints, size: int) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simulation.calendar import DAY
 from simulation.clocks import MISSING
 from simulation.log import EventLog, seconds
-from simulation.measures.case_clocks import CaseClocks
+from simulation.measures.case_clocks import PIECE, CaseClocks
 from simulation.measures.survival import Tally
 
 Ints = NDArray[np.int64]
@@ -78,10 +78,15 @@ class View:
         return self._column("cases", column)
 
     def _column(self, table: str, column: str) -> Ints:
+        frame: pd.DataFrame = getattr(self.log, table)
+        if column not in frame:
+            return np.broadcast_to(np.int64(MISSING), len(frame))
+        if isinstance(frame[column].dtype, np.dtype):
+            return seconds(frame[column])
+        # A column that may have gaps takes long to read.
         key = f"_{table}_{column}"
         if key not in self.__dict__:
-            frame: pd.DataFrame = getattr(self.log, table)
-            self.__dict__[key] = seconds(frame[column]) if column in frame else np.full(len(frame), MISSING)
+            self.__dict__[key] = seconds(frame[column])
         return cast(Ints, self.__dict__[key])
 
     def is_(self, table: str, column: str, *names: str, rows: Ints | slice = slice(None)) -> Bools:
@@ -89,9 +94,12 @@ class View:
         frame: pd.DataFrame = getattr(self.log, table)
         if column not in frame:
             return np.zeros(len(frame), dtype=bool)[rows]
-        # The last place is that of rows without a name, whose code is -1.
-        wanted = np.array([*(name in names for name in frame[column].cat.categories), False])
-        return wanted[frame[column].cat.codes.to_numpy()[rows]]
+        codes = frame[column].cat.codes.to_numpy()[rows]
+        found = np.zeros(len(codes), dtype=bool)
+        for code, name in enumerate(frame[column].cat.categories):
+            if name in names:
+                found |= codes == code
+        return found
 
     @cached_property
     def case_row(self) -> Ints:
@@ -134,18 +142,19 @@ class View:
         return taken
 
     @cached_property
-    def _comings(self) -> tuple[Ints, Ints]:
+    def _comings(self) -> tuple[Codes, Ints]:
         """Number of the coming of each event, from 0 on in the order of case and visit; and the case of each coming."""
-        visit = self.event("visit")
-        key = self.case_row * np.int64(1 << 16) + np.where(visit == MISSING, 0, visit)
+        key = self.case_row << 16
+        key += np.maximum(self.event("visit"), 0)
         order = np.argsort(key, kind="stable")
-        new = np.append(True, key[order[1:]] != key[order[:-1]])[: len(key)]
-        number = np.empty(len(key), dtype=np.int64)
-        number[order] = np.cumsum(new) - 1
-        return number, key[order[new]] >> 16
+        key = key[order]
+        new = np.append(True, key[1:] != key[:-1])[: len(key)]
+        number = np.empty(len(key), dtype=np.int32)
+        number[order] = np.cumsum(new, dtype=np.int32) - 1
+        return number, key[new] >> 16
 
     @property
-    def coming(self) -> Ints:
+    def coming(self) -> Codes:
         """One number for each (case, visit), by event."""
         return self._comings[0]
 
@@ -228,7 +237,7 @@ class View:
         gone = self.is_("cases", "outcome", "withdrawn", "not_accepted") & (self.case("decided") == MISSING)
         return np.where(gone, last, MISSING)
 
-    @cached_property
+    @property
     def ended(self) -> Ints:
         """The second of decision, or of the last thing heard of a case that ended without one; `MISSING` while it is open."""
         return np.maximum(self.case("decided"), self.withdrawn)
@@ -293,7 +302,7 @@ class View:
         if found is None or not where:
             return None
         names = sorted(set(where.values()))
-        recode = np.array([names.index(where[c]) if c in where else -1 for c in found[1]] + [-1], dtype=np.int32)
+        recode = np.array([names.index(where[c]) if c in where else -1 for c in found[1]] + [-1], dtype=np.min_scalar_type(-len(names) - 1))
         return recode[found[0]], names
 
     def sums(self, table: str, chosen: Bools, total: NDArray[Any], n: NDArray[Any] | None, dimensions: Iterable[str]) -> Rows:
@@ -332,6 +341,12 @@ class View:
                 rows.values.append(Tally.made(pairs[here] - k * span + least, counts[here]))
         rows.total, rows.n = [np.nan] * len(rows.groups), [0.0] * len(rows.groups)
         return rows
+
+
+def pieces(rows: Ints) -> Iterator[Ints]:
+    """Rows some at a time, so that what is made of them stays small."""
+    for k in range(0, len(rows), PIECE):
+        yield rows[k : k + PIECE]
 
 
 HALF_HOURS = [f"{k // 2:02}:{k % 2 * 30:02}" for k in range(48)]

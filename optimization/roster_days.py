@@ -19,16 +19,31 @@ if TYPE_CHECKING:
     from optimization.roster_rules import Model
 
 Floats = NDArray[np.float64]
-LARGE = 3000
-"""Whole numbers from which a week is solved day by day: below, HiGHS proves whole weeks sooner (measured on generated halls)."""
+LARGE = 500
+"""Whole numbers from which a week is first solved day by day: below, HiGHS proves whole weeks at once."""
 
 
-def large(model: Model) -> bool:
-    """Say whether a roster is better solved day by day."""
-    return model.problem.daily and len(model.problem.day_names) > 1 and sum(model.program.whole) > LARGE
+def search(model: Model, seed: int, limit: float, gap: float = 0.0) -> Answer:
+    """Solve a roster: a large week day by day in half of the time, then, if the gap is above `gap`, as one program in the rest of it."""
+    program, began = model.program, time.monotonic()
+    if not model.problem.daily or len(model.problem.day_names) == 1 or sum(program.whole) < LARGE:
+        return minimise(program, seed, limit)
+    first = day_by_day(model, seed, 0.5 * limit, gap)
+    if first is not None and (first.gap is None or first.gap <= gap):
+        return first
+    try:
+        then = minimise(program, seed, max(1.0, limit - (time.monotonic() - began)))
+    except SolverFailed:
+        if first is None:
+            raise
+        return first
+    if first is None or then.objective is None:
+        return then
+    best = first if first.objective is not None and first.objective < then.objective else then
+    return replace(best, bound=max((b for b in (first.bound, then.bound) if b is not None), default=None))
 
 
-def day_by_day(model: Model, seed: int, limit: float, enough: float = 0.001) -> Answer | None:
+def day_by_day(model: Model, seed: int, limit: float, enough: float = 0.0) -> Answer | None:
     """Return a roster and a bound; None when the days found in turn do not fit together, and the whole must be solved.
 
     The relaxation says how much of each week belongs to each day: a day may use what the days before it left, less what the relaxation
@@ -48,7 +63,6 @@ def day_by_day(model: Model, seed: int, limit: float, enough: float = 0.001) -> 
     days = _days(model)
     costs = np.array(program.costs)
     best: Floats | None = None
-    backend = relaxed.backend
     for _ in range(2):
         near = best is not None and float(costs @ best) - relaxed.objective <= enough * max(1.0, float(costs @ best))
         if near or limit - (time.monotonic() - began) < 0.1 * limit:
@@ -58,12 +72,12 @@ def day_by_day(model: Model, seed: int, limit: float, enough: float = 0.001) -> 
             try:
                 found = minimise(_restricted(program, mine, x), seed, max(1.0, share))
             except SolverFailed:
-                found = Answer(None, None, None, backend)
+                found = replace(relaxed, values=None)
             if found.values is None:
-                return None if best is None else Answer(best, float(costs @ best), relaxed.objective, backend)
+                return None if best is None else replace(relaxed, values=best, objective=float(costs @ best), bound=relaxed.objective)
             x[mine] = np.where(whole[mine], np.rint(found.values), found.values)
         best = x.copy()
-    return None if best is None else Answer(best, float(costs @ best), relaxed.objective, f"{backend}, day by day")
+    return None if best is None else replace(relaxed, values=best, objective=float(costs @ best), bound=relaxed.objective)
 
 
 def _days(model: Model) -> list[NDArray[np.int64]]:

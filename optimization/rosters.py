@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.roster_checks import breaches, cost
-from optimization.roster_days import day_by_day, large
+from optimization.roster_days import search
 from optimization.roster_rules import RULES, Model, build
 from optimization.shifts import Patterns
 from optimization.solution import Status
-from optimization.solvers import TOLERANCE, Answer, SolverFailed, minimise, prices
+from optimization.solvers import TOLERANCE, Answer, SolverFailed, prices
 from simulation.errors import InputRefused, Problem, nearest
 from simulation.reforms import Authority
 
@@ -184,12 +184,13 @@ class Gain:
     high: float
 
 
-def roster(problem: Rostering, seed: int = 1, limit: float = 120.0, priced: bool = True) -> Rostered:
+def roster(problem: Rostering, seed: int = 1, limit: float = 120.0, gap: float = 0.0, priced: bool = True) -> Rostered:
     """Return the cheapest roster with its proof, checked independently.
 
     Parameters
     ----------
     limit : seconds the solver may take; then the best roster so far with its bound.
+    gap : at which a large week is not worked on any longer.
     priced : work out the prices of requirements too (one more linear program).
 
     Raises
@@ -197,8 +198,7 @@ def roster(problem: Rostering, seed: int = 1, limit: float = 120.0, priced: bool
     SolverFailed : no roster and no proof that there is none, or one that the checker rejects.
     """
     model = build(problem)
-    answer = day_by_day(model, seed, limit) if large(model) else None
-    found = read(model, answer or minimise(model.program, seed, limit))
+    found = read(model, search(model, seed, limit, gap))
     if found.status != "infeasible" and (wrong := breaches(problem, found, found.objective)):
         raise SolverFailed("the checker rejects the solver's roster: " + "; ".join(wrong[:5]))
     if not priced or found.status == "infeasible":
@@ -253,7 +253,7 @@ def with_reserve(problem: Rostering, sure: float = 0.8, price: float = 4.0) -> R
     more = np.zeros((days, len(bodies), slots), dtype=np.int64)
     for b, (_, contract) in enumerate(bodies):
         for d, t in np.ndindex(days, slots):
-            more[d, b, t] = _standby(int(needed[b, d, t]), problem.contracts[contract].absence, sure)
+            more[d, b, t] = _standby(int(needed[d, b, t]), problem.contracts[contract].absence, sure)
     serves = {
         (g, w): some | {queues + bodies.index(problem.groups[g].body)} if problem.groups[g].body in bodies else some
         for (g, w), some in problem.serves.items()
@@ -279,7 +279,7 @@ def _standby(needed: int, absence: float, sure: float) -> int:
 
 
 def gains(problem: Rostering, found: Rostered, seed: int = 1, limit: float = 120.0) -> tuple[Gain, ...]:
-    """Return what each permission is worth, by solving once more without it."""
+    """Return what each permission is worth, by solving once more without it; infinite where nothing would do without it."""
     worth = []
     for one in problem.permissions:
         without = roster(replace(problem, permissions=tuple(p for p in problem.permissions if p != one)), seed, limit, priced=False)

@@ -39,6 +39,10 @@ class Model:
         on = self.problem.patterns.on
         return {v: 1.0 for kind, p, v in self.cells.get((g, d), ()) if on[p, d, t] and (w is None or w == kind)}
 
+    def most(self, g: int) -> int:
+        """Return how many people can work in g at most."""
+        return self.problem.groups[g].size + sum(self.problem.groups[a].size for a, b in self.moved if b == g)
+
     def strength(self, g: int, factor: float = 1.0) -> Terms:
         """Return factor * (n[g] - size[g]): who came less who left."""
         terms = {v: -factor for (a, _), v in self.moved.items() if a == g}
@@ -59,15 +63,15 @@ def build(problem: Rostering) -> Model:
 def _variables(model: Model) -> None:
     problem, program = model.problem, model.program
     worked, weights = problem.patterns.worked, problem.weights
+    top = 1.0 + sum(group.size for group in problem.groups)  # never reached, so that what binds is a requirement
     groups = range(len(problem.groups))
     for g in groups:
         for h in groups:
             if problem.groups[g].size and problem.may_move(g, h):
                 model.moved[g, h] = program.variable(problem.training, float(problem.groups[g].size), whole=True)
     for (g, w), queues in sorted(problem.serves.items()):
-        top = problem.groups[g].size + sum(problem.groups[a].size for a, b in model.moved if b == g)
         terms = problem.contract(g)
-        if not queues or not top or not problem.windows[w]:
+        if not queues or not model.most(g) or not problem.windows[w]:
             continue
         for p in range(len(problem.patterns)) if terms.shifts is None else sorted(terms.shifts):
             price = weights * problem.patterns.paid[p] * terms.hour
@@ -142,9 +146,9 @@ def seats(model: Model) -> None:
     for (_, w, d, p), v in model.people.items():
         for t in np.nonzero(problem.patterns.on[p, d])[0]:
             by_seat.setdefault((w, d, int(t)), {})[v] = 1.0
-    tops = [model.program.tops[v] for v in range(len(model.program.tops))]
+    able = [sum(model.most(g) for g in range(len(problem.groups)) if problem.serves.get((g, w))) for w in range(len(problem.windows))]
     for (w, _, _), terms in by_seat.items():
-        if sum(tops[v] for v in terms) > problem.windows[w]:
+        if able[w] > problem.windows[w] or "head_count" not in problem.rules:
             model.program.row(terms, upper=float(problem.windows[w]), rule=f"windows: {problem.window_names[w]}")
 
 

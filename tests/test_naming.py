@@ -1,6 +1,7 @@
 """Named rosters: they realise the grouped answer exactly, keep rest, days and hours, share duties evenly; and their checker."""
 
 from dataclasses import replace
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -74,6 +75,52 @@ def test_who_ends_late_does_not_begin_early_the_next_day() -> None:
     assert named.proved.all()
     free = replace(problem, rules=ALL - {"daily_rest"})
     assert name_people(free, weeks, duties(problem, late=30)).spread["late"].tolist() == [0]
+
+
+def divisions(problem: Rostering, weeks: list[Rostered], shared: dict[str, np.ndarray]) -> float:
+    """The least sum of spreads over every way to divide hand-written weeks among single people; infinite when none keeps the rules."""
+    n, terms, patterns = problem.groups[0].size, problem.contracts["full"], problem.patterns
+    turns = []
+    for week in weeks:
+        for row in week.people[0, 0]:
+            cells = [p for p, times in enumerate(row) for _ in range(times)]
+            turns.append({*permutations([*cells, *[-1] * (n - len(cells))])})
+    days, best = len(problem.day_names), np.inf
+    for ways in product(*turns):
+        table = np.array(ways).T.reshape(n, len(weeks), days)
+        paid = np.where(table >= 0, patterns.paid[table, np.arange(days)], 0).sum(axis=2)
+        follows = (table[:, :, :-1] >= 0) & (table[:, :, 1:] >= 0)
+        apart = 24 + (patterns.begins[table[:, :, 1:], np.arange(1, days)] - patterns.ends[table[:, :, :-1], np.arange(days - 1)]) / 2
+        within = (table >= 0).sum(axis=2).max() <= terms.weekly_days and paid.max() <= terms.weekly_hours
+        if within and (apart >= problem.rest)[follows].all():
+            had = [np.where(table >= 0, duty[table, np.arange(days)], 0).sum(axis=(1, 2)) for duty in shared.values()]
+            best = min(best, sum(h.max() - h.min() for h in had))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_way_to_divide_a_roster_is_more_even_than_a_proved_one(seed: int) -> None:
+    """Two or three people, two shifts of different length and hour, four days or two weeks of two: every permutation of every day."""
+    rng = np.random.default_rng(seed)
+    on = np.zeros((2, 46), dtype=bool)
+    on[0, : rng.integers(2, 5)] = on[1, 40 : rng.integers(42, 47)] = True
+    n, weeks, days = int(rng.integers(2, 4)), *((1, 4), (2, 2))[rng.integers(2)]
+    terms = Contract(float(rng.choice([3.0, 4.0, 40.0])), float(rng.integers(2, 5)))
+    problem = crew(n, days, on, contracts={"full": terms}, rest=float(rng.choice([3.0, 6.0])))
+    written_weeks = []
+    for _ in range(weeks):
+        late = rng.integers(0, n + 1, days)
+        written_weeks.append(written(problem, np.stack([rng.integers(0, n - late + 1), late], axis=1)))
+    shared = duties(problem, late=40, weekend=(1,))
+    least = divisions(problem, written_weeks, shared)
+    if np.isinf(least):
+        with pytest.raises(Infeasible):
+            name_people(problem, written_weeks, shared)
+        return
+    named = name_people(problem, written_weeks, shared)
+    assert misfits(problem, written_weeks, named) == []
+    assert named.proved.all()
+    assert sum(int(wide[0]) for wide in named.spread.values()) == least
 
 
 def test_hours_that_no_two_people_can_divide_are_said_to_be_so() -> None:

@@ -15,7 +15,8 @@ def week() -> Rostering:
     patterns = shifts([ShiftRule("day", (0,), (4,), rest=1, earliest=1, latest=2)], 2, 4, first=9 * 3600)
     return Rostering(
         groups=(Group("desk", "hall", "full", 2, ("Li", "Wang")),), contracts={"full": Contract()}, patterns=patterns,
-        windows=np.array([2]), window_names=("counter",), serves={(0, 0): frozenset({0})}, required=np.array([[[1, 1, 1, 1]], [[3, 0, 0, 0]]]),
+        windows=np.array([2]), window_names=("counter",), serves={(0, 0): frozenset({0})},
+        required=np.array([[[1, 1, 1, 1]], [[3, 0, 0, 0]]]),
         queue_names=("tax",), day_names=("Monday", "Tuesday"),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Generated halls of the sizes that a roster is to be proved for; `cd tests && PYTHONPATH=.. python -m benchmarks.rosters` measures them."""
+"""Generated halls of the sizes that a roster is to be proved for; measured by `cd tests && PYTHONPATH=.. python -m benchmarks.rosters`."""
 
 from __future__ import annotations
 

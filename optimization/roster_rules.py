@@ -84,7 +84,10 @@ def _variables(model: Model) -> None:
 
 
 def demand(model: Model) -> None:
-    """sum over g, w of f[g,w,d,k,t] + u[d,k,t] >= R[d,k,t]; u costs its price, and is 0 where nobody may be missing."""
+    """sum over g, w of f[g,w,d,k,t] + u[d,k,t] >= R[d,k,t]; u costs its price, and is 0 where nobody may be missing.
+
+    Flows of whole people between whole levels are whole at no cost; said so, the solver sees that costs come in steps and rounds its bound.
+    """
     problem, program = model.problem, model.program
     weights, price = problem.weights, problem.shortage
     by_queue: dict[tuple[int, int, int], Terms] = {}
@@ -98,11 +101,11 @@ def demand(model: Model) -> None:
         by_queue[d, k, t] = {}
         for (g, w), queues in problem.serves.items():
             if k in queues and (g, w, d) in seated and present[g, w, d][t]:
-                v = model.flow[g, w, d, k, t] = program.variable()
+                v = model.flow[g, w, d, k, t] = program.variable(whole=True)
                 by_queue[d, k, t][v] = 1.0
     for (d, k, t), terms in by_queue.items():
         if isfinite(price[d, k, t]):
-            model.unmet[d, k, t] = program.variable(float(price[d, k, t] * weights[d]), float(problem.required[d, k, t]))
+            model.unmet[d, k, t] = program.variable(float(price[d, k, t] * weights[d]), float(problem.required[d, k, t]), whole=True)
             terms[model.unmet[d, k, t]] = 1.0
         rule = f"people asked for: {problem.queue_names[k]}, {problem.day_names[d]}"
         program.row(terms, lower=float(problem.required[d, k, t]), rule=rule)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.roster_checks import breaches, cost
+from optimization.roster_checks import breaches
 from optimization.roster_days import search
 from optimization.roster_rules import RULES, Model, build
 from optimization.shifts import Patterns
@@ -279,21 +279,20 @@ def _standby(needed: int, absence: float, sure: float) -> int:
 
 
 def gains(problem: Rostering, found: Rostered, seed: int = 1, limit: float = 120.0) -> tuple[Gain, ...]:
-    """Return what each permission is worth, by solving once more without it; infinite where nothing would do without it."""
-    worth = []
+    """Return what each permission is worth, by solving once more without it.
+
+    Infinite where there is no roster without it; nothing is returned where there is none with all of them either.
+    """
+    worth: list[Gain] = []
+    if found.objective is None:
+        return ()
     for one in problem.permissions:
         without = roster(replace(problem, permissions=tuple(p for p in problem.permissions if p != one)), seed, limit, priced=False)
         a = (without.objective, without.bound) if without.objective is not None else (np.inf, np.inf)
-        assert found.objective is not None
         low = (a[1] if a[1] is not None else 0.0) - found.objective
         high = a[0] - (found.bound if found.bound is not None else 0.0)
         worth.append(Gain(one, float(a[0] - found.objective), float(max(0.0, low)), float(high)))
     return tuple(worth)
-
-
-def parts(problem: Rostering, found: Rostered) -> dict[str, float]:
-    """Return what the cost of a week is made of: `paid`, `missing`, `training`; and `paid_hours`, `missing_hours`."""
-    return cost(problem, found)
 
 
 def _flaws(problem: Rostering) -> list[Problem]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from benchmarks.rosters import hall
 
-from optimization.roster_checks import breaches
+from optimization.roster_checks import breaches, cost
 from optimization.roster_rules import RULES
-from optimization.rosters import ALL, Contract, Group, Permission, Rostered, Rostering, gains, parts, roster, with_reserve
+from optimization.rosters import ALL, Contract, Group, Permission, Rostered, Rostering, gains, roster, with_reserve
 from optimization.shifts import Patterns, ShiftRule, clock, shifts
 from simulation.errors import InputRefused
 
@@ -99,7 +99,7 @@ def test_part_time_contracts_allow_their_shifts_only() -> None:
     )  # fmt: skip
     found = roster(problem)
     assert found.people[:, 0, 0].tolist() == [[1, 0], [0, 1]]
-    assert parts(problem, found)["paid_hours"] == 1.5
+    assert cost(problem, found)["paid_hours"] == 1.5
 
 
 def test_one_shift_for_the_week_costs_the_days_it_stands_for() -> None:

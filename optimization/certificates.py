@@ -68,10 +68,8 @@ def bounds(counts: Counts, error: float) -> Bounds:
         share = kept.sum(axis=0) / n
         left = (kept.sum(axis=0) - kept) / (n - due)
         # A replication without cases leaves the share as it is, and counts no degree of freedom.
-        scatter = np.where(due > 0, (left - share) ** 2, 0.0).sum(axis=0) - units * np.where(
-            due > 0, left - share, 0.0
-        ).sum(axis=0) ** 2 / np.maximum(units, 1) ** 2
-        variance = np.maximum(scatter, 0.0) * (units - 1) / np.maximum(units, 1)
+        off, count = np.where(due > 0, left - share, 0.0), np.maximum(units, 1)
+        variance = np.maximum((off**2).sum(axis=0) - off.sum(axis=0) ** 2 / count, 0.0) * (units - 1) / count
         plain = share * (1 - share) / n
         effect = np.where(able & (plain > 0), np.maximum(1.0, variance / plain), 1.0)
     effect = np.maximum.accumulate(np.where(np.isfinite(effect), effect, 1.0))

@@ -43,7 +43,8 @@ class Counts:
     def share(self) -> NDArray[np.float64]:
         """Share on time at each limit over all replications; NaN where none was due."""
         due = self.due.sum(axis=0).astype(np.float64)
-        return np.divide(self.kept.sum(axis=0), due, out=np.full(due.shape, np.nan), where=due > 0)
+        share: NDArray[np.float64] = np.divide(self.kept.sum(axis=0), due, out=np.full(due.shape, np.nan), where=due > 0)
+        return share
 
 
 def kept_by_limit(view: View) -> Rows:

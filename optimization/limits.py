@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from optimization.certificates import Answer, bounds, certify, chosen, loosest
+from optimization.certificates import Answer, Bounds, bounds, certify, chosen, loosest
 from optimization.kept import KEPT, WAITED, Counts, counts_of
 from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Shown, Staffed, candidates, legal_wd
-from optimization.solution import Verified
+from optimization.solution import Status, Verified
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.horizons import until, with_days
 from simulation.reforms import Reform, Stress, apply
@@ -204,7 +204,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
     promised = [_promised(name, found, target) for name in found.today]
     promised.sort(key=lambda p: (-p.cases, p.item))
     certain = {p.item: p.limit_wd for p in promised if p.limit_wd is not None}
-    held = _under_other_conditions(centre, problem, certain, target, found.error)
+    held = _under_other_conditions(centre, problem, certain, target, found)
     staffing = _one_day_less(centre, problem, promised, certain, target, found)
     promised = [replace(p, held=held.get(p.item, ()), staffing=staffing.get(p.item, ())) for p in promised]
     changed = {name: limit for name, limit in certain.items() if limit != found.today[name]}
@@ -215,9 +215,9 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
-    status = "infeasible" if not certain else "proved" if gap <= 1e-9 else "bounded"
+    status: Status = "infeasible" if not certain else "proved" if gap <= 1e-9 else "bounded"
     return LimitsSolution(
-        status=status,  # type: ignore[arg-type]
+        status=status,
         objective=objective if certain else None,
         bound=bound if certain else None,
         gap=gap if certain else None,
@@ -283,24 +283,24 @@ def _why_not(name: str, found: _Found) -> str:
     return "the certificate failed: too few cases, or too little room"
 
 
-def _shown(low: float, high: float, target: float) -> Shown:
-    return "holds" if low >= target else "fails" if high < target else "not shown"
-
-
-def _held(name: str, counts: Counts, limit: int, target: float, error: float) -> Held:
-    known = bounds(Counts(counts.kept[:, limit : limit + 1], counts.due[:, limit : limit + 1]), error)
-    share = None if known.share[0] != known.share[0] else float(known.share[0])
-    return Held(name, share, float(known.low[0]), _shown(float(known.low[0]), float(known.high[0]), target))
+def _held(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
+    """Judge one limit under other conditions, and say which would hold there."""
+    answer = certify(counts, target, error, max(start, limit), limit)
+    known = Bounds(*(column[limit] for column in answer.bounds))
+    share = None if known.share != known.share else float(known.share)
+    low, high = float(known.low), float(known.high)
+    shown: Shown = "holds" if answer.limit == limit else "fails" if high < target else "not shown"
+    return Held(name, share, low, shown, answer.limit)
 
 
 def _under_other_conditions(
-    centre: Centre, problem: LimitsProblem, certain: Vector, target: float, error: float
+    centre: Centre, problem: LimitsProblem, certain: Vector, target: float, found: _Found
 ) -> dict[str, tuple[Held, ...]]:  # fmt: skip
-    """Simulate the limits under each stress and over the assumptions' ranges, on fresh replications; claims of one item need all of them."""
+    """Simulate the limits under each stress and over the assumptions' ranges, on fresh replications; an item's claim needs all of them."""
     if not certain:
         return {}
     reform = reform_of(centre.scenario, certain)
-    found: dict[str, list[Held]] = {name: [] for name in certain}
+    told: dict[str, list[Held]] = {name: [] for name in certain}
     after = FRESH + ATTEMPTS * BLOCK
     stresses: dict[str, Stress] = {name: load_stress(name) for name in problem.stresses}
     if stresses:
@@ -309,12 +309,12 @@ def _under_other_conditions(
         for stress in stresses:
             counts = counts_of(rows[rows["stress"] == stress], [*certain])
             for name, limit in certain.items():
-                found[name].append(_held(stress, counts[name], limit, target, error))
+                told[name].append(_held(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
     if problem.worlds:
         counts = counts_of(_in_worlds(centre, reform, int(problem.worlds), after + BLOCK), [*certain])
         for name, limit in certain.items():
-            found[name].append(_held("ranges", counts[name], limit, target, error))
-    return {name: tuple(rows) for name, rows in found.items()}
+            told[name].append(_held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit))
+    return {name: tuple(rows) for name, rows in told.items()}
 
 
 def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> pd.DataFrame:
@@ -344,9 +344,9 @@ def _one_day_less(
     for pool in dict.fromkeys(p for some in pools.values() for p in some):
         people = centre.scenario.centre.pools[pool].people
         section = max(people, key=lambda part: int(people[part]))
-        for heads in problem.heads:
-            edit = {"kind": "change_staff", "pools": {pool: {section: str(int(people[section]) + int(heads))}}}
-            variants[pool, int(heads)] = Variant(f"{pool}+{int(heads)}", "none", centre.under(limits, edit))
+        for heads in map(int, problem.heads):
+            edit = {"kind": "change_staff", "pools": {pool: {section: str(int(people[section]) + heads)}}}
+            variants[pool, heads] = Variant(f"{pool}+{heads}", "none", centre.under(limits, edit))
     first = FRESH + (ATTEMPTS + 2) * BLOCK
     rows = centre.rows([*variants.values()], range(first, first + int(problem.stressed)), [KEPT])
     error = (1 - float(problem.confidence)) / max(1, sum(len(some) for some in pools.values()) * len(problem.heads))
@@ -356,7 +356,7 @@ def _one_day_less(
         for (pool, heads), variant in variants.items():
             if pool in pools[name]:
                 counts = counts_of(rows[rows["scenario"] == variant.name], [name])[name]
-                held = _held(pool, counts, limits[name], target, error)
+                held = _held(pool, counts, limits[name], target, error, limits[name])
                 curve = tuple(None if x != x else float(x) for x in counts.share[: len(_curve(promised, name))])
                 told.append(Staffed(pool, heads, held.share, held.low, held.shown, curve))
         answers[name] = tuple(told)

@@ -52,7 +52,8 @@ class LimitsProblem(ProblemFile):
         """Return unknown items and stresses, a share that is no level, and too few replications."""
         found: list[tuple[Loc, Problem]] = []
         if float(self.share) not in LEVELS:
-            found.append((("share",), Problem("", str(self.share), "90 %, 95 % or 99 % of the cases keep a limit", "write 0.9, 0.95 or 0.99")))
+            rule = "90 %, 95 % or 99 % of the cases keep a limit"
+            found.append((("share",), Problem("", str(self.share), rule, "write 0.9, 0.95 or 0.99")))
         if not 0.5 < float(self.confidence) < 1:
             found.append((("confidence",), Problem("", str(self.confidence), "a confidence between 0.5 and 1", "0.95 is usual")))
         able = candidates(scenario)
@@ -95,12 +96,14 @@ class Held:
     ----------
     name : a stress, or `ranges`: the assumptions elsewhere in their ranges.
     share, low : of the cases on time, and its simultaneous lower bound.
+    limit_wd : the tightest limit, not shorter than the one tried, that is shown to hold there; None where none within the law is.
     """
 
     name: str
     share: float | None
     low: float
     shown: Shown
+    limit_wd: int | None
 
 
 @dataclass(frozen=True)
@@ -159,9 +162,16 @@ class Promised:
         """Whether the limit was not shown to hold under every stress and over the assumptions' ranges."""
         return self.limit_wd is not None and any(held.shown != "holds" for held in self.held)
 
+    @property
+    def any_week_wd(self) -> int | None:
+        """The tightest limit shown to hold in normal weeks, under every stress and over the ranges; None where none is."""
+        limits = [self.limit_wd, *(held.limit_wd for held in self.held)]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if len(known) == len(limits) else None
+
     def document(self) -> dict[str, Any]:
         """Return plain values."""
-        told = asdict(self)
+        told = {**asdict(self), "any_week_wd": self.any_week_wd}
         return {**told, "levels": {f"{level:g}": limit for level, limit in self.levels}, "only_in_normal_weeks": self.only_in_normal_weeks}
 
 

@@ -375,21 +375,39 @@ def _held_up(rows: pd.DataFrame, scenario: str, item: str) -> list[str]:
 
 
 def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> tuple[Verified, ...]:
-    """The measure `on_time_promise` of each certified item, as `compare` has it; the verdict is that of the certificate."""
+    """`on_time_promise` of each certified item, as `compare` has it; the verdict is that of the certificate.
+
+    A limit looser than the one simulated is certified only where promises change nothing else, so that its cases are those of the counts.
+    """
+    import pandas as pd
+
     rows = found.certified.rows
     if rows is None or not certain:
         return ()
     measures = measures_named(["on_time_promise"], "optimize limits")
-    today, proposed = centre.scenario.name, _name(centre)
-    mine = rows[rows["measure"] == measures[0].name]
-    result = make_result(mine, measures, {today: today, proposed: today}, (), centre.scenario, {})
+    name, today, proposed = measures[0].name, centre.scenario.name, _name(centre)
+    before = rows[(rows["measure"] == name) & (rows["scenario"] == today)]
+    numbers = sorted({int(r) for r in before["replication"]})
+    after = [
+        {
+            "scenario": proposed, "stress": "none", "replication": r, "measure": name, "group": f"item:{item}",
+            "total": float(kept), "n": float(due),
+        }
+        for item, limit in certain.items()
+        for r, kept, due in zip(
+            numbers, found.certified.counts[item].kept[:, limit], found.certified.counts[item].due[:, limit], strict=True
+        )
+    ]  # fmt: skip
+    both = pd.concat([before, pd.DataFrame(after)], ignore_index=True)
+    result = make_result(both, measures, {today: today, proposed: today}, (), centre.scenario, {})
     told = []
-    for name in certain:
-        row, before = (result.row(code, measures[0].name, f"item:{name}") for code in (proposed, today))
+    for item in certain:
+        row = result.row(proposed, name, f"item:{item}")
+        old = next((r["value"] for r in result.rows if (r["scenario"], r["group"]) == (today, row["group"])), None)
         told.append(
             Verified(
-                measures[0].name, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), "met",
-                before["value"], row["difference"], row["difference_low"], row["difference_high"], None,
+                name, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), "met",
+                old, row["difference"], row["difference_low"], row["difference_high"], None,
             )
         )  # fmt: skip
     return tuple(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from optimization.problem import ProblemFile
@@ -136,7 +136,7 @@ class Promised:
     share, low : of the cases on time at that limit, and its lower bound, simultaneous over all items.
     slack : share less what was asked.
     less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses.
-    levels : limit certified at each share of `LEVELS`; the items of one level hold together, the levels are not added up.
+    levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
     curve : share on time at limits of 0, 1, ... working days.
     """
 
@@ -196,7 +196,6 @@ class LimitsSolution(Solution):
     rounds: int = 1
     cycle: tuple[str, ...] = ()
     attempts: int = 1
-    notes: tuple[str, ...] = field(default=())
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""

@@ -166,7 +166,7 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
     axis.set_title(folded(titles[row.item], 34), fontsize=9)
     axis.set_ylim(max(0.0, lowest - 0.03), 1.005)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.set_xlabel(_word("days", language))
     axis.grid(color=GRID, linewidth=0.6)
     axis.legend(fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simulation import clocks
 from simulation.clocks import MISSING
 from simulation.measures.measure import Measure
+from simulation.measures.survival import Tally
 from simulation.measures.view import Rows, View
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Counts:
 
 
 def kept_by_limit(view: View) -> Rows:
-    """For each item kept and due at limits 0 to 63, one behind the other: int64 (2 x DAYS,)."""
+    """For each item a tally of its cases: the smallest limit not passed and, up to it, the smallest limit kept, as one number."""
     needed, passed, chosen = _days(view)
     rows = Rows([], [], [], [])
     found = view.dimension("cases", "item")
@@ -57,18 +58,17 @@ def kept_by_limit(view: View) -> Rows:
     codes, names = found
     for k in np.unique(codes[chosen & (codes >= 0)]).tolist():
         at = np.flatnonzero(chosen & (codes == k))
-        due = _beyond(passed[at])
-        kept = due - _beyond(np.minimum(needed[at], passed[at]))
         rows.groups.append(f"item:{names[k]}")
-        rows.values.append(np.concatenate([kept, due]))
+        rows.values.append(Tally.of(passed[at] * (DAYS + 1) + np.minimum(needed[at], passed[at])))
     rows.total, rows.n = [np.nan] * len(rows.groups), [0.0] * len(rows.groups)
     return rows
 
 
-def _beyond(days: Ints) -> Ints:
-    """Of each limit, how many of `days` are greater."""
-    counted = np.bincount(np.minimum(days, DAYS), minlength=DAYS + 1)
-    return (len(days) - np.cumsum(counted))[:DAYS].astype(np.int64)
+def _beyond(days: NDArray[Any], cases: NDArray[Any]) -> Ints:
+    """Of each limit, how many cases have more days."""
+    counted = np.bincount(days, cases, minlength=DAYS + 1)
+    more: Ints = (cases.sum() - np.cumsum(counted))[:DAYS].astype(np.int64)
+    return more
 
 
 def _days(view: View) -> tuple[Ints, Ints, Bools]:
@@ -122,7 +122,9 @@ def counts_of(rows: pd.DataFrame, items: Sequence[str]) -> dict[str, Counts]:
         table = np.zeros((len(numbers), 2 * DAYS), dtype=np.int64)
         part = mine[mine["group"] == f"item:{item}"]
         for replication, values in zip(part["replication"], part["values"], strict=True):
-            table[numbers.index(int(replication))] = values
+            passed, kept = np.divmod(values.values, DAYS + 1)
+            due = _beyond(passed, values.counts)
+            table[numbers.index(int(replication))] = np.concatenate([due - _beyond(kept, values.counts), due])
         found[item] = Counts(table[:, :DAYS], table[:, DAYS:])
     return found
 

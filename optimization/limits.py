@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from optimization.certificates import Answer, Bounds, bounds, certify, chosen, loosest
 from optimization.kept import KEPT, WAITED, Counts, counts_of
 from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Shown, Staffed, candidates, legal_wd
-from optimization.solution import Status, Verified
+from optimization.solution import Verified
+from optimization.solvers import Status
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.horizons import until, with_days
 from simulation.reforms import Reform, Stress, apply

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimization.problem import MODELS
 from simulation.errors import FileRefused, InputRefused, Problem, Unlawful, nearest
 from simulation.files import find, load_model, read, shown
 from simulation.mechanisms import register_path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from simulation.experiment import Experiment
     from simulation.scenario import Scenario
 
-FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules", "expectations")
+FOLDERS = ("baselines", "reforms", "stresses", "experiments", "calendars", "mappings", "rules", "expectations", "problems")
 
 
 def locate(name: str) -> Path:
@@ -56,7 +57,7 @@ def check_file(name: str, overlays: Sequence[str] = (), redlined: str | None = N
     checks: dict[str, Callable[[Path], str]] = {
         "scenario": lambda path: _scenario(path, overlays), "reform": lambda path: _reform(path, overlays, redlined), "stress": _stress,
         "experiment": lambda path: _experiment(path, overlays), "calendar": _calendar, "mapping": _mapping, "mechanisms": _mechanisms,
-        "rules": _rules, "expectations": _expectations,
+        "rules": _rules, "expectations": _expectations, **dict.fromkeys(MODELS, _problem),
     }  # fmt: skip
     if kind not in checks:
         raise FileRefused(
@@ -182,6 +183,15 @@ def _expectations(path: Path) -> str:
     expected, about = load_expectations(path), subject(path)
     question(about, expected)
     return f"{about.name}, {len(expected.runs)} scenario{'s' if len(expected.runs) != 1 else ''}, {int(expected.replications)} replications"
+
+
+def _problem(path: Path) -> str:
+    from optimization.problem import load_problem, model_of
+    from simulation.verbs import load
+
+    model = model_of(read(path).data["kind"])
+    scenario = load(load_model(path, model).baseline)
+    return f"asked of {load_problem(path, model, scenario).baseline}"
 
 
 def _mapping(path: Path) -> str:

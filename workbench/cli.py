@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from simulation.errors import InputRefused, Problem
+from workbench.optimize import optimize
 from workbench.options import (
     Controls,
     Days,
@@ -47,7 +48,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
 app.add_typer(optimize, name="optimize")
 runs = typer.Typer(help="List, throw away or export what the store has.", invoke_without_command=True)
 app.add_typer(runs, name="runs")
@@ -372,32 +372,6 @@ def lab() -> None:
 
     folder = Path("notebooks")
     raise typer.Exit(call([sys.executable, "-m", "jupyter", "lab", str(folder if folder.is_dir() else Path.cwd())]))
-
-
-@optimize.command("staffing")
-def optimize_staffing_command(
-    scenario: Annotated[str, typer.Argument(help="Scenario file, by path or stem.")],
-    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
-    language: InLanguage = Language.en,
-) -> None:  # fmt: skip
-    """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
-    with refusals():
-        from optimization.staffing import optimize_staffing
-        from simulation.verbs import load
-        from workbench.solutions import print_solution, write_reform
-
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
-        loaded = load(scenario)
-        writable(out)
-        solution = optimize_staffing(loaded, told)
-        print_solution(solution, as_json=json, language=language.value)
-        if out is not None and solution.reform is not None:
-            _listed([write_reform(solution.reform, out, scenario)], json)
-        elif out is not None:
-            typer.echo("no file written: the model would change nothing", err=True)
-        if solution.status == "infeasible":
-            raise typer.Exit(1)
 
 
 def _listed(paths: list[Path], as_json: bool) -> None:

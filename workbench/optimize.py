@@ -1,0 +1,66 @@
+"""`onewindow optimize`: let OR-Tools propose a reform, proved and then simulated. One command for each optimiser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.options import (
+    Days,
+    Fresh,
+    From,
+    InLanguage,
+    Json,
+    Language,
+    On,
+    Out,
+    Replications,
+    Seed,
+    StoreFolder,
+    Until,
+    Workers,
+    refusals,
+    settings,
+    writable,
+)
+
+if TYPE_CHECKING:
+    from optimization.solution import Solution
+
+optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
+ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or stem.")]
+
+
+@optimize.command("staffing")
+def staffing(
+    scenario: ScenarioFile, json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None,
+    first: From = None, last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
+    with refusals():
+        from optimization.staffing import optimize_staffing
+        from simulation.verbs import load
+        from workbench.solutions import print_solution
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        writable(out)
+        solution = optimize_staffing(loaded, told)
+        print_solution(solution, as_json=json, language=language.value)
+        written(solution, out, scenario, json)
+
+
+def written(solution: Solution, out: Path | None, scenario: str, as_json: bool) -> None:
+    """Write the reform into `out` and say where; leave with code 1 where there is no answer."""
+    from workbench.solutions import write_reform
+
+    if out is not None and solution.reform is not None:
+        typer.echo(os.path.relpath(write_reform(solution.reform, out, scenario)), err=as_json)
+    elif out is not None:
+        typer.echo("no file written: the model would change nothing", err=True)
+    if solution.status == "infeasible":
+        raise typer.Exit(1)

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from optimization.columns import Columns, chosen, listed, relaxed
 from optimization.cuts import stars, triangles
 from optimization.moves import Limits, agglomerated, improved
 from optimization.relaxation import Relaxation, Relaxed, Row
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bodies = tuple[tuple[int, ...], ...]
 Pair = tuple[int, int]
+COLUMNS = 700_000
+"""So many bodies are listed at most; beyond it, and where the rules of size leave too many, pairs are cut instead."""
 CUTS_A_ROUND = 600
 OFTEN = 4
 """Rounds between two searches for a better partition."""
@@ -78,17 +81,21 @@ class Partitioned:
         return max(0.0, self.bound - self.value) / max(1.0, abs(self.value))
 
 
-def partition(question: Partition, *, seed: int = 1, limit: float = 60.0, avoid: Sequence[Bodies] = (), differ: int = 1) -> Partitioned:
+def partition(
+    question: Partition, *, seed: int = 1, limit: float = 60.0, avoid: Sequence[Bodies] = (), differ: int = 1, columns: int = COLUMNS
+) -> Partitioned:
     """Return the best partition within the rules, proved, or the best found in `limit` seconds with a bound.
 
     Parameters
     ----------
     avoid : partitions that the answer differs from, each in at least `differ` pairs of members.
+    columns : bodies to list at most, before pairs are cut instead; 0 always cuts.
     """
     groups = _groups(question)
     if groups is None:
         return Partitioned("infeasible", None, None, None, "the pairs that must be together contradict another rule")
-    return _Search(question, groups, [b for b in avoid if not breaches(replace(question, most=inf, least=1), b)], differ, seed, limit).run()
+    kept = [b for b in avoid if not breaches(replace(question, most=inf, least=1), b)]
+    return _Search(question, groups, kept, differ, seed, limit).run(columns)
 
 
 def best_partitions(question: Partition, k: int, *, differ: int = 1, seed: int = 1, limit: float = 60.0) -> list[Partitioned]:
@@ -212,13 +219,17 @@ class _Search:
         self.rows: list[Row] = []
         self.backend = "sum of the positive gains"
 
-    def run(self) -> Partitioned:
+    def run(self, columns: int) -> Partitioned:
         self._look(np.arange(len(self.weights)))
         self._improve(agglomerated(self.weights, self.limits))
-        self.rows = self._side_rows()
-        if len(self.first):
-            self._relax()
-        infeasible = not self._done() and not self._finish()
+        if columns and not self._done():
+            self._choose(columns)
+        infeasible = False
+        if not self._done() and monotonic() < self.ends:
+            self.rows = self._side_rows()
+            if len(self.first):
+                self._relax()
+            infeasible = not self._done() and not self._finish()
         if self.best is None:
             status: Literal["bounded", "infeasible"] = "infeasible" if infeasible else "bounded"
             return Partitioned(status, None, None, None if infeasible else self.bound, self.backend, self.cuts)
@@ -310,6 +321,50 @@ class _Search:
         terms = [(int(self.number[p]), 1.0) for p in plus] + [(int(self.number[p]), -1.0) for p in minus]
         terms = [(v, f) for v, f in terms if v >= 0]
         return tuple(v for v, _ in terms), tuple(f for _, f in terms), upper
+
+    def _choose(self, most: int) -> None:
+        """Where all bodies can be listed: the best partition into those that the relaxation leaves."""
+        found = listed(self.weights, self.limits, most)
+        if found is None:
+            return
+        columns = self._columns(*found)
+        start = [] if self.best is None else columns.numbers(np.unique(self.best, return_inverse=True)[1])
+        told = relaxed(columns, np.array(start, dtype=np.int64), self.ends)
+        if told is None:
+            return
+        bound, reduced = told
+        self._tighten(bound + self.inside, "GLOP over all bodies, bound recomputed")
+        if self._done() or (left := self.ends - monotonic()) <= 0:
+            return
+        floor_ = self.value if self.best is not None else -inf
+        among = np.flatnonzero(bound + self.inside + reduced >= floor_ - max(self.slight, TOLERANCE))
+        try:
+            answer, numbers = chosen(columns, among, self.seed, left)
+        except SolverFailed:
+            return
+        if answer.bound is not None:
+            self._tighten(self.inside - answer.bound, answer.backend)
+        if numbers:
+            label = np.zeros(len(self.weights), dtype=np.int64)
+            for b, c in enumerate(numbers):
+                label[list(columns.body(c))] = b
+            self._look(label)
+
+    def _columns(self, members: tuple[Ints, ...], gains: Floats) -> Columns:
+        sides, ends, q, n = [], [], self.question, len(self.weights)
+        if q.most < n:
+            sides, ends = [np.ones(len(gains))], [float(q.most)]
+        if q.least > 1:
+            sides, ends = [*sides, -np.ones(len(gains))], [*ends, -float(q.least)]
+        for other in self.avoid:
+            label = labels(other)[[g[0] for g in self.groups]]
+            same = label[:, None] == label[None, :]
+            size = np.outer(self.members, self.members) * np.where(same, 1.0, -1.0)
+            np.fill_diagonal(size, 0.0)
+            sides.append(np.concatenate([size[m[:, :, None], m[:, None, :]].sum(axis=(1, 2)) / 2 for m in members]))
+            ends.append(float(np.maximum(size, 0.0).sum() / 2) - self.differ)
+        shaped = np.array(sides).reshape(len(sides), len(gains))
+        return Columns(members, gains, shaped, np.array(ends, dtype=np.float64))
 
     def _relax(self) -> None:
         """Cut until nothing is broken, the bound meets the best partition or the time is over."""

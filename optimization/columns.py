@@ -8,6 +8,7 @@ gap left by the relaxation does not rule out, and HiGHS chooses among them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import inf
 from time import monotonic
 
@@ -20,23 +21,33 @@ from optimization.solvers import TOLERANCE, Answer, Program, minimise
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 BATCH = 150
+FEW, MANY = 1500, 20_000
+"""Columns for a first choice, and as many as are handed to the solver at all."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Bodies by size; `members[s]` (count, s + 1) in rising order, `gains` (all,) in that order, `sides` (rules, all) with their upper ends.
+    """All bodies, by size.
 
-    `sides` are rules on the sum over the chosen bodies: how many there are, how far they are from a partition to avoid.
+    Attributes
+    ----------
+    members : of each size (count, size) in rising order; `parents` says of which smaller body each is one more than (the first have none).
+    gains : (all,) in that order.
+    sides, ends : rules on the sum over the chosen bodies (rules, all), and the most of each (rules,).
     """
 
-    members: tuple[Ints, ...]
+    members: tuple[NDArray[np.int16], ...]
+    parents: tuple[NDArray[np.int32], ...]
     gains: Floats
     sides: Floats
     ends: Floats
 
     def summed(self, prices: Floats) -> Floats:
         """Return the sum of the members' prices for each body."""
-        return np.concatenate([prices[m].sum(axis=1) for m in self.members])
+        found = [prices]
+        for members, parents in zip(self.members[1:], self.parents[1:], strict=True):
+            found.append(found[-1][parents] + prices[members[:, -1]])
+        return np.concatenate(found)
 
     def body(self, number: int) -> tuple[int, ...]:
         """Return the members of a body."""
@@ -59,13 +70,13 @@ class Columns:
         return list(place.values())
 
 
-def listed(weights: Floats, limits: Limits, most: int) -> tuple[tuple[Ints, ...], Floats] | None:
-    """Return all bodies within the limits and their gains; None where they are more than `most`."""
+def listed(weights: Floats, limits: Limits, most: int) -> Columns | None:
+    """Return all bodies within the limits, without sides; None where they are more than `most`."""
     n = len(weights)
-    numbers, fits = np.arange(n), ~limits.apart
+    numbers, fits = np.arange(n, dtype=np.int16), ~limits.apart
     members, after, gain = numbers[:, None], np.triu(fits, 1), np.zeros(n)
     heads, size = limits.heads, limits.members
-    levels, gains, total = [members], [gain], n
+    levels, parents, gains, total = [members], [numbers.astype(np.int32)], [gain], n
     while True:
         after = after & (heads[:, None] + limits.heads <= limits.most_heads) & (size[:, None] + limits.members <= limits.most_members)
         total += int(after.sum())
@@ -73,25 +84,33 @@ def listed(weights: Floats, limits: Limits, most: int) -> tuple[tuple[Ints, ...]
             return None
         row, new = np.nonzero(after)
         if not len(row):
-            return tuple(levels), np.concatenate(gains)
-        gain = gain[row] + weights[members[row], new[:, None]].sum(axis=1)
+            return Columns(tuple(levels), tuple(parents), np.concatenate(gains), np.zeros((0, total)), np.zeros(0))
+        row, new = row.astype(np.int32), new.astype(np.int16)
+        added = weights[members[row, 0], new]
+        for place in range(1, members.shape[1]):
+            added += weights[members[row, place], new]
+        gain = gain[row] + added
         members = np.concatenate([members[row], new[:, None]], axis=1)
         heads, size = heads[row] + limits.heads[new], size[row] + limits.members[new]
         after = after[row] & fits[new] & (numbers > new[:, None])
         levels.append(members)
+        parents.append(row)
         gains.append(gain)
 
 
-def relaxed(columns: Columns, start: Ints, ends: float) -> tuple[float, Floats] | None:
+def relaxed(columns: Columns, start: Ints, value: float, ends: float) -> tuple[float, Floats] | None:
     """Return a bound on all partitions into the columns, and the reduced gain of each column; None where time ends or nothing fits.
 
-    The bound is worked out from the solver's multipliers over all columns, so it holds whatever they are: the members' prices, those of
+    A partition that holds a column gains at most the bound with the column's reduced gain added, which is never positive. It ends as soon
+    as `FEW` columns are left that may be in a partition of more than `value`. A bound below the least that any partition gains means that
+    there is none: -inf. The bound is worked out from the solver's multipliers over all columns, so it holds whatever they are: the members' prices, those of
     the sides, and the largest reduced gain once for each body there can be.
     """
     from ortools.math_opt.python import mathopt
 
     n, sides = len(columns.members[0]), len(columns.ends)
-    large = 1.0 + 2 * float(np.abs(columns.gains).max()) * n
+    least = n * min(0.0, float(columns.gains.min()))
+    large = 1.0 + 100 * float(np.abs(columns.gains).max()) * n
     model = mathopt.Model()
     rows = [model.add_linear_constraint(lb=1.0, ub=1.0) for _ in range(n)]
     rows += [model.add_linear_constraint(lb=-inf, ub=float(end)) for end in columns.ends]
@@ -115,7 +134,7 @@ def relaxed(columns: Columns, start: Ints, ends: float) -> tuple[float, Floats] 
             model.objective.set_linear_coefficient(v, float(columns.gains[c]))
         known[fresh] = True
         try:
-            found = solver.solve()
+            found = solver.solve(params=mathopt.SolveParameters(time_limit=timedelta(seconds=max(0.01, ends - monotonic()))))
         except Exception:  # the error path of MathOpt itself raises AttributeError
             return None
         if not found.has_dual_feasible_solution():
@@ -127,6 +146,8 @@ def relaxed(columns: Columns, start: Ints, ends: float) -> tuple[float, Floats] 
         bound = float(prices.sum() + charges @ columns.ends) + n * max(0.0, most)
         if bound < best:
             best, kept = bound, reduced - max(0.0, most)
+            if best < least - 1.0 or int((best + kept >= value).sum()) <= FEW:
+                return best if best >= least - 1.0 else -inf, kept
         if most <= 1e-7 * max(1.0, abs(bound)) / n:
             if max(found.variable_values(missing)) > TOLERANCE:
                 return None

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.columns import Columns, chosen, listed, relaxed
+from optimization.columns import FEW, MANY, Columns, chosen, listed, relaxed
 from optimization.cuts import stars, triangles
 from optimization.moves import Limits, agglomerated, improved
 from optimization.relaxation import Relaxation, Relaxed, Row
@@ -27,8 +27,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bodies = tuple[tuple[int, ...], ...]
 Pair = tuple[int, int]
-COLUMNS = 700_000
+COLUMNS = 3_000_000
 """So many bodies are listed at most; beyond it, and where the rules of size leave too many, pairs are cut instead."""
+FREELY = 20
+"""So many members have few enough bodies without any rule of size."""
 CUTS_A_ROUND = 600
 OFTEN = 4
 """Rounds between two searches for a better partition."""
@@ -222,10 +224,9 @@ class _Search:
     def run(self, columns: int) -> Partitioned:
         self._look(np.arange(len(self.weights)))
         self._improve(agglomerated(self.weights, self.limits))
-        if columns and not self._done():
-            self._choose(columns)
-        infeasible = False
-        if not self._done() and monotonic() < self.ends:
+        small = len(self.weights) < FREELY or min(self.question.most_heads, self.question.span) < inf
+        infeasible = columns > 0 and small and not self._done() and self._choose(columns)
+        if not infeasible and not self._done() and monotonic() < self.ends:
             self.rows = self._side_rows()
             if len(self.first):
                 self._relax()
@@ -322,36 +323,45 @@ class _Search:
         terms = [(v, f) for v, f in terms if v >= 0]
         return tuple(v for v, _ in terms), tuple(f for _, f in terms), upper
 
-    def _choose(self, most: int) -> None:
-        """Where all bodies can be listed: the best partition into those that the relaxation leaves."""
+    def _choose(self, most: int) -> bool:
+        """Where all bodies can be listed: the best partition into those that the relaxation leaves. Return whether there is none at all."""
         found = listed(self.weights, self.limits, most)
         if found is None:
-            return
-        columns = self._columns(*found)
+            return False
+        columns = self._sided(found)
         start = [] if self.best is None else columns.numbers(np.unique(self.best, return_inverse=True)[1])
-        told = relaxed(columns, np.array(start, dtype=np.int64), self.ends)
+        told = relaxed(columns, np.array(start, dtype=np.int64), self.value - self.inside - self.slight, self.ends)
         if told is None:
-            return
+            return False
         bound, reduced = told
+        if bound == -inf:
+            self.backend = "GLOP over all bodies, bound recomputed"
+            return self.best is None
         self._tighten(bound + self.inside, "GLOP over all bodies, bound recomputed")
-        if self._done() or (left := self.ends - monotonic()) <= 0:
-            return
-        floor_ = self.value if self.best is not None else -inf
-        among = np.flatnonzero(bound + self.inside + reduced >= floor_ - max(self.slight, TOLERANCE))
-        try:
-            answer, numbers = chosen(columns, among, self.seed, left)
-        except SolverFailed:
-            return
-        if answer.bound is not None:
-            self._tighten(self.inside - answer.bound, answer.backend)
-        if numbers:
-            label = np.zeros(len(self.weights), dtype=np.int64)
-            for b, c in enumerate(numbers):
-                label[list(columns.body(c))] = b
-            self._look(label)
+        order = np.argsort(-reduced, kind="stable")
+        for most in (FEW, MANY):
+            among = order[bound + self.inside + reduced[order] >= self.value - max(self.slight, TOLERANCE)]
+            all_there = len(among) <= most
+            if self._done() or (left := self.ends - monotonic()) <= 0 or not (all_there or most == FEW):
+                break
+            try:
+                answer, numbers = chosen(columns, among[:most], self.seed, left)
+            except SolverFailed:
+                break
+            if numbers:
+                label = np.zeros(len(self.weights), dtype=np.int64)
+                for b, c in enumerate(numbers):
+                    label[list(columns.body(c))] = b
+                self._improve(label)
+            if all_there:
+                if answer.bound is not None:
+                    self._tighten(self.inside - answer.bound, answer.backend)
+                break
+        return False
 
-    def _columns(self, members: tuple[Ints, ...], gains: Floats) -> Columns:
-        sides, ends, q, n = [], [], self.question, len(self.weights)
+    def _sided(self, columns: Columns) -> Columns:
+        """Return the columns with the rules on the number of bodies and on partitions to avoid."""
+        sides, ends, q, n, gains = [], [], self.question, len(self.weights), columns.gains
         if q.most < n:
             sides, ends = [np.ones(len(gains))], [float(q.most)]
         if q.least > 1:
@@ -361,10 +371,9 @@ class _Search:
             same = label[:, None] == label[None, :]
             size = np.outer(self.members, self.members) * np.where(same, 1.0, -1.0)
             np.fill_diagonal(size, 0.0)
-            sides.append(np.concatenate([size[m[:, :, None], m[:, None, :]].sum(axis=(1, 2)) / 2 for m in members]))
+            sides.append(np.concatenate([size[m[:, :, None], m[:, None, :]].sum(axis=(1, 2)) / 2 for m in columns.members]))
             ends.append(float(np.maximum(size, 0.0).sum() / 2) - self.differ)
-        shaped = np.array(sides).reshape(len(sides), len(gains))
-        return Columns(members, gains, shaped, np.array(ends, dtype=np.float64))
+        return replace(columns, sides=np.array(sides).reshape(len(sides), len(gains)), ends=np.array(ends, dtype=np.float64))
 
     def _relax(self) -> None:
         """Cut until nothing is broken, the bound meets the best partition or the time is over."""
@@ -373,7 +382,7 @@ class _Search:
         program.add(self.rows)
         fixed = len(self.rows)
         for turn in range(10_000):
-            found = program.solve()
+            found = program.solve(self.ends - monotonic())
             if found is None:
                 break
             self._tighten(found.bound + self.inside, "GLOP with cuts, bound recomputed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import inf
 from typing import Any
 
@@ -75,10 +76,12 @@ class Relaxation:
                 self.tops[v] = 0.0
                 self._variables[v].upper_bound = 0.0
 
-    def solve(self) -> Relaxed | None:
-        """Return the optimum; None where the solver has none (infeasible, or it gave up: whoever asks must find out elsewhere)."""
+    def solve(self, limit: float) -> Relaxed | None:
+        """Return the optimum; None where the solver has none in `limit` seconds (whether there is any must be found out elsewhere)."""
+        from ortools.math_opt.python import mathopt
+
         try:
-            found = self._solver.solve()
+            found = self._solver.solve(params=mathopt.SolveParameters(time_limit=timedelta(seconds=max(0.01, limit))))
         except Exception:  # the error path of MathOpt itself raises AttributeError
             return None
         if not found.has_primal_feasible_solution() or not found.has_dual_feasible_solution():

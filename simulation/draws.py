@@ -207,7 +207,8 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
         return _by_date((seed, replication, purpose, demand.need), epoch, plan.days)
 
     factor = hall * (_gamma_factor(by_date("need-day"), demand.dispersion) if demand.dispersion > 0 else 1.0)
-    counts, extra = _poisson(by_date("arrivals"), demand.mean * factor), _poisson(by_date("surge"), demand.extra * factor)
+    counts = _poisson(by_date("arrivals"), demand.mean * factor)
+    extra = _poisson(by_date("surge"), demand.extra * factor) if demand.extra.any() else np.zeros(plan.days, dtype=np.int64)
     day = np.concatenate([np.repeat(np.arange(plan.days), counts), np.repeat(np.arange(plan.days), extra)])
     number = np.concatenate([_numbers(counts), SURGE + _numbers(extra)])
     order = np.lexsort((number, day))
@@ -273,7 +274,7 @@ _NOBODY = Citizens(*(np.zeros(0, dtype=np.int64),) * 3, np.zeros(0, dtype=bool),
 
 
 def _numbers(counts: Ints) -> Ints:
-    return np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.zeros(0, dtype=np.int64)
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.bool_]:
@@ -284,6 +285,8 @@ def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.b
     for k, (person, starts, law, first, last) in enumerate(plan.absences):
         name = (seed, replication, "absence", person)
         begins = np.flatnonzero(_by_date((*name, "starts"), epoch - back, back + plan.days)[days + back] < starts)
+        if not len(begins):
+            continue
         length = law.ppf(_by_date((*name, "lasts"), epoch - back, back + plan.days)[days + back][begins])
         for b, n in zip(begins, length, strict=True):
             away = days[b : b + max(1, int(n))]

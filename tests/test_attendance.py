@@ -11,7 +11,6 @@ from strategies import calendar, counter, prepared, scenario, second, shown, tas
 
 from simulation.draws import Citizens
 from simulation.engines.attendance import Presence
-from simulation.engines.discretion import individual
 from simulation.engines.process import simulate
 from simulation.log import EventLog
 from simulation.measures import CATALOGUE, measure
@@ -238,7 +237,6 @@ def test_a_standard_narrows_the_spread_and_leaves_everybody_his_place() -> None:
         site = {"discretion": {"spread": spread, "unlisted": unlisted, "unlisted_spread": "0.8"}}
         plan, draws = prepared(scenario(windows=windows, site=site))
         posts = Presence(plan, draws).posts
-        individual(posts, plan, draws)
         return np.array([p["pace"] for p in posts[:60]]), np.array([p["unlisted"] for p in posts[:60]])
 
     wide, strict = officers("0.25", "0.05")
@@ -259,5 +257,4 @@ def test_whoever_sits_in_is_an_average_officer() -> None:
     plan = compile_plan(small, calendar())
     _, draws = prepared(small)
     posts = Presence(plan, draws).posts
-    individual(posts, plan, draws)
     assert {(p["pace"], p["unlisted"]) for p in posts} == {(1000, threshold(0.1))}

@@ -198,5 +198,5 @@ def test_a_log_knows_neither_plan_nor_engines_nor_scenario() -> None:
     tree = ast.parse(Path(log_module.__file__).read_text(encoding="utf-8"))
     known = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name for name in known if name and name.startswith("simulation")} == {
-        "simulation.calendar", "simulation.clocks", "simulation.errors", "simulation.sorting",
+        "simulation.calendar", "simulation.clocks", "simulation.errors", "simulation.invariants", "simulation.sorting",
     }  # fmt: skip

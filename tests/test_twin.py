@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -56,6 +57,8 @@ def test_both_engines_write_the_same_rows(small: Scenario, grid: int, replicatio
     one, other = process.simulate(plan, draws), compiled.simulate(plan, draws)
     assert said(one) == said(other)
     assert one.digest() == other.digest()
+    for name in ("events", "cases", "duty"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
 @FEW

@@ -12,19 +12,22 @@ Whoever is absent is paid: in the log's duty his window is `absent`, or, where n
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import cache
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation.distributions import Distribution
 from simulation.draws import Draws
+from simulation.engines.discretion import individual
 from simulation.plan import Plan
-from simulation.seating import permille
+from simulation.seating import POST, permille
 from simulation.shifts import DAY, Spans, subtract
 from simulation.site import Attendance
 
 Post = dict[str, int]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class Presence:
@@ -32,92 +35,118 @@ class Presence:
 
     Attributes
     ----------
-    posts : the posts of the plan, each a mapping, with `site` and `covered`; pace and errors are those of whoever sits there.
-    there : by post: whether anybody is on duty at it.
-    manned : by post: the spans in which somebody is at it.
+    table : the posts of the plan with their `day`, `site`, `covered` and `unlisted`; pace and errors are those of whoever sits there.
+    there : bool (posts,): whether anybody is on duty at it.
+    gaps : by post: the spans in which somebody is at it, where these are not the whole of an interval with somebody there.
+    heads : int64 (pools, days): members who are there.
     """
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
         self.plan = plan
-        self.absent: dict[str, set[int]] = {}
+        nobody = np.zeros(plan.days, dtype=bool)
+        self._absent: dict[str, Bools] = {}
         for (name, *_), days in zip(plan.absences, draws.absent, strict=True):
-            self.absent.setdefault(name, set()).update(days.nonzero()[0].tolist())
-        self.posts: list[Post] = [dict(zip(plan.posts.dtype.names or (), row, strict=True)) for row in plan.posts.tolist()]
-        for post, classes in zip(self.posts, plan.post_classes, strict=True):
-            post["site"] = int(plan.class_site[min(classes)])
-        self._tidal = {tide.window for tide in plan.tides}
-        self._machines = plan.machines
-        self._lent: Counter[tuple[int, int]] = Counter()
-        covered = self._covered()
+            self._absent[name] = self._absent.get(name, nobody) | days
+        site = {classes: int(plan.class_site[min(classes)]) for classes in {*plan.post_classes}}
+        table = np.zeros(len(plan.posts), dtype=[*POST.descr, *((name, np.int64) for name in ("day", "site", "covered", "unlisted"))])
+        for name in POST.names or ():
+            table[name] = plan.posts[name]
+        table["day"], table["site"] = table["opens"] // DAY, [site[classes] for classes in plan.post_classes]
+        self.table = table
+        tidal = np.isin(table["window"], [tide.window for tide in plan.tides])
+        machine = np.isin(table["person"], [*plan.machines])
+        away = np.array([self._absent.get(name, nobody) for name in plan.persons]).reshape(-1, plan.days)
+        absent = away[table["person"], table["day"]]
+        here = [sum(~self._absent.get(name, nobody) for name in members) + np.zeros(plan.days, np.int64) for members in plan.pool_people]
+        self.heads = np.array(here, dtype=np.int64).reshape(-1, plan.days)
+        self._cover(absent, ~tidal)
+        individual(self.table, plan, draws)
+        self.there: Bools = (table["covered"] == 1) | ~absent
         self._empty: dict[tuple[str, int], Spans] = {}
-        self.there: list[bool] = []
-        self.manned: list[Spans] = []
-        self._luck = cache(draws.of_duty)
-        for post in self.posts:
-            absent, whole = self._absent(post), (post["opens"], post["closes"])
-            post["covered"] = int((post["person"], post["opens"] // DAY) in covered)
-            if post["covered"]:
-                post["pace"], post["wrong"] = permille(plan.site_rows[post["site"]].cover_pace), 0
-            self.there.append(bool(post["covered"]) or not absent)
-            if not self.there[-1]:
-                self._empty.setdefault((plan.persons[post["person"]], post["opens"] // DAY), []).append(whole)
-            gone = [] if absent else self._missing(post)
-            self.manned.append([] if not self.there[-1] else subtract([whole], gone) if gone else [whole])
+        for opens, closes, person, day in table[["opens", "closes", "person", "day"]][~self.there].tolist():
+            self._empty.setdefault((plan.persons[person], day), []).append((opens, closes))
+        self.gaps = {k: Spans() for k in np.flatnonzero(~self.there).tolist()}
+        for n, rows in enumerate(plan.site_rows):
+            if rows.attendance is not None:
+                self._miss(rows.attendance, ~absent & ~tidal & ~machine & (table["site"] == n), draws)
 
-    def head(self, pool: int, day: int) -> int:
-        """Return how many members of a pool are in it on a day."""
-        return sum(day not in self.absent.get(m, ()) for m in self.plan.pool_people[pool]) - self._lent[pool, day]
+    @cached_property
+    def posts(self) -> list[Post]:
+        """The posts as mappings."""
+        names = self.table.dtype.names or ()
+        return [dict(zip(names, row, strict=True)) for row in self.table.tolist()]
+
+    @cached_property
+    def manned(self) -> list[Spans]:
+        """The spans in which somebody is at it, by post."""
+        wholes = zip(self.table["opens"].tolist(), self.table["closes"].tolist(), strict=True)
+        return [self.gaps.get(k, [whole]) for k, whole in enumerate(wholes)]
 
     def away(self, pool: int, opens: int, closes: int) -> Spans:
         """Return the spans of a working interval that absent members of a pool are paid for, but for those of a window of their own."""
         day = opens // DAY
-        members = [m for m in self.plan.pool_people[pool] if day in self.absent.get(m, ())]
+        members = [m for m in self.plan.pool_people[pool] if m in self._absent and self._absent[m][day]]
         return [span for m in members for span in subtract([(opens, closes)], self._empty.get((m, day), ()))]
 
-    def _absent(self, post: Post) -> bool:
-        return post["opens"] // DAY in self.absent.get(self.plan.persons[post["person"]], ())
+    def missed(self, pool: int) -> Bools:
+        """Say of each day whether a member of a pool is absent."""
+        found = np.zeros(self.plan.days, dtype=bool)
+        for name in self.plan.pool_people[pool]:
+            found |= self._absent.get(name, False)
+        return found
 
-    def _covered(self) -> set[tuple[int, int]]:
-        """Return (person, day) of those for whom somebody sits in, and take him out of his pool."""
-        rules = [site.cover for site in self.plan.site_rows]
-        if "department" not in rules:
-            return set()
-        seats = [p for p in self.posts if rules[p["site"]] == "department" and p["window"] not in self._tidal]
-        asked = {(p["opens"] // DAY, p["person"]) for p in seats if self._absent(p)}
-        works = {(pool, opens // DAY) for pool, opens, _ in self.plan.pool_open.tolist()}
+    def _cover(self, absent: Bools, fixed: Bools) -> None:
+        """Let somebody sit in for those absent from a fixed window whose site has cover, and take him out of his pool."""
+        plan, table = self.plan, self.table
+        rules = np.array([site.cover == "department" for site in plan.site_rows])
+        asked = absent & fixed & rules[table["site"]]
+        works = {(pool, opens // DAY) for pool, opens, _ in plan.pool_open.tolist()} if asked.any() else set()
         covered = set()
-        for day, person in sorted(asked):
-            pool = int(self.plan.cover[person])
-            if (pool, day) in works and self.head(pool, day) > 1:
-                self._lent[pool, day] += 1
-                covered.add((person, day))
-        return covered
+        for day, person in sorted({*table[["day", "person"]][asked].tolist()}):
+            pool = int(plan.cover[person])
+            if (pool, day) in works and self.heads[pool, day] > 1:
+                self.heads[pool, day] -= 1
+                covered.add((day, person))
+        for k in np.flatnonzero(absent).tolist() if covered else ():
+            post = table[k]
+            if (int(post["day"]), int(post["person"])) in covered:
+                post["covered"], post["wrong"] = 1, 0
+                post["pace"] = permille(plan.site_rows[post["site"]].cover_pace)
 
-    def _missing(self, post: Post) -> Spans:
-        """Return the spans of his interval in which the person of a post is not at his window."""
-        rule = self.plan.site_rows[post["site"]].attendance
-        if rule is None or post["window"] in self._tidal or post["person"] in self._machines:
-            return []
-        person, day, begins, ends = self.plan.persons[post["person"]], post["opens"] // DAY, post["begins"], post["ends"]
+    def _miss(self, rule: Attendance, asked: Bools, draws: Draws) -> None:
+        """Find the spans of their intervals in which people are not at their windows, person by person and interval by interval."""
+        rows = np.flatnonzero(asked)
+        table = self.table[rows]
+        key = table["person"] * DAY + table["begins"] % DAY
+        order = np.argsort(key, kind="stable")
+        for group in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(rows) else ():
+            mine = table[group]
+            person, begins, day = self.plan.persons[mine["person"][0]], int(mine["begins"][0]) % DAY, mine["day"]
 
-        def luck(purpose: str) -> float:
-            return float(self._luck(purpose, person, begins % DAY)[day])
+            def luck(purpose: str, person: str = person, begins: int = begins, day: Ints = day) -> NDArray[np.float64]:
+                return draws.of_duty(purpose, person, begins)[day]
 
-        spans = []
-        if luck("late") < rule.late:
-            spans.append((begins, begins + _seconds(rule.late_by, luck("late_by"))))
-        if luck("gap") < rule.gap:
-            since = begins + int(luck("gap_from") * (ends - begins))
-            spans.append((since, since + _seconds(rule.gap_lasts, luck("gap_lasts"))))
-        return [(since, min(until, ends, _sent_back(rule, since, until))) for since, until in spans]
+            late, leaves = luck("late") < rule.late, luck("gap") < rule.gap
+            found: list[tuple[Bools, Ints, Ints]] = []
+            if late.any():
+                found.append((late, mine["begins"], mine["begins"] + _seconds(rule.late_by, luck("late_by"))))
+            if leaves.any():
+                since = mine["begins"] + (luck("gap_from") * (mine["ends"] - mine["begins"])).astype(np.int64)
+                found.append((leaves, since, since + _seconds(rule.gap_lasts, luck("gap_lasts"))))
+            for which, since, until in found:
+                until = np.minimum(np.minimum(until, mine["ends"]), _sent_back(rule, since, until))
+                for k, a, b in zip(rows[group[which]].tolist(), since[which].tolist(), until[which].tolist(), strict=True):
+                    whole = (int(self.table["opens"][k]), int(self.table["closes"][k]))
+                    self.gaps[k] = subtract(self.gaps.get(k, [whole]), [(a, b)])
 
 
-def _sent_back(rule: Attendance, since: int, until: int) -> int:
-    """Return when a round ends an absence from `since` to `until`; `until` where no round sees it."""
+def _sent_back(rule: Attendance, since: Ints, until: Ints) -> Ints:
+    """Return when a round ends each absence from `since` to `until`; `until` where no round sees it."""
+    rounds = np.array([*sorted(map(int, rule.patrol)), 1 << 60])
     day = since // DAY * DAY
-    found = [t for t in (day + int(t) for t in rule.patrol) if since <= t < until]
-    return min(found) + int(rule.returns) if found else until
+    seen = day + rounds[np.searchsorted(rounds, since - day)]
+    return np.where(seen < until, seen + int(rule.returns), until)
 
 
-def _seconds(law: Distribution, u: float) -> int:
-    return max(1, int(np.floor(law.ppf(np.array([u]))[0] + 0.5)))
+def _seconds(law: Distribution, u: NDArray[np.float64]) -> Ints:
+    return np.maximum(1, np.floor(law.ppf(u) + 0.5)).astype(np.int64)

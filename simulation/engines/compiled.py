@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation import log
 from simulation.draws import Citizens, Draws
-from simulation.engines import duty
+from simulation.engines import columns, duty
 from simulation.engines import kernel as k
 from simulation.engines import tables as t
 from simulation.engines.attendance import Presence
 from simulation.engines.chance import KEY
-from simulation.engines.discretion import individual
 from simulation.engines.jit import PLAIN
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import meta, origin
 from simulation.errors import PlanRefused, Problem
-from simulation.log import EventLog
+from simulation.log import EventLog, table
 from simulation.plan import Plan
 from simulation.shifts import DAY
 
@@ -55,12 +53,10 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
     """
     prepare()
     presence = Presence(plan, draws)
-    individual(presence.posts, plan, draws)
     tables = packed(plan, draws, presence)
-    arrivals, cases = arriving(plan, draws)
     room = 1
     while True:
-        memory = _memory(plan, tables, arrivals, cases, room)
+        memory = _memory(plan, tables, *arriving(plan, draws), room)
         try:
             if PLAIN:
                 with np.errstate(over="ignore"):
@@ -83,6 +79,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
 def prepare() -> None:
     """Compile the kernel, which takes about a minute and is said so, or take it from the cache."""
     k.ready(_told)
+    columns.prepare()
 
 
 def _told(done: int, planned: int) -> None:
@@ -171,11 +168,17 @@ def _plain(memory: dict[str, Any]) -> SimpleNamespace:
 
 
 def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: dict[str, Any]) -> EventLog:
-    S, rows = memory["S"], memory["rows"][: memory["S"][t.ROWS_N]]
-    cases = memory["cases"][memory["cases"]["born"] == 1]
-    return EventLog.make(
-        _events(rows, tables), _cases(plan, cases), _duty(plan, presence, memory, S), meta(plan, origin("compiled", plan, draws))
-    )
+    """Return the log of what the kernel wrote, and empty its memory on the way: the columns take its place."""
+    about = meta(plan, origin("compiled", plan, draws))
+    on_duty = table("duty", _duty(plan, presence, memory))
+    written = memory.pop("rows")[: memory["S"][t.ROWS_N]]
+    known = memory.pop("cases")
+    memory.clear()
+    numbers, born = len(known), known["born"] == 1
+    n = int(born.sum())
+    cases = _cases(plan, known[:n] if born[:n].all() else known[born])
+    del known
+    return EventLog(columns.events(written, _Table(written) if PLAIN else written, numbers, tables), cases, on_duty, about)
 
 
 def _seconds(values: Any) -> Any:
@@ -186,72 +189,47 @@ def _seconds(values: Any) -> Any:
 
 def _text(codes: Any, names: tuple[str, ...]) -> Any:
     """A column of texts by number; those numbered below 0 are missing."""
-    used = np.flatnonzero(np.bincount(codes + np.int64(1), minlength=len(names) + 1)[1:])
-    order = {name: n for n, name in enumerate(sorted({names[u] for u in used}))}
-    place = np.full(len(names) + 1, -1, dtype=np.int16)
-    place[used] = [order[names[u]] for u in used]
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index(list(order), dtype=object), validate=False)
+    order = sorted({*names})
+    rank = np.array([*map(order.index, names), -1], dtype=np.int16)[codes]
+    return columns.texts(rank, np.bincount(rank + np.int64(1), minlength=len(order) + 1)[1:] > 0, order)
 
 
-def _events(rows: Any, tables: Packed) -> dict[str, Any]:
-    labels = tables.labels
-
-    def label(name: str) -> Any:
-        return _text(np.where(rows[name] > 0, rows[name], -1), labels)
-
-    return {
-        "case": rows["case"].astype(np.int64),
-        "visit": rows["visit"],
-        "step": label("step"),
-        "kind": _text(rows["kind"], k.KIND_NAMES),
-        "entered": _seconds(rows["entered"]),
-        "start": _seconds(rows["start"]),
-        "end": _seconds(rows["end"]),
-        "site": _text(rows["site"] - 1, tables.sites),
-        "queue": label("queue"),
-        "department": label("department"),
-        "post": _text(rows["post"] - 1, tables.windows),
-        "people": rows["people"],
-        "outcome": _text(rows["outcome"], k.OUTCOME_NAMES),
-        "reason": label("reason"),
-    }
-
-
-def _cases(plan: Plan, cases: Any) -> dict[str, Any]:
-    need, item, online = cases["need"].astype(int), cases["item"].astype(int), cases["online"] == 1
-    groups = tuple(plan.scenario.world.groups)
+def _cases(plan: Plan, cases: Any) -> pd.DataFrame:
+    """Return the table of cases, which are in the order of their numbers."""
+    need, item, online = cases["need"], cases["item"], cases["online"] == 1
     backlog = cases["stream"] >= len(plan.needs)
     number = cases["date"].astype(np.int64) * 10_000_000 + cases["number"]
     classes = tuple(i.case_class for i in plan.item_rows)
-    legal = np.array([-1 if i.legal_wd is None else int(i.legal_wd) for i in plan.item_rows])[item]
-    promise = np.array([-1 if i.promise_wd is None else int(i.promise_wd) for i in plan.item_rows])
+    legal = np.array([-1 if i.legal_wd is None else int(i.legal_wd) for i in plan.item_rows], dtype=np.int16)
+    promise = np.array([-1 if i.promise_wd is None else int(i.promise_wd) for i in plan.item_rows], dtype=np.int16)
     own = [i.online.promise_wd if i.online is not None else None for i in plan.item_rows]
-    promised = np.where(online, np.where([o is None for o in own], promise, [0 if o is None else int(o) for o in own])[item], promise[item])
+    at_home = np.array([p if o is None else int(o) for p, o in zip(promise, own, strict=True)], dtype=np.int16)
     outcome = np.where((cases["outcome"] == k.OPEN) & (cases["decided"] != k.MISSING), k.DONE, cases["outcome"])
     found = {
         "case": cases["id"].astype(np.int64),
         "need": _text(need, plan.needs),
         "number": np.where(backlog, -1 - cases["id"].astype(np.int64), number),
         "item": _text(item, plan.items),
-        "channel": _text(cases["online"].astype(int), ("counter", "online")),
+        "channel": _text(cases["online"], ("counter", "online")),
         "class": _text(item, classes),
-        "group": _text(plan.need_rows["group"][need], groups),
-        "purpose": _text(np.array([c == "consultation" for c in classes], dtype=int)[item], ("case", "consultation")),
+        "group": _text(plan.need_rows["group"][need], tuple(plan.scenario.world.groups)),
+        "purpose": _text(np.array([c == "consultation" for c in classes], dtype=np.int8)[item], ("case", "consultation")),
         **{name: _seconds(cases[name]) for name in ("arrived", "received", "complete", "accepted", "decided", "delivered")},
-        "legal_wd": _days(legal),
-        "promise_wd": _days(promised),
+        "legal_wd": _days(legal[item]),
+        "promise_wd": _days(np.where(online, at_home[item], promise[item])),
         "outcome": _text(outcome, k.OUTCOME_NAMES),
     }
     if plan.halls.zones:
-        found["zone"] = _text(cases["zone"].astype(int), plan.halls.zones)
-    return found
+        found["zone"] = _text(cases["zone"], plan.halls.zones)
+    return pd.DataFrame(found, copy=False)
 
 
 def _days(values: Any) -> Any:
-    return pd.arrays.IntegerArray(np.maximum(values, 0).astype(np.int64), values < 0)
+    return pd.arrays.IntegerArray(np.maximum(values, 0), values < 0)
 
 
-def _duty(plan: Plan, presence: Presence, memory: dict[str, Any], S: Any) -> dict[str, Any]:
+def _duty(plan: Plan, presence: Presence, memory: dict[str, Any]) -> duty.Columns:
+    S = memory["S"]
     spells = [(int(s["post"]), int(s["since"]), int(s["until"])) for s in memory["spells"][: S[t.SPELLS_N]]]
     first, width = int(S[t.ROOM + 2 * t.AT_WINDOW]), int(S[t.ROOM + 2 * t.AT_WINDOW + 1])
     windows = S[first : first + width * len(plan.windows)].reshape(-1, width)
@@ -259,5 +237,4 @@ def _duty(plan: Plan, presence: Presence, memory: dict[str, Any], S: Any) -> dic
     sent: dict[int, list[tuple[int, int]]] = {}
     for s in memory["sends"][: S[t.SENDS_N]]:
         sent.setdefault(int(s["pool"]), []).append((int(s["t"]), int(s["more"])))
-    rows = [*duty.of_posts(plan, presence, spells), *duty.of_pools(plan, presence, sent)]
-    return dict(zip(log.DUTY, zip(*rows, strict=True), strict=True)) if rows else {c: [] for c in log.DUTY}
+    return duty.columns(plan, presence, spells, sent)

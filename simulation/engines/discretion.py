@@ -8,36 +8,33 @@ mean chance of an unlisted paper is what is stated. Whoever sits in for an absen
 from __future__ import annotations
 
 import math
-from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulation.draws import Draws
-from simulation.engines.attendance import Post
 from simulation.plan import Plan
 from simulation.seating import permille, threshold
 
 
-def individual(posts: list[Post], plan: Plan, draws: Draws) -> None:
+def individual(posts: NDArray[np.void], plan: Plan, draws: Draws) -> None:
     """Give each post the pace of its person in permille, and his threshold `unlisted`; a machine asks for what is listed."""
-    machines = plan.machines
-
-    @cache
-    def own(person: str, site: int) -> tuple[int, int]:
-        """Return the factor of a person's time in permille, and his threshold of an unlisted paper."""
-        rule = plan.site_rows[site].discretion
-        assert rule is not None
-        pace = permille(1 / _factor(1 - draws.of_officer("officer", person), float(rule.spread)))
-        strict = _factor(draws.of_officer("officer_papers", person), float(rule.unlisted_spread))
-        return pace, threshold(min(1.0, float(rule.unlisted) * strict))
-
-    for post in posts:
-        rule, person = plan.site_rows[post["site"]].discretion, plan.persons[post["person"]]
-        if rule is None or post["person"] in machines:
-            post["unlisted"] = 0
-        elif post["covered"]:
-            post["unlisted"] = threshold(rule.unlisted)
-        else:
-            pace, post["unlisted"] = own(person, post["site"])
-            post["pace"] = max(1, (post["pace"] * pace + 500) // 1000)
+    human = ~np.isin(posts["person"], [*plan.machines])
+    for site, row in enumerate(plan.site_rows):
+        if (rule := row.discretion) is None:
+            continue
+        here = human & (posts["site"] == site)
+        covered = posts["covered"] == 1
+        posts["unlisted"][here & covered] = threshold(rule.unlisted)
+        mine = np.flatnonzero(here & ~covered)
+        persons, place = np.unique(posts["person"][mine], return_inverse=True)
+        names = [plan.persons[p] for p in persons]
+        pace = [permille(1 / _factor(1 - draws.of_officer("officer", name), float(rule.spread))) for name in names]
+        strict = [_factor(draws.of_officer("officer_papers", name), float(rule.unlisted_spread)) for name in names]
+        asks = [threshold(min(1.0, float(rule.unlisted) * factor)) for factor in strict]
+        if len(mine):
+            posts["pace"][mine] = np.maximum(1, (posts["pace"][mine] * np.array(pace, np.int64)[place] + 500) // 1000)
+            posts["unlisted"][mine] = np.array(asks, np.int64)[place]
 
 
 def _factor(u: float, cv: float) -> float:

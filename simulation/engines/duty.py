@@ -5,76 +5,111 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from simulation.engines.attendance import Presence
+from simulation.log import DUTY
 from simulation.plan import Plan
 from simulation.shifts import DAY, subtract
 
 Row = tuple[str, int, int, str, int]
+Columns = dict[str, Any]
+"""The columns of `log.DUTY`, an array each."""
 
 
-def of_posts(plan: Plan, presence: Presence, spells: Iterable[tuple[int, int, int]] = ()) -> list[Row]:
-    """Return when windows were manned, open without anybody, empty all the time, or stood by.
+def columns(
+    plan: Plan, presence: Presence, spells: Iterable[tuple[int, int, int]], sent: Mapping[int, Sequence[tuple[int, int]]]
+) -> Columns:
+    """Return when windows were manned, open without anybody, empty all the time, or stood by; and how many people pools had.
 
     Parameters
     ----------
     spells : (post, from, to) of each opening of a tidal window; who is in his pool meanwhile counts there, not here.
+    sent : by pool: seconds at which members went to a tidal window (+1) or came back (-1).
     """
     homes = tidal_homes(plan, presence)
-    opened: dict[int, list[tuple[int, int]]] = {}
-    for post, since, until in spells:
-        opened.setdefault(post, []).append((since, until))
-    rows: list[Row] = []
-    for k, opens, closes, state in _spans(plan, presence):
-        name = plan.windows[presence.posts[k]["window"]]
-        if k not in homes or state == "absent":
-            rows.append((name, opens, closes, state, int(state != "machine")))
-            continue
-        here, t = 1 if homes[k] is None else 0, opens
-        for since, until in sorted(opened.get(k, ())):
-            rows += [(name, t, since, "standby", here)] if t < since else []
-            t = min(until, closes)
-            rows.append((name, since, t, "open", 1))
-        rows += [(name, t, closes, "standby", here)] if t < closes else []
-    return rows
+    table, state = presence.table, np.where(np.isin(presence.table["person"], [*plan.machines]), "machine", "open").astype(object)
+    plain = presence.there & (table["covered"] == 0)
+    plain[[*presence.gaps, *homes]] = False
+    rows = [*_posts(plan, presence, np.flatnonzero(~plain).tolist(), state, homes, spells)]
+    pools, opens = np.array([f"pool:{name}" for name in plan.pools], dtype=object), plan.pool_open
+    moved = np.isin(opens["pool"], [*sent])
+    rows += _pools(plan, presence, np.flatnonzero(moved).tolist(), sent)
+    rows += _away(plan, presence)
+    here, there = table[plain], opens[~moved]
+    parts = (
+        (np.array(plan.windows, dtype=object)[here["window"]], here["opens"], here["closes"], state[plain], state[plain] != "machine"),
+        (
+            pools[there["pool"]], there["opens"], there["closes"], np.full(len(there), "working", dtype=object),
+            presence.heads[there["pool"], there["opens"] // DAY],
+        ),
+        tuple(zip(*rows, strict=True)) or ((),) * len(DUTY),
+    )  # fmt: skip
+    kinds: tuple[Any, ...] = (object, np.int64, np.int64, object, np.int64)
+    joined = [np.concatenate([np.array(part[n], dtype=kind) for part in parts]) for n, kind in enumerate(kinds)]
+    return dict(zip(DUTY, joined, strict=True))
 
 
 def tidal_homes(plan: Plan, presence: Presence) -> dict[int, int | None]:
     """Return by tidal post the pool of its person; None where he only stands by."""
     tides = {tide.window: tide for tide in plan.tides}
-    return {k: dict(tides[p["window"]].homes).get(p["person"]) for k, p in enumerate(presence.posts) if p["window"] in tides}
+    posts = np.flatnonzero(np.isin(presence.table["window"], [*tides]))
+    of = presence.table[["window", "person"]][posts].tolist()
+    return {k: dict(tides[window].homes).get(person) for k, (window, person) in zip(posts.tolist(), of, strict=True)}
 
 
-def of_pools(plan: Plan, presence: Presence, sent: Mapping[int, Sequence[tuple[int, int]]]) -> list[Row]:
-    """Return how many people each pool had, and how many of its own were away.
+def _posts(
+    plan: Plan, presence: Presence, posts: Iterable[int], state: Any, homes: Mapping[int, int | None],
+    spells: Iterable[tuple[int, int, int]],
+) -> Iterator[Row]:  # fmt: skip
+    """Yield the rows of posts of which more is to say than that somebody was there."""
+    opened: dict[int, list[tuple[int, int]]] = {}
+    for post, since, until in spells:
+        opened.setdefault(post, []).append((since, until))
+    for k in posts:
+        name = plan.windows[presence.table["window"][k]]
+        for opens, closes, what in _spans(presence, k, state[k]):
+            if k not in homes or what == "absent":
+                yield name, opens, closes, what, int(what != "machine")
+                continue
+            here, t = 1 if homes[k] is None else 0, opens
+            for since, until in sorted(opened.get(k, ())):
+                if t < since:
+                    yield name, t, since, "standby", here
+                t = min(until, closes)
+                yield name, since, t, "open", 1
+            if t < closes:
+                yield name, t, closes, "standby", here
 
-    Parameters
-    ----------
-    sent : by pool: seconds at which members went to a tidal window (+1) or came back (-1).
-    """
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for p, a, b in plan.pool_open.tolist():
-        spans.setdefault(p, []).append((a, b))
+
+def _spans(presence: Presence, k: int, here: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (from, to, state) of a post as known before the run; beside who sits in for somebody, that he is away."""
+    post = presence.table[k]
+    whole = (int(post["opens"]), int(post["closes"]))
+    manned = presence.gaps.get(k, [whole])
+    yield from ((a, b, here) for a, b in manned)
+    yield from ((a, b, "unmanned" if presence.there[k] else "absent") for a, b in subtract([whole], manned))
+    if post["covered"]:
+        yield *whole, "away"
+
+
+def _pools(plan: Plan, presence: Presence, intervals: Iterable[int], sent: Mapping[int, Sequence[tuple[int, int]]]) -> list[Row]:
+    """Return how many people there were in those intervals of pools in which somebody may have gone to a tidal window."""
     rows: list[Row] = []
-    for p, name in enumerate(plan.pools):
-        moves = sent.get(p, ())
-        for opens, closes in spans.get(p, ()):
-            members = presence.head(p, opens // DAY)
-            cuts = sorted({opens, closes, *(t for t, _ in moves if opens < t < closes)})
-            rows += [(f"pool:{name}", a, b, "working", members - sum(more for t, more in moves if t <= a)) for a, b in pairwise(cuts)]
-        away = Counter(s for a, b in spans.get(p, ()) for s in presence.away(p, a, b))
-        rows += [(f"pool:{name}", a, b, "away", n) for (a, b), n in away.items()]
+    for p, opens, closes in plan.pool_open[[*intervals]].tolist():
+        members = int(presence.heads[p, opens // DAY])
+        cuts = sorted({opens, closes, *(t for t, _ in sent[p] if opens < t < closes)})
+        name = f"pool:{plan.pools[p]}"
+        rows += [(name, a, b, "working", members - sum(more for t, more in sent[p] if t <= a)) for a, b in pairwise(cuts)]
     return rows
 
 
-def _spans(plan: Plan, presence: Presence) -> Iterator[tuple[int, int, int, str]]:
-    """Yield (post, from, to, state) as known before the run; beside who sits in for somebody, that he is away."""
-    machines = plan.machines
-    for k, post in enumerate(presence.posts):
-        manned, whole = presence.manned[k], (post["opens"], post["closes"])
-        missing = [] if manned == [whole] else subtract([whole], manned)
-        here = "machine" if post["person"] in machines else "open"
-        yield from ((k, a, b, here) for a, b in manned)
-        yield from ((k, a, b, "unmanned" if presence.there[k] else "absent") for a, b in missing)
-        if post["covered"]:
-            yield k, post["opens"], post["closes"], "away"
+def _away(plan: Plan, presence: Presence) -> list[Row]:
+    """Return how many of their own were away from pools."""
+    found: Counter[tuple[int, int, int]] = Counter()
+    missed = np.array([presence.missed(p) for p in range(len(plan.pools))], dtype=bool).reshape(-1, plan.days)
+    for p, opens, closes in plan.pool_open[missed[plan.pool_open["pool"], plan.pool_open["opens"] // DAY]].tolist():
+        found.update((p, a, b) for a, b in presence.away(p, opens, closes))
+    return [(f"pool:{plan.pools[p]}", a, b, "away", n) for (p, a, b), n in found.items()]

@@ -80,7 +80,7 @@ class Office:
         self.pools = []
         for p in range(len(plan.pools)):
             spans = [(a, b) for k, a, b in plan.pool_open.tolist() if k == p]
-            heads = [presence.head(p, a // DAY) for a, _ in spans]
+            heads = [int(presence.heads[p, a // DAY]) for a, _ in spans]
             pool = Pool(p, spans, heads)
             self.pools.append(pool)
             env.process(self._hours(pool))

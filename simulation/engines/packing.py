@@ -12,6 +12,7 @@ from simulation.engines import kernel as k
 from simulation.engines import tables as t
 from simulation.engines.attendance import Presence
 from simulation.engines.chance import address
+from simulation.engines.duty import tidal_homes
 from simulation.engines.numbering import Labels, Laws, Lists
 from simulation.errors import PlanRefused, Problem
 from simulation.plan import Plan
@@ -194,7 +195,8 @@ def _halls(
     tables[t.CLOSINGS] = np.array(closings, dtype=np.int64).reshape(-1, 2)
     tables[t.COMPLETE] = np.concatenate([c.reshape(-1) for c in complete])
     machines = machine_classes(plan)
-    board = frozenset[int]().union(*(plan.post_classes[n] for n, p in enumerate(presence.posts) if p["window"] in tidal))
+    homes = tidal_homes(plan, presence)
+    board = frozenset[int]().union(*(plan.post_classes[n] for n in homes))
     manned = manned_numbers(plan, presence) if halls.several and halls.weight else None
     rows = []
     for c, (queue, skill) in enumerate(plan.classes):
@@ -207,22 +209,19 @@ def _halls(
             )
         )  # fmt: skip
     tables[t.CLASSES] = np.array(rows, dtype=np.int64)
-    homes = {
-        n: dict(plan.tides[tidal[p["window"]]].homes).get(p["person"], -1) for n, p in enumerate(presence.posts) if p["window"] in tidal
-    }
-    known: dict[frozenset[int], tuple[int, int]] = {}
-    rows, boundaries = [], []
+    posts, numbers_of = presence.table, {classes: n for n, classes in enumerate(dict.fromkeys(plan.post_classes))}
+    serves = np.array([numbers_of[classes] for classes in plan.post_classes], dtype=np.int64)
+    lists_of = np.array([lists.add(sorted(classes)) for classes in numbers_of], dtype=np.int64).reshape(-1, 2)[serves]
+    home = np.full(len(posts), -1)
+    home[[*homes]] = [-1 if pool is None else pool for pool in homes.values()]
+    columns = (*(posts[name] for name in ("window", "closes", "pace", "wrong", "unlisted")), home, *lists_of.T)
+    tables[t.POSTS] = np.stack(columns, axis=1)
     served = np.zeros((plan.days, len(plan.classes)), dtype=np.int64)
-    for n, (post, classes) in enumerate(zip(presence.posts, plan.post_classes, strict=True)):
-        if classes not in known:
-            known[classes] = lists.add(sorted(classes))
-        rows.append((post["window"], post["closes"], post["pace"], post["wrong"], post["unlisted"], homes.get(n, -1), *known[classes]))
-        served[post["opens"] // DAY, [*classes]] = 1
-        for since, until in presence.manned[n]:
-            boundaries += [(since, 1, n), (post["last_call"] if until == post["closes"] else until, 0, n)]
-    tables[t.POSTS] = np.array(rows, dtype=np.int64).reshape(-1, 8)
-    tables[t.BOUNDARIES] = np.array(sorted(boundaries), dtype=np.int64).reshape(-1, 3)
+    for serving, number in numbers_of.items():
+        for cls in serving:
+            served[posts["day"][serves == number], cls] = 1
     tables[t.SERVED] = served.reshape(-1)
+    tables[t.BOUNDARIES] = boundaries = _boundaries(presence)
     tables[t.WINDOWS] = np.array([(tidal.get(n, -1), details.number(name)) for n, name in enumerate(plan.windows)], dtype=np.int64)
     tides = [(tide.window, tide.opens_above, tide.closes_below) for tide in plan.tides]
     tables[t.TIDES] = np.array(tides, dtype=np.int64).reshape(-1, 3)
@@ -237,6 +236,21 @@ def _halls(
         t.CHOOSES: plan.chooses, t.SEVERAL: int(halls.several), t.ZONED: len(halls.zones), t.WEIGHT: halls.weight,
         t.N_TRAVEL: len(halls.travel), t.N_TIDES: len(plan.tides), t.N_BOUNDARIES: len(boundaries), t.N_CLOSINGS: len(closings),
     }  # fmt: skip
+
+
+def _boundaries(presence: Presence) -> Any:
+    """Return (second, whether somebody comes, post), sorted: when the spans in which posts are manned begin and end."""
+    posts, gaps = presence.table, presence.gaps
+    whole = np.setdiff1d(np.arange(len(posts)), [*gaps])
+    n = len(whole)
+    there = posts[whole]
+    broken = [(k, since, until) for k, spans in gaps.items() for since, until in spans]
+    k, since, until = (np.array(column, dtype=np.int64) for column in (zip(*broken, strict=True) if broken else ((), (), ())))
+    ends = np.where(until == posts["closes"][k], posts["last_call"][k], until)
+    when = np.concatenate([there["opens"], there["last_call"], since, ends])
+    what = np.repeat([1, 0, 1, 0], [n, n, len(k), len(k)])
+    rows = np.stack([when, what, np.concatenate([whole, whole, k, k])], axis=1)
+    return rows[np.lexsort(rows.T[::-1])]
 
 
 def _back(
@@ -321,9 +335,7 @@ def _back(
     for p, (name, pool) in enumerate(zip(plan.pools, plan.pool_rows, strict=True)):
         place = (int(pool.role == "leader"), labels.number(pool.department), labels.number(name))
         pool_rows.append((*place, len(spans), len(by_pool[p]), heir[p]))
-        heads = {a // DAY: 0 for a, _ in by_pool[p]}
-        for day in heads:
-            heads[day] = presence.head(p, day)
+        heads = presence.heads[p].tolist()
         for a, b in by_pool[p]:
             spans.append((a, b, heads[a // DAY]))
             boundaries += [(a, 1, p, heads[a // DAY]), (b, 0, p, 0)]

@@ -19,7 +19,6 @@ from simulation.engines.attendance import Presence
 from simulation.engines.cases import Case
 from simulation.engines.choice import Choice
 from simulation.engines.contact import FOUND, Contact
-from simulation.engines.discretion import individual
 from simulation.engines.hall import Hall
 from simulation.engines.joint import JointOffice
 from simulation.engines.meetings import Meetings
@@ -67,7 +66,6 @@ class Centre:
         self.rows = Rows()
         self.cases: list[Case] = []
         presence = Presence(plan, draws)
-        individual(presence.posts, plan, draws)
         self.office = (JointOffice if plan.joint else Office)(self.env, plan, draws, presence, self.rows)
         meetings = Meetings(self.office)
         self.office.meet, self.office.call_off = meetings.wait, meetings.call_off
@@ -87,11 +85,10 @@ class Centre:
         self._backlog()
         self._start(self._arrivals())
 
-    def duty(self) -> list[duty.Row]:
+    def duty(self) -> duty.Columns:
         """Write down who was on duty when."""
-        sent = {pool.index: pool.sent for pool in self.office.pools}
-        presence = self.hall.presence
-        return [*duty.of_posts(self.plan, presence, self.hall.openings()), *duty.of_pools(self.plan, presence, sent)]
+        sent = {pool.index: pool.sent for pool in self.office.pools if pool.sent}
+        return duty.columns(self.plan, self.hall.presence, self.hall.openings(), sent)
 
     def _start(self, process: Process) -> None:
         self.env.process(process)

@@ -11,6 +11,7 @@ from simulation import log
 if TYPE_CHECKING:
     from simulation.draws import Draws
     from simulation.engines.cases import Case
+    from simulation.engines.duty import Columns
     from simulation.frozen import Title
     from simulation.plan import Plan
     from simulation.scenario import Scenario
@@ -80,7 +81,7 @@ def _burden(burden: Burden | None) -> log.Burden | None:
 
 
 def event_log(
-    plan: Plan, rows: Rows, cases: Iterable[Case], duty: list[tuple[str, int, int, str, int]], origin: dict[str, Any]
+    plan: Plan, rows: Rows, cases: Iterable[Case], duty: Columns, origin: dict[str, Any]
 ) -> log.EventLog:
     """Turn what a run wrote into an EventLog."""
     columns = _columns(rows.events, len(log.EVENTS))
@@ -89,7 +90,7 @@ def event_log(
     return log.EventLog.make(
         dict(zip(log.EVENTS, columns, strict=True)),
         dict(zip(names, _columns(case_rows, len(names)), strict=True)),
-        dict(zip(log.DUTY, _columns(duty, len(log.DUTY)), strict=True)),
+        duty,
         meta(plan, origin),
     )
 

@@ -15,7 +15,6 @@ from benchmarks.timing import Laps, Ratio, lapped, ratio, total
 from simulation.draws import Draws, make_draws
 from simulation.engines import compiled, kernel, process
 from simulation.engines.attendance import Presence
-from simulation.engines.discretion import individual
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import event_log
@@ -70,7 +69,6 @@ class Made:
 def made(plan: Plan, draws: Draws, told: Callable[[str], None] = lambda part: None) -> Made:
     """Make the kernel's tables; `told` hears of each part when it is done."""
     presence = Presence(plan, draws)
-    individual(presence.posts, plan, draws)
     told("presence")
     tables = packed(plan, draws, presence)
     arrivals, cases = compiled.arriving(plan, draws)

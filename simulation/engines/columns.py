@@ -1,0 +1,193 @@
+"""The rows that the kernel wrote as the table `events` of a log, in the order and the types of its schema.
+
+The order is that of `log.EventLog.make`: by case, then by the first second that a row speaks of, then by all columns. Rows are counted
+by case, and those of a case sorted by insertion, for they were written nearly in order; then every column is written once. Python's lock
+is let go meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numba import from_dtype, types
+
+from simulation.engines import kernel as k
+from simulation.engines.jit import compiled, entry, ready
+from simulation.engines.packing import Packed
+from simulation.log import EVENTS
+
+Rows = Any
+"""`kernel.ROW` (n,)."""
+Order = Any
+"""int32 (n,)."""
+Shorts = Any
+"""int16 (n,)."""
+Ranks = Any
+"""int16 (columns of text, numbers)."""
+Codes = Any
+"""int16 (n,) by column of text."""
+Times = Any
+"""int64 (3, n)."""
+Flags = Any
+"""bool, two dimensions."""
+Numbers = Any
+"""int64 (n,)."""
+
+TEXTS = ("step", "kind", "site", "queue", "department", "post", "outcome", "reason")
+TIMES = ("entered", "start", "end")
+_SHORTS = types.Array(types.int16, 1, "C")
+_OWN = {
+    "Rows": types.Array(from_dtype(k.ROW), 1, "C"), "Order": types.Array(types.int32, 1, "C"), "Shorts": _SHORTS,
+    "Ranks": types.Array(types.int16, 2, "C"), "Times": types.Array(types.int64, 2, "C"),
+    "Codes": types.Tuple((_SHORTS,) * len(TEXTS)),  # type: ignore[no-untyped-call]
+    "Flags": types.Array(types.boolean, 2, "C"),
+}  # fmt: skip
+
+
+def prepare() -> None:
+    """Compile what is here, or take it from the cache."""
+    ready(arrange, _OWN, lambda done, planned: None)
+
+
+def events(rows: Any, read: Any, cases: int, tables: Packed) -> pd.DataFrame:
+    """Return the table of events.
+
+    Parameters
+    ----------
+    rows : kernel.ROW (n,), as the kernel left them.
+    read : the same as the kernel reads it.
+    cases : numbers of cases are below it.
+    tables : the names of what rows number.
+    """
+    prepare()
+    n, names = len(rows), _names(tables)
+    ranks = np.full((len(TEXTS), max(map(len, names))), -1, np.int16)
+    sorts = [sorted({*filter(None, known)}) for known in names]
+    for rank, known, sort in zip(ranks, names, sorts, strict=True):
+        place = {name: n for n, name in enumerate(sort)}
+        rank[: len(known)] = [place.get(name, -1) for name in known]
+    case, visit, people = np.empty(n, np.int64), np.empty(n, np.int16), np.empty(n, np.int16)
+    times, missing = np.empty((3, n), np.int64), np.empty((3, n), np.bool_)
+    codes, used = [np.empty(n, np.int16) for _ in TEXTS], np.zeros(ranks.shape, np.bool_)
+    first, order = np.zeros(cases + 1, np.int64), np.empty(n, np.int32)
+    arrange(read, ranks, first, order, case, visit, people, times, missing, tuple(codes), used)
+    del first, order
+    columns: dict[str, Any] = {"case": case, "visit": visit, "people": people}
+    columns |= {name: pd.arrays.IntegerArray(t, m) for name, t, m in zip(TIMES, times, missing, strict=True)}
+    columns |= {name: texts(codes.pop(0), here, sort) for name, here, sort in zip(TEXTS, used, sorts, strict=True)}
+    return pd.DataFrame({name: columns[name] for name in EVENTS}, copy=False)
+
+
+def texts(codes: Any, used: Any, names: list[str]) -> Any:
+    """Return a column of texts by number in `names`, which are sorted; the categories are those used, and what is below 0 is missing."""
+    here = np.flatnonzero(used[: len(names)])
+    place = np.full(len(names) + 1, -1, np.int8 if len(here) < 128 else np.int16)
+    place[here] = np.arange(len(here))
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index([names[u] for u in here], dtype=object), validate=False)
+
+
+def _names(tables: Packed) -> tuple[tuple[str, ...], ...]:
+    """Return what the kernel's numbers stand for, by column of text."""
+    label, site, post = tables.labels, ("", *tables.sites), ("", *tables.windows)
+    return label, k.KIND_NAMES, site, label, label, post, k.OUTCOME_NAMES, label
+
+
+@compiled
+def code_of(rows: Rows, row: int, column: int) -> Any:
+    r = rows[row]
+    if column == 0:
+        return r.step
+    if column == 1:
+        return r.kind
+    if column == 2:
+        return r.site
+    if column == 3:
+        return r.queue
+    if column == 4:
+        return r.department
+    if column == 5:
+        return r.post
+    if column == 6:
+        return r.outcome
+    return r.reason
+
+
+@compiled
+def rank_of(rows: Rows, ranks: Ranks, row: int, column: int) -> Any:
+    return ranks[column, max(0, code_of(rows, row, column))]
+
+
+@compiled
+def moment_of(rows: Rows, row: int) -> Any:
+    """The first second a row speaks of."""
+    r = rows[row]
+    if r.entered != k.MISSING:
+        return r.entered
+    if r.start != k.MISSING:
+        return r.start
+    return r.end
+
+
+@compiled
+def before(rows: Rows, ranks: Ranks, a: int, b: int) -> Any:
+    """Say whether row `a` stands before row `b` of the same case."""
+    one, other = moment_of(rows, a), moment_of(rows, b)
+    if one != other:
+        return one < other
+    x, y = rows[a], rows[b]
+    if x.entered != y.entered:
+        return x.entered < y.entered
+    if x.start != y.start:
+        return x.start < y.start
+    if x.end != y.end:
+        return x.end < y.end
+    if x.visit != y.visit:
+        return x.visit < y.visit
+    for column in range(6):
+        one, other = rank_of(rows, ranks, a, column), rank_of(rows, ranks, b, column)
+        if one != other:
+            return one < other
+    if x.people != y.people:
+        return x.people < y.people
+    for column in range(6, 8):
+        one, other = rank_of(rows, ranks, a, column), rank_of(rows, ranks, b, column)
+        if one != other:
+            return one < other
+    return False
+
+
+@entry
+def arrange(
+    rows: Rows, ranks: Ranks, first: Numbers, order: Order, case: Numbers, visit: Shorts, people: Shorts, times: Times, missing: Flags,
+    codes: Codes, used: Flags,
+) -> None:  # fmt: skip
+    """Order the rows and write the columns; say which texts were used, by rank."""
+    n = len(order)
+    for row in range(n):
+        first[rows[row].case + 1] += 1
+    for c in range(1, len(first)):
+        first[c] += first[c - 1]
+    for row in range(n):
+        c = rows[row].case
+        order[first[c]] = row
+        first[c] += 1
+    for i in range(1, n):
+        row, j = order[i], i
+        while j > 0 and rows[order[j - 1]].case == rows[row].case and before(rows, ranks, row, order[j - 1]):
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = row
+    for i in range(n):
+        r = rows[order[i]]
+        case[i], visit[i], people[i] = r.case, r.visit, r.people
+        for which in range(3):
+            t = r.entered if which == 0 else r.start if which == 1 else r.end
+            missing[which, i] = t == k.MISSING
+            times[which, i] = 0 if t == k.MISSING else t
+        for column in range(8):
+            rank = rank_of(rows, ranks, order[i], column)
+            codes[column][i] = rank
+            if rank >= 0:
+                used[column, rank] = True

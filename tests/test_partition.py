@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimization.partition import COLUMNS, Partition, bodies_of, best_partitions, breaches, distance, partition, value
+from optimization.bodies import Partition, bodies_of, breaches, distance, value
+from optimization.partition import COLUMNS, best_partitions, partition
 
 BENCHMARKS = next((p / "shared/data/optimization" for p in Path(__file__).parents if (p / "shared").exists()), Path("absent"))
 

@@ -76,7 +76,8 @@ def listed(weights: Floats, limits: Limits, most: int) -> Columns | None:
     numbers, fits = np.arange(n, dtype=np.int16), ~limits.apart
     members, after, gain = numbers[:, None], np.triu(fits, 1), np.zeros(n)
     heads, size = limits.heads, limits.members
-    levels, parents, gains, total = [members], [numbers.astype(np.int32)], [gain], n
+    levels, gains, total = [members], [gain], n
+    parents: list[NDArray[np.int32]] = [numbers.astype(np.int32)]
     while True:
         after = after & (heads[:, None] + limits.heads <= limits.most_heads) & (size[:, None] + limits.members <= limits.most_members)
         total += int(after.sum())
@@ -85,7 +86,7 @@ def listed(weights: Floats, limits: Limits, most: int) -> Columns | None:
         row, new = np.nonzero(after)
         if not len(row):
             return Columns(tuple(levels), tuple(parents), np.concatenate(gains), np.zeros((0, total)), np.zeros(0))
-        row, new = row.astype(np.int32), new.astype(np.int16)
+        row, new = np.asarray(row, dtype=np.int32), np.asarray(new, dtype=np.int16)
         added = weights[members[row, 0], new]
         for place in range(1, members.shape[1]):
             added += weights[members[row, place], new]
@@ -94,7 +95,7 @@ def listed(weights: Floats, limits: Limits, most: int) -> Columns | None:
         heads, size = heads[row] + limits.heads[new], size[row] + limits.members[new]
         after = after[row] & fits[new] & (numbers > new[:, None])
         levels.append(members)
-        parents.append(row)
+        parents.append(row.astype(np.int32))
         gains.append(gain)
 
 
@@ -103,8 +104,8 @@ def relaxed(columns: Columns, start: Ints, value: float, ends: float) -> tuple[f
 
     A partition that holds a column gains at most the bound with the column's reduced gain added, which is never positive. It ends as soon
     as `FEW` columns are left that may be in a partition of more than `value`. A bound below the least that any partition gains means that
-    there is none: -inf. The bound is worked out from the solver's multipliers over all columns, so it holds whatever they are: the members' prices, those of
-    the sides, and the largest reduced gain once for each body there can be.
+    there is none: -inf. The bound is worked out from the solver's multipliers over all columns, so it holds whatever they are: the
+    members' prices, those of the sides, and the largest reduced gain once for each body there can be.
     """
     from ortools.math_opt.python import mathopt
 

@@ -204,7 +204,9 @@ def clash(found: Weights, rules: Sequence[Named], seed: int = 1) -> tuple[Title,
     return tuple(rule.words for rule in kept)
 
 
-def as_reform(scenario: Scenario, problem: MergingProblem, names: Sequence[str], heads: Floats, bodies: Bodies, number: int) -> Reform | None:
+def as_reform(
+    scenario: Scenario, problem: MergingProblem, names: Sequence[str], heads: Floats, bodies: Bodies, number: int
+) -> Reform | None:
     """Return a partition as a Reform: each body of several departments one merger, led by the largest; None where nothing is merged."""
     centre, edits, pairs = scenario.centre, [], 0
     for body in bodies:

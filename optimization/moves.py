@@ -1,4 +1,4 @@
-"""Moves: good partitions by shifting members between bodies and joining bodies (Kernighan and Lin 1970), within the rules of sizes and pairs."""
+"""Moves: good partitions by shifting members and joining bodies (Kernighan and Lin 1970), within the rules of sizes and pairs."""
 
 from __future__ import annotations
 

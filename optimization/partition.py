@@ -245,8 +245,8 @@ class _Search:
                 break
             if numbers:
                 label = np.zeros(len(self.weights), dtype=np.int64)
-                for b, c in enumerate(numbers):
-                    label[list(columns.body(c))] = b
+                for b, chosen_one in enumerate(numbers):
+                    label[list(columns.body(chosen_one))] = b
                 self._improve(label)
             if all_there:
                 if answer.bound is not None:
@@ -314,7 +314,9 @@ class _Search:
         gains = self._gains()
         while not self._done() and (left := self.ends - monotonic()) > 0:
             program = Program()
-            number = {v: program.variable(-float(gains[v]), 1.0, v < len(self.first)) for v in np.flatnonzero(self.tops > self.bottoms)}
+            number = {
+                v: program.variable(-float(gains[v]), 1.0, v < len(self.first)) for v in np.flatnonzero(self.tops > self.bottoms).tolist()
+            }
             ones = self.bottoms > 0
             for variables, factors, upper in self.rows:
                 terms: dict[int, float] = {}

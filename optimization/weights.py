@@ -83,9 +83,7 @@ def measured(scenario: Scenario, logs: Sequence[EventLog]) -> Measured:
     """Return what logs of today's centre say of its departments, as a year of `YEAR_WD` working days."""
     names = tuple(scenario.centre.departments)
     at = {name: k for k, name in enumerate(names)}
-    runs = {
-        (item, step): ends for item, one in scenario.centre.items.items() for step, ends in _runs(one, scenario.centre).items()
-    }
+    runs = {(item, step): ends for item, one in scenario.centre.items.items() for step, ends in _runs(one, scenario.centre).items()}
     n = len(names)
     handed, lain = np.zeros((n, n)), np.zeros((n, n))
     count: dict[tuple[str, str], list[float]] = {}
@@ -132,7 +130,7 @@ def weights(scenario: Scenario, problem: MergingProblem, seen: Measured) -> Weig
     for item, steps in problem.duplicates.items():
         for step in steps:
             a, b = at[centre.items[item].department], at[_department(centre, centre.items[item], step)]
-            times, touch = seen.opinions.get((item, step), (0.0, 0.0))
+            _, touch = seen.opinions.get((item, step), (0.0, 0.0))
             duplicates[[a, b], [b, a]] += touch if a != b else 0.0
     for overlap in problem.overlaps:
         a, b = (at[x] for x in overlap.bodies)

@@ -109,7 +109,8 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     experiment = _experiment(problem, named or scenario.name, ())
     variants, horizon = prepared(experiment, scenario, settings, {})
     today = variants[0].scenario
-    found = weights(today, problem, measured(today, _logs(variants[0], horizon, seed, settings)))
+    seen = measured(today, _logs(variants[0], horizon, seed, settings))
+    found = weights(today, problem, seen)
     rules = rules_of(today, problem)
     answers = best_partitions(instance(found, rules), int(problem.proposals), differ=int(problem.differ), seed=seed)
     if not answers:
@@ -124,8 +125,9 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
         asked, trial = _experiment(problem, named or scenario.name, tuple(reforms)), problem.trial
         contest = best(asked, trial.measure, float(trial.delta), settings, group=trial.group, cap=int(trial.cap), reforms=reforms)
     chosen = next((p for p in proposals if contest and p.reform and p.reform.name == contest.front[0]), None)
-    beside, verified = _verified(scenario, problem, proposals, chosen or proposals[0], variants[0], horizon, seed, settings)
     shown = chosen or proposals[0]
+    fewer = _handed(seen, shown.answer.bodies or ()) / max(1.0, seen.decided)
+    beside, verified = _verified(problem, proposals, shown.reform, fewer, variants[0], horizon, seed, settings)
     status: Status = "proved" if shown.answer.status == "proved" else "bounded"
     solution = Solution(
         status, shown.answer.value, shown.answer.bound, shown.answer.gap, shown.answer.backend, seed, shown.reform, verified,
@@ -237,7 +239,8 @@ def as_reform(
         {
             "kind": "reform", "schema": "1", "name": f"{scenario.name}-merging-{number}", "baseline": scenario.name,
             "title": {"en": f"Merger {number} of {len(bodies)} bodies", "zh": f"合并方案{number}（{len(bodies)}个部门）"},
-            "source": "assumption", "edits": tuple(edits), "cost": Cost(once=once), "lead_time": Duration(365 * 86_400), "authority": "city",
+            "source": "assumption", "edits": tuple(edits), "cost": Cost(once=once), "lead_time": Duration(365 * 86_400),
+            "authority": "city",
             "reason": {"en": f"Proposed by optimize merging: {said}.", "zh": "由部门合并优化提出。"},
         }
     )  # fmt: skip
@@ -273,35 +276,43 @@ def _logs(today: Variant, horizon: Any, seed: int, settings: Settings) -> list[E
     return [simulate(plan, make_draws(plan, seed, COUNTED_FROM + k), settings.engine) for k in range(LOGS)]
 
 
+def _handed(seen: Measured, bodies: Bodies) -> float:
+    """Return the hand-overs a year between members of one body."""
+    both = seen.handed + seen.handed.T
+    return float(sum(both[i, j] for body in bodies for i in body for j in body if i < j))
+
+
 def _verified(
-    scenario: Scenario, problem: MergingProblem, proposals: Sequence[Proposal], shown: Proposal, today: Variant, horizon: Any, seed: int,
+    problem: MergingProblem, proposals: Sequence[Proposal], shown: Reform | None, fewer: float, today: Variant, horizon: Any, seed: int,
     settings: Settings,
 ) -> tuple[tuple[Point, ...], tuple[Verified, ...]]:  # fmt: skip
-    """Simulate all proposals and alternatives on fresh seeds; the points, and the rows of the proposal that is shown."""
-    variants = [today]
-    for p in proposals:
-        if p.reform is not None:
-            variants.append(Variant(p.reform.name, "none", apply(today.scenario, p.reform)))
-    for name, files in problem.alternatives.items():
-        variants.append(Variant(name, "none", apply(today.scenario, *map(load_reform, files))))
+    """Simulate all proposals and alternatives on fresh seeds; the points, and the rows of the reform that is shown.
+
+    Targets are today's values; hand-overs are to be fewer by `fewer` a case, as the model says.
+    """
+    reforms: dict[str, tuple[Reform, ...]] = {p.reform.name: (p.reform,) for p in proposals if p.reform is not None}
+    reforms |= {name: tuple(map(load_reform, files)) for name, files in problem.alternatives.items()}
+    variants = [today, *(Variant(name, "none", apply(today.scenario, *edits)) for name, edits in reforms.items())]
     n = settings.replications or int(problem.replications)
     rows = rows_of(variants, horizon, seed, range(FRESH, FRESH + n), list(MEASURES), settings)
     result = make_result(rows, list(MEASURES), {v.name: today.name for v in variants}, (), today.scenario, {})
     gains = {p.reform.name if p.reform else today.name: p.answer for p in proposals}
     beside = points(result, variants, gains)
-    if shown.reform is None:
+    if shown is None:
         return beside, ()
     verified = []
     for measure in MEASURES:
         group = "class:joint" if measure.name == "lead_wd" else "all"
-        row, before = (result.row(name, measure.name, group) for name in (shown.reform.name, today.name))
+        row, before = (result.row(name, measure.name, group) for name in (shown.name, today.name))
         higher = measure.direction == "higher"
         ends = [row[k] for k in ("difference_low", "difference_high")]
         signed = [None if e is None else -e for e in reversed(ends)] if higher else ends
+        aim = -fewer if measure.name == "hops" else 0.0
         verified.append(
             Verified(
-                measure.name, group, row["unit"], before["value"], row["value"], row["low"], row["high"], int(row["n"]),
-                verdict(signed[0], signed[1], 0.0), before["value"], row["difference"], ends[0], ends[1],
+                measure.name, group, row["unit"], before["value"] + aim, row["value"], row["low"], row["high"], int(row["n"]),
+                verdict(signed[0], signed[1], aim), before["value"], row["difference"], ends[0], ends[1],
+                row["value"] - before["value"] - aim if measure.name == "hops" else None,
             )
         )  # fmt: skip
     return beside, tuple(verified)

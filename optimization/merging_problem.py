@@ -1,4 +1,4 @@
-"""The problem file of department merging: what a shared body saves and costs, what is forbidden, and what the proposals are held against."""
+"""The problem file of department merging: what a shared body saves and costs, what is forbidden, what stands beside the proposals."""
 
 from __future__ import annotations
 

@@ -32,17 +32,20 @@ COMPONENTS = ("handing", "waiting", "duplicates", "overlaps", "similarity", "spa
 
 @dataclass(frozen=True)
 class Measured:
-    """What logs of today say, a year: files from department to department, and hours they lie on the way (n, n); opinions by (item, step).
+    """What logs of today say, a year.
 
     Attributes
     ----------
-    opinions : number and touch hours a year.
+    handed, lain : files from department to department, and office hours from ready to arrived (n, n).
+    opinions : how often a task is done, by (item, step).
+    decided : cases received and decided.
     """
 
     names: tuple[str, ...]
     handed: Floats
     lain: Floats
-    opinions: dict[tuple[str, str], tuple[float, float]]
+    opinions: dict[tuple[str, str], float]
+    decided: float
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,18 @@ class Weights:
 
 
 def measured(scenario: Scenario, logs: Sequence[EventLog]) -> Measured:
-    """Return what logs of today's centre say of its departments, as a year of `YEAR_WD` working days."""
+    """Return what logs of today's centre say of its departments, as a year of `YEAR_WD` working days.
+
+    A hand-over is counted where the route has a run between two departments and the tasks on both its sides are done, on paper or, filed
+    online, without anything carried; only what is carried lies.
+    """
     names = tuple(scenario.centre.departments)
     at = {name: k for k, name in enumerate(names)}
     runs = {(item, step): ends for item, one in scenario.centre.items.items() for step, ends in _runs(one, scenario.centre).items()}
     n = len(names)
     handed, lain = np.zeros((n, n)), np.zeros((n, n))
-    count: dict[tuple[str, str], list[float]] = {}
-    days = 0
+    count: dict[tuple[str, str], float] = {}
+    days = decided = 0
     for log in logs:
         view = View(log)
         days += view.working_days
@@ -98,23 +105,24 @@ def measured(scenario: Scenario, logs: Sequence[EventLog]) -> Measured:
         carried = view.is_("events", "kind", "transfer") & (end != MISSING) & view.within(start)
         worked = view.is_("events", "kind", "task") & (end != MISSING) & view.within(start)
         office = view.clocks.office_seconds
-        for (name, run), pairs in runs.items():
+        for (name, run), between in runs.items():
             if name not in items or run not in steps:
                 continue
             rows = carried & (of == items.index(name)) & (step == steps.index(run))
             lay = float((office(end[rows]) - office(entered[rows])).sum()) / HOUR
-            for a, b in pairs:
-                handed[at[a], at[b]] += int(rows.sum())
-                lain[at[a], at[b]] += lay / len(pairs)
+            for (a, _), (b, _) in between:
+                lain[at[a], at[b]] += lay / len(between)
         for name, one in scenario.centre.items.items():
             for task in (s for s, found in one.route.items() if isinstance(found, TaskStep)):
                 if name in items and task in steps:
                     rows = worked & (of == items.index(name)) & (step == steps.index(task))
-                    total = count.setdefault((name, task), [0.0, 0.0])
-                    total[0] += int(rows.sum())
-                    total[1] += float((end[rows] - start[rows]).sum()) / HOUR
+                    count[name, task] = count.get((name, task), 0.0) + int(rows.sum())
+        decided += int((view.received & (view.case("decided") != MISSING)).sum())
+    for (name, _), between in runs.items():
+        for (a, before), (b, after) in between:
+            handed[at[a], at[b]] += min(count.get((name, before), 0.0), count.get((name, after), 0.0))
     year = YEAR_WD / max(1, days)
-    return Measured(names, handed * year, lain * year, {key: (a * year, b * year) for key, (a, b) in count.items()})
+    return Measured(names, handed * year, lain * year, {key: times * year for key, times in count.items()}, decided * year)
 
 
 def weights(scenario: Scenario, problem: MergingProblem, seen: Measured) -> Weights:
@@ -130,8 +138,10 @@ def weights(scenario: Scenario, problem: MergingProblem, seen: Measured) -> Weig
     for item, steps in problem.duplicates.items():
         for step in steps:
             a, b = at[centre.items[item].department], at[_department(centre, centre.items[item], step)]
-            _, touch = seen.opinions.get((item, step), (0.0, 0.0))
-            duplicates[[a, b], [b, a]] += touch if a != b else 0.0
+            found = centre.items[item].route[step]
+            if isinstance(found, TaskStep) and a != b:
+                touch = sum(law.mean() for law in found.work.values()) / HOUR
+                duplicates[[a, b], [b, a]] += seen.opinions.get((item, step), 0.0) * touch
     for overlap in problem.overlaps:
         a, b = (at[x] for x in overlap.bodies)
         overlaps[[a, b], [b, a]] += float(overlap.hours) / HOUR
@@ -179,12 +189,12 @@ def likenesses(scenario: Scenario, problem: MergingProblem, seen: Measured) -> t
     both = seen.handed + seen.handed.T
     of = both.sum(axis=1, keepdims=True)
     part = np.divide(both, of, out=np.zeros((n, n)), where=of > 0)
-    found = {"matters": cosine, "applicants": applicants, "precedence": (part + part.T) / 2}
-    for component in found.values():
+    parts = {"matters": cosine, "applicants": applicants, "precedence": (part + part.T) / 2}
+    for component in parts.values():
         np.fill_diagonal(component, 0.0)
-    price = {name: float(getattr(problem.likeness, name)) for name in found}
-    mean: Floats = np.asarray(sum(price[name] * component for name, component in found.items()) / sum(price.values()))
-    return found, mean
+    price = {name: float(getattr(problem.likeness, name)) for name in parts}
+    mean: Floats = np.asarray(sum(price[name] * component for name, component in parts.items()) / sum(price.values()))
+    return parts, mean
 
 
 def heads_of(centre: Centre, names: Sequence[str]) -> tuple[Floats, Floats]:
@@ -201,14 +211,14 @@ def heads_of(centre: Centre, names: Sequence[str]) -> tuple[Floats, Floats]:
     return np.array([heads[n] for n in names]), np.array([officers[n] for n in names])
 
 
-def _runs(item: Item, centre: Centre) -> dict[str, list[tuple[str, str]]]:
-    """Return the runs of a route that go from one department to another, with those departments."""
+def _runs(item: Item, centre: Centre) -> dict[str, list[tuple[tuple[str, str], tuple[str, str]]]]:
+    """Return the runs of a route that go from one department to another, with (department, step) before and after them."""
     before = predecessors(item.route)
     found = {}
     for run in (n for n, s in item.route.items() if s.kind == "transfer"):
-        sent = {_place(centre, item, p) for p in before[run]}
-        taken = {_place(centre, item, n) for n in item.route if run in before[n]}
-        pairs = [(a, b) for a in sorted(x for x in sent if x) for b in sorted(x for x in taken if x) if a != b]
+        sent = [(place, p) for p in before[run] if (place := _place(centre, item, p))]
+        taken = [(place, n) for n in item.route if run in before[n] and (place := _place(centre, item, n))]
+        pairs = [(a, b) for a in sent for b in taken if a[0] != b[0]]
         if pairs:
             found[run] = pairs
     return found

@@ -39,7 +39,7 @@ def seen(**pairs: tuple[str, str, float, float]) -> Measured:
     handed, lain = np.zeros((2, len(names), len(names)))
     for a, b, times, hours in pairs.values():
         handed[names.index(a), names.index(b)], lain[names.index(a), names.index(b)] = times, hours
-    return Measured(names, handed, lain, {("signboard", "look-planning"): (500.0, 100.0)})
+    return Measured(names, handed, lain, {("signboard", "look-planning"): 500.0}, 1000.0)
 
 
 def plain(money: np.ndarray) -> Weights:
@@ -91,8 +91,7 @@ def test_hand_overs_of_the_log_are_counted_between_the_departments_that_the_rout
     a, b, tax = (found.names.index(n) for n in ("city-management", "natural-resources", "tax"))
     assert found.handed[a, b] > 0 and found.handed[b, a] > 0 and found.lain[a, b] > 0
     assert not found.handed[tax].any() and not found.handed.diagonal().any()
-    times, touch = found.opinions["signboard", "look-planning"]
-    assert times > 0 and touch > 0
+    assert found.opinions["signboard", "look-planning"] > 0 and found.decided > 10_000
     twice = measured(hall(), [log, log])
     assert np.allclose(twice.handed, found.handed), "a year is a year, however many logs"
 
@@ -114,15 +113,15 @@ def test_prices_of_rules_are_differences_of_optima_by_brute_force() -> None:
             k: max(
                 sum(found.money[i, j] for body in p for i in body for j in body if i < j)
                 for p in all_partitions(5)
-                if not breaches(instance(found, [r for r in rules if r is not k]), p)
+                if not breaches(instance(found, [r for n, r in enumerate(rules) if n != k]), p)
             )
-            for k in (None, *rules)
+            for k in range(-1, len(rules))
         }
         answer = partition(instance(found, rules))
-        assert answer.value == pytest.approx(best[None])
+        assert answer.value == pytest.approx(best[-1])
         told = {row.rule: row.price for row in prices_of(found, rules, answer)}
-        for one in rules:
-            assert told.get(one.words.en, 0.0) == pytest.approx(best[one] - best[None], abs=0.5)
+        for k, one in enumerate(rules):
+            assert told.get(one.words.en, 0.0) == pytest.approx(best[k] - best[-1], abs=0.5)
 
 
 def test_the_clash_is_smallest_and_its_own() -> None:

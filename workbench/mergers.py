@@ -31,6 +31,7 @@ WORDS = {
     "confirmed": ("confirmed", "确认"), "refuted": ("refuted", "否定"), "unresolved": ("neither confirmed nor refuted", "未确认亦未否定"),
     "verified": ("On fresh seeds, difference from today with its 95 % interval (assumptions not included)",
                  "新种子验证：与现状之差及95%区间（未计入假设）"),
+    "aim": ("the model: {change}", "模型：{change}"),
     "rules": ("What each rule costs, {money}: the optimum without it less the optimum",
               "每条规则的代价（{money}）：去掉该规则后的最优值减去最优值"),
     "front": ("The four words on fresh seeds: value [95 % interval]; * nobody is as good in all and better in one, by values",
@@ -47,6 +48,16 @@ PARTS = {
     "specialisation": ("specialists lost", "专业性损失"), "transition": ("dip while people get used to it", "磨合期损失"),
     "merger": ("cost of merging, spread", "合并成本（分摊）"),
 }  # fmt: skip
+
+
+OWNED = ("share of the time of late cases with one named department", "超期时间中有明确责任部门的比例")
+
+
+def figure_name(measure: str, group: str, language: str) -> str:
+    """Return what a measure of a group is called."""
+    zh = language == "zh"
+    name = OWNED[zh] if measure == "late_days_owned" else heading(measure_name(measure, language))
+    return name if group == "all" else f"{name}{'，联办件' if zh else ', joint cases'}"
 
 
 def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language: str) -> None:
@@ -95,8 +106,10 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
     for row in solution.verified:
         seen = vars(row)
         change = f"{number(seen, 'difference', signed=True)} [{span(seen, 'difference_low', 'difference_high', signed=True) or NONE}]"
-        name = f"{heading(measure_name(row.measure, language))}{'' if row.group == 'all' else ', ' + row.group}"
-        print(f"  {name} ({unit_name(row.unit, language)}): {number(seen, 'baseline')} -> {number(seen, 'value')}, {change} (n={row.n})")
+        name = figure_name(row.measure, row.group, language)
+        aim = "" if row.gap is None or row.difference is None else f", {word('aim', change=f'{row.difference - row.gap:+.3g}')}"
+        told = f"{number(seen, 'baseline')} -> {number(seen, 'value')}, {change}{aim} (n={row.n})"
+        print(f"  {name} ({unit_name(row.unit, language)}): {told}")
     if solution.why:
         print(word("rules", money=word("money")))
     for rule in solution.why:
@@ -123,7 +136,7 @@ def _print_front(points: tuple[Point, ...], zh: bool) -> None:
     for p in points:
         cells = [f"{p.bodies} {WORDS['bodies'][zh]}"]
         for (measure, group), row in p.figures.items():
-            name = f"{heading(measure_name(measure, 'zh' if zh else 'en'))}{'' if group == 'all' else ', ' + group}"
+            name = figure_name(measure, group, "zh" if zh else "en")
             cells.append(f"{name} {row['value']:.3g} [{_end(row['low'])}, {_end(row['high'])}]")
         print(f"  {'*' if p.front else ' '} {p.name}: {'; '.join(cells)}")
 

@@ -128,21 +128,21 @@ def _print_parts(proposal: Proposal, zh: bool) -> None:
 
 
 def _print_front(points: tuple[Point, ...], zh: bool) -> None:
+    from optimization.fourwords import MEASURES
+
     if not points:
         return
     print(WORDS["front"][zh])
     if all(p.site_gap is None for p in points):
         print(f"  {WORDS['one site'][zh]}")
     for p in points:
-        cells = [f"{p.bodies} {WORDS['bodies'][zh]}"]
+        print(f"  {'*' if p.front else ' '} {p.name}: {p.bodies} {WORDS['bodies'][zh]}")
         for (measure, group), row in p.figures.items():
-            name = figure_name(measure, group, "zh" if zh else "en")
-            cells.append(f"{name} {row['value']:.3g} [{_end(row['low'])}, {_end(row['high'])}]")
-        print(f"  {'*' if p.front else ' '} {p.name}: {'; '.join(cells)}")
-
-
-def _end(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"
+            language = "zh" if zh else "en"
+            unit = next(m.unit for m in MEASURES if m.name == measure)
+            told = {"measure": measure, "unit": unit, **row}
+            name = f"{figure_name(measure, group, language)} ({unit_name(unit, language)})"
+            print(f"      {name}: {number(told, 'value')} [{span(told, 'low', 'high') or NONE}]")
 
 
 def _money(value: float | None) -> str:

@@ -68,6 +68,7 @@ class Merger:
     ----------
     solution : of the proposal that simulation chose; its `rules` are what each rule costs, money a year.
     clash : where there is no partition, a smallest set of rules that contradict each other.
+    rules : all rules of the problem, in words.
     beside : figures of all proposals and alternatives on fresh seeds, today first.
     """
 
@@ -75,6 +76,7 @@ class Merger:
     weights: Weights
     proposals: tuple[Proposal, ...]
     clash: tuple[Title, ...]
+    rules: tuple[Title, ...]
     contest: Contest | None
     beside: tuple[Point, ...]
 
@@ -113,8 +115,10 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     found = weights(today, problem, seen)
     rules = rules_of(today, problem)
     answers = best_partitions(instance(found, rules), int(problem.proposals), differ=int(problem.differ), seed=seed)
+    words = tuple(rule.words for rule in rules)
     if not answers:
-        return Merger(Solution("infeasible", None, None, None, "partition", seed, None), found, (), clash(found, rules, seed), None, ())
+        none = Solution("infeasible", None, None, None, partition(instance(found, rules), seed=seed).backend, seed, None)
+        return Merger(none, found, (), clash(found, rules, seed), words, None, ())
     for answer in answers:
         if answer.bodies is None or breaches(instance(found, rules), answer.bodies, answer.value):
             raise SolverFailed("the checker rejects the partition")
@@ -133,7 +137,7 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
         status, shown.answer.value, shown.answer.bound, shown.answer.gap, shown.answer.backend, seed, shown.reform, verified,
         prices_of(found, rules, answers[0], seed), tuple(shown.parts.items()),
     )  # fmt: skip
-    return Merger(solution, found, proposals, (), contest, beside)
+    return Merger(solution, found, proposals, (), words, contest, beside)
 
 
 def rules_of(scenario: Scenario, problem: MergingProblem) -> tuple[Named, ...]:

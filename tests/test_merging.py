@@ -62,8 +62,11 @@ def all_partitions(n: int) -> Iterator[Bodies]:
 
 
 def test_weights_by_hand() -> None:
-    """City management and land, 300 + 100 files a year that lie 1,000 h in all: 400 x 40 min = 266.7 h, 1,000 x 8 = 8,000 CNY; 500 opinions
-    on signboards of median 18 min and cv 0.6: 500 x 18 x sqrt(1.36) / 60 = 174.9 h; 60 h of span; officers 3 and 25, dip 0.2 x 120 d x 250/365 x 8 h / 10 years = 13.15 h each: 368.2 h; 12,000 CNY.
+    """City management and land, by hand.
+
+    400 files a year that lie 1,000 h in all: 400 x 40 min = 266.7 h and 1,000 x 8 = 8,000 CNY; 500 opinions on signboards of median 18 min
+    and cv 0.6: 500 x 18 x sqrt(1.36) / 60 = 174.9 h; 60 h of span; officers 3 and 25, dip 0.2 x 120 d x 250 / 365 x 8 h / 10 years =
+    13.15 h each: 368.2 h; 120,000 CNY over ten years.
     """
     found = weights(
         hall(),

@@ -50,7 +50,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
     """Draw the departments on a circle with what they hand over, today and as proposed; members of a body stand side by side."""
     proposal = next((p for p in merger.proposals if p.reform == merger.solution.reform), None)
     with look():
-        figure = Figure(figsize=(11, 6.2), layout="constrained")
+        figure = Figure(figsize=(12, 6), layout="constrained")
         axes = figure.subplots(1, 2)
         if proposal is None:
             for axis in axes:
@@ -67,7 +67,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
             axis.set_axis_off()
             axis.set_aspect("equal")
             axis.set_xlim(-1.75, 1.75)
-            axis.set_ylim(-1.5, 1.5)
+            axis.set_ylim(-1.3, 1.3)
             for i, j in np.argwhere(np.triu(flows) > 0):
                 one, other = names[i], names[j]
                 inside = after and body_of[one] == body_of[other]
@@ -78,8 +78,8 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
                 department = scenario.centre.departments[name]
                 mark, colour = ("o" if department.transferable else "s"), tint.get(name, INK) if after else INK
                 axis.plot(*at[name], mark, color=colour, markersize=9 if after and name in tint else 6, zorder=3)
-                title = folded(department.title.zh if language == "zh" else department.title.en, 18)
-                x, y = at[name] * 1.08
+                title = folded(department.title.zh if language == "zh" else department.title.en, 26)
+                x, y = at[name] * 1.1
                 side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
                 axis.text(x, y, title, fontsize=7, ha=side, va="center", color=colour if after and name in tint else INK)
             for body in (b for b in proposal.bodies if after and len(b) > 1):

@@ -113,7 +113,8 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
     if solution.why:
         print(word("rules", money=word("money")))
     for rule in solution.why:
-        print(f"  {_money(rule.price):>10}  {rule.rule}")
+        said = next((words.zh for words in merger.rules if zh and words.en == rule.rule), rule.rule)
+        print(f"  {_money(rule.price):>10}  {said}")
     _print_front(merger.beside, zh)
     print(word("weights"))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import floor, inf
+from math import ceil, floor, inf
 from time import monotonic
 from typing import Literal
 
@@ -47,7 +47,7 @@ def partition(
     """
     groups = _groups(question)
     if groups is None:
-        return Partitioned("infeasible", None, None, None, "the pairs that must be together contradict another rule")
+        return Partitioned("infeasible", None, None, None, "counted: pairs that must be together against the rest, or fewest bodies")
     kept = [b for b in avoid if not breaches(replace(question, most=inf, least=1), b)]
     return _Search(question, groups, kept, differ, seed, limit).run(columns)
 
@@ -73,7 +73,10 @@ def _groups(question: Partition) -> list[list[int]] | None:
     heads = np.zeros(n) if question.heads is None else question.heads
     bad = any(label[i] == label[j] for i, j in question.apart) or any((label == label[i]).sum() > 1 for i in question.alone)
     bad |= any(heads[g].sum() > question.most_heads + TOLERANCE or len(g) > question.span for g in groups)
-    return None if bad or not question.least <= len(groups) or question.most < 1 else groups
+    alone = len({*question.alone})
+    others = [i for i in range(n) if i not in question.alone]
+    fewest = alone + max(ceil(len(others) / question.span), ceil(heads[others].sum() / question.most_heads - TOLERANCE), bool(others))
+    return None if bad or not question.least <= len(groups) or question.most < fewest else groups
 
 
 class _Search:

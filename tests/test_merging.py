@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from optimization.bodies import Bodies, bodies_of, breaches
 from optimization.fourwords import OWNED
-from optimization.merging import Named, as_reform, clash, instance, optimize_merging, prices_of, rules_of
+from optimization.merging import Named, as_reform, clash, instance, prices_of, rules_of
 from optimization.merging_problem import MergingProblem
 from optimization.partition import partition
 from optimization.problem import load_problem
@@ -21,6 +22,7 @@ from simulation.frozen import Title
 from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.verbs import Settings, load, load_reform, log_of
+from workbench.cli import app
 from workbench.solutions import write_reform
 
 
@@ -197,10 +199,11 @@ def test_impossible_wishes_come_back_as_the_clash_without_a_simulation(tmp_path:
     text = Path("scenarios/problems/district-hall-merging.yaml").read_text(encoding="utf-8")
     file = tmp_path / "few.yaml"
     file.write_text(text.replace("{most: 18}", "{most: 9}"), encoding="utf-8")
-    merger = optimize_merging(hall(), load_problem(file, MergingProblem, hall()), Settings(days=5, store=tmp_path / "store"))
-    assert merger.solution.status == "infeasible" and merger.solution.reform is None
-    said = [words.en for words in merger.clash]
-    assert "at most 9 bodies" in said and len(said) > 1
+    told = ["--problem", str(file), "--days", "5", "--language", "zh", "--store", str(tmp_path / "store")]
+    found = CliRunner().invoke(app, ["optimize", "merging", "district-hall", *told])
+    assert found.exit_code == 1, found.output
+    assert "infeasible" in found.output and "部门不多于9个" in found.output and found.output.count("  - ") > 1
+    assert not (tmp_path / "store").exists(), "nothing was simulated beside today"
 
 
 def test_owned_late_days_are_the_sum_over_departments() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from optimization.merging_problem import MergingProblem
 from optimization.problem import load_problem
 from optimization.promised import LimitsProblem
 from simulation.calendar import CalendarFile
@@ -32,6 +33,10 @@ def load_limits(path: Path) -> None:
     load_problem(path, LimitsProblem, load("tiny"))
 
 
+def load_merging(path: Path) -> None:
+    load_problem(path, MergingProblem, load("district-hall"))
+
+
 # The word before the first hyphen of a file's name says what the file pretends to be.
 LOADERS: dict[str, Callable[[Path], object]] = {
     "file": load_scenario,
@@ -40,6 +45,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "table": load_table,
     "expectations": load_expectations,
     "limits": load_limits,
+    "merging": load_merging,
 }
 
 

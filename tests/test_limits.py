@@ -51,9 +51,9 @@ def test_cases_are_counted_at_every_limit_as_the_promise_would_judge_them() -> N
     log = small_log([stop(2, at(0, "17:00"), at(1, "17:00")), task(1, monday, monday, wednesday)], cases, horizon=at(12, "0:00"))
     rows = measure(log, [KEPT])
     assert list(rows["group"]) == ["item:licence"]
-    kept, due = rows["values"][0][:DAYS], rows["values"][0][DAYS:]
-    assert kept[:10].tolist() == [0, 1, 2, 2, 2, 2, 2, 2, 1, 0]
-    assert due[:10].tolist() == [4, 3, 3, 3, 2, 2, 2, 2, 1, 0]
+    counted = counts_of(rows.assign(replication=0), ["licence"])["licence"]
+    assert counted.kept[0, :10].tolist() == [0, 1, 2, 2, 2, 2, 2, 2, 1, 0]
+    assert counted.due[0, :10].tolist() == [4, 3, 3, 3, 2, 2, 2, 2, 1, 0]
 
 
 def test_at_the_promise_the_counts_are_those_of_the_measure_that_compare_prints() -> None:

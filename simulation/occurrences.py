@@ -13,7 +13,7 @@ are never the finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -36,6 +36,7 @@ from simulation.units import Duration
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simulation.engines import Engine
     from simulation.log import EventLog
     from simulation.verbs import Settings
 
@@ -101,6 +102,7 @@ class OccurrenceTask:
     horizon: Horizon
     seed: int
     replication: int
+    engine: Engine = "auto"
 
 
 def fates(log: EventLog) -> Fates:
@@ -169,7 +171,7 @@ def counted(task: OccurrenceTask) -> list[dict[str, object]]:
 
     def fates_of(variant: Variant) -> Fates:
         plan = variant.plan(calendar_for(variant.scenario, task.horizon), task.horizon)
-        return fates(simulate(plan, make_draws(plan, task.seed, task.replication)))
+        return fates(simulate(plan, make_draws(plan, task.seed, task.replication), task.engine))
 
     today, found = fates_of(task.variants[0]), []
     for variant in task.variants[1:]:
@@ -244,23 +246,23 @@ def better_and_worse(experiment: Experiment, baseline: Scenario, settings: Setti
             rule = "somebody is better or worse off under a reform"
             raise InputRefused(Problem(f"experiment {experiment.name}: reforms", "[]", rule, "name one"))
         nulls = [replace(same, name=NULL, scenario=null_change(same.scenario, seconds)) for seconds in (SECOND, -SECOND)]
-        tasks += [OccurrenceTask((same, *others, *nulls), horizon, seed, k) for k in range(n)]
-    return shares(run_tasks(tasks, settings.workers, settings.progress), list(range(n)))
+        tasks += [OccurrenceTask((same, *others, *nulls), horizon, seed, k, settings.engine) for k in range(n)]
+    return shares(run_tasks(tasks, settings), list(range(n)))
 
 
-def run_tasks(tasks: Sequence[OccurrenceTask], workers: int, progress: Callable[[Progress], None] | None) -> pd.DataFrame:
+def run_tasks(tasks: Sequence[OccurrenceTask], settings: Settings) -> pd.DataFrame:
     """Return the counts of all tasks; the first error of a worker is raised after everything else is done."""
     import pandas as pd
 
     found, failed, planned, done = [], [], sum(len(t.variants) for t in tasks), 0
-    for task, answer in executor(workers=workers)(counted, tasks):
+    for task, answer in executor(settings.on, settings.workers)(counted, tasks):
         if isinstance(answer, BaseException):
             failed.append(answer)
             continue
         found += answer
         done += len(task.variants)
-        if progress is not None:
-            progress(Progress(done, planned, 0))
+        if settings.progress is not None:
+            settings.progress(Progress(done, planned, 0))
     if failed:
         raise failed[0]
     return pd.DataFrame(found)

@@ -7,17 +7,17 @@ expectations in the working folder or in ``scenarios/expectations/`` of the libr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from simulation.errors import FileRefused, InputRefused, Problem
-from simulation.experiment import Progress
 from simulation.files import dump, find, read_text, shown
 from simulation.moved import FEWEST, Finding, Verdict, compared
 from simulation.regression import (
+    ALONE,
     ENDING,
     Expectations,
     Run,
@@ -28,6 +28,7 @@ from simulation.regression import (
     subject,
     versions,
 )
+from simulation.verbs import Settings
 from workbench.language import measure_name
 from workbench.report import print_json
 
@@ -61,15 +62,14 @@ LINES = {
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for beside the files; `seed`, `replications` and `days` are those of a file to be written."""
+    """What is asked for beside the files; `seed`, `replications` and `days` are those of a file to be written, `runs` says where and by what."""
 
     moved: bool = False
     update: bool = False
     seed: int | None = None
     replications: int | None = None
     days: int | None = None
-    workers: int = 1
-    progress: Callable[[Progress], None] | None = None
+    runs: Settings = ALONE
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _regress(path: Path, name: str, request: Request) -> Report:
         rule = f"--moved tests means over replications, {FEWEST} at least"
         remedy = f"before the change, write replications: {FEWEST} or more into the file and --update"
         raise InputRefused(Problem(shown(path), f"replications: {expected.replications}", rule, remedy))
-    found = observed(question(about, expected), expected, request.workers, request.progress)
+    found = observed(question(about, expected), expected, request.runs)
     findings = tuple(compared(expected, found, request.moved))
     return Report(path, findings, expected, _written(path, expected, found, findings, request) if request.update else "")
 

@@ -13,7 +13,7 @@ are never the finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -198,16 +198,21 @@ def _groups(today: Fates, rows: Ints) -> Iterator[tuple[str, Bools]]:
 
 def null_change(scenario: Scenario, seconds: float = SECOND) -> Scenario:
     """Return `scenario` with so many seconds more in every law of work at counters and desks: chance re-routed, and hardly more."""
-    items = {name: item.model_copy(update={"route": _longer(item.route, seconds)}) for name, item in scenario.centre.items.items()}
+    return with_work(scenario, lambda law: _moved(law, seconds))
+
+
+def with_work(scenario: Scenario, change: Callable[[Law], Law]) -> Scenario:
+    """Return `scenario` with every law of work of every step of its items changed."""
+    items = {name: item.model_copy(update={"route": _worked(item.route, change)}) for name, item in scenario.centre.items.items()}
     return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"items": items})})
 
 
-def _longer(route: Mapping[str, BaseModel], seconds: float) -> dict[str, BaseModel]:
+def _worked(route: Mapping[str, BaseModel], change: Callable[[Law], Law]) -> dict[str, BaseModel]:
     changed: dict[str, BaseModel] = {}
     for name, step in route.items():
         work = getattr(step, "work", None)
-        longer = {w: _moved(law, seconds) for w, law in work.items()} if isinstance(work, dict) else None
-        changed[name] = step if longer is None else step.model_copy(update={"work": longer})
+        new = {w: change(law) for w, law in work.items()} if isinstance(work, dict) else None
+        changed[name] = step if new is None else step.model_copy(update={"work": new})
     return changed
 
 

@@ -12,7 +12,7 @@ from simulation.errors import FileRefused
 from simulation.files import read_table
 from simulation.regression import Expectations, load_expectations
 from simulation.scenario import Scenario
-from simulation.verbs import load
+from simulation.verbs import load, load_experiment
 
 BAD = sorted((Path(__file__).parent / "bad").iterdir())
 COLUMNS = {"code": True, "title": True, "windows": False}
@@ -33,6 +33,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "scenario": load_scenario,
     "table": load_table,
     "expectations": load_expectations,
+    "experiment": load_experiment,
 }
 
 

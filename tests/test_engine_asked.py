@@ -1,4 +1,4 @@
-"""The commands that ask how sure we are take --engine and --on as `run` and `compare` do: all engines say the same, and the asked one runs."""
+"""The commands that ask how sure we are take --engine and --on as `run` does: the asked engine runs, and all say the same."""
 
 import json
 from pathlib import Path

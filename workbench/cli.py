@@ -233,6 +233,25 @@ def flip(
 
 
 @app.command()
+def failures(
+    experiment: Annotated[str, typer.Argument(help="Experiment file that states targets, by path or stem.")],
+    reform: Annotated[list[str] | None, typer.Option("--reform", help="Beside today's hall this reform or bundle.")] = None,
+    slowdown: Annotated[str, typer.Option("--slowdown", metavar="FROM:TO:STEP", help="Multiples of all work.")] = "0.8:1.4:0.2",
+    demand: Annotated[str, typer.Option("--demand", metavar="FROM:TO:STEP", help="Multiples of today's demand.")] = "0.8:1.2:0.1",
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    engine: WhichEngine = "auto", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Map which targets the hall misses where all work takes longer and more citizens come."""
+    with refusals():
+        from workbench.failures import run_failures
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
+        writable(out)
+        _listed(run_failures(experiment, reform or (), slowdown, demand, out, told, as_json=json, language=language.value), json)
+
+
+@app.command()
 def warm() -> None:
     """Compile the engine for long runs, once; later runs take it from the cache."""
     with refusals():

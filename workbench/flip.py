@@ -135,7 +135,7 @@ def flip_picture(found: FlipMap, titles: Mapping[str, str], language: str = "en"
 
     names = list(dict.fromkeys(name for name in titles if any(name in r.values for row in found.cells for r in row)))
     colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(names)}
-    xs, ys = _edges(found.x), _edges(found.y)
+    xs, ys = edges(found.x), edges(found.y)
     with look():
         fig = Figure(figsize=(max(6.4, 0.95 * len(found.x) + 2.6), max(4.4, 0.55 * len(found.y) + 2.6)), layout="constrained")
         axis = fig.subplots()
@@ -170,8 +170,8 @@ def flip_picture(found: FlipMap, titles: Mapping[str, str], language: str = "en"
     return fig
 
 
-def _edges(values: Sequence[float]) -> list[float]:
-    """Edges of cells around values; one value has a cell of a tenth."""
+def edges(values: Sequence[float]) -> list[float]:
+    """Return the edges of cells around values; one value has a cell of a tenth."""
     if len(values) == 1:
         return [values[0] - 0.05, values[0] + 0.05]
     inner = [(a + b) / 2 for a, b in pairwise(values)]

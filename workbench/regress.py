@@ -62,7 +62,7 @@ LINES = {
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for beside the files; `seed`, `replications` and `days` are those of a file to be written, `runs` says where and by what."""
+    """What is asked for beside the files; `seed`, `replications` and `days` are of a file to be written, `runs` tells where and how."""
 
     moved: bool = False
     update: bool = False

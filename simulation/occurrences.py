@@ -79,6 +79,8 @@ class Share:
     ----------
     cases : told, in a replication. untold : share of all that are open at the cut-off and could go either way.
     beyond : paired difference of `share` and `null` over replications. net : of better and worse off; the same on both sides. Single 95 %.
+    least, most : share of all, the untold included, were none of those on this side, and were all of them. No interval.
+    net_least, net_most : of all, better minus worse, were all of the untold worse off, and were all better off.
     """
 
     reform: str
@@ -92,6 +94,10 @@ class Share:
     beyond: Estimate
     net: Estimate
     untold: float
+    least: float
+    most: float
+    net_least: float
+    net_most: float
 
 
 @dataclass(frozen=True)
@@ -143,24 +149,22 @@ def moved(today: Fates, then: Fates, aspect: Aspect) -> tuple[Ints, Ints, Bools]
 
     Notes
     -----
-    Who gives up has no wait, trips and lead to compare: he counts under `served` only. A case open in one log has a lead of at least
-    that so far: better or worse is told where even that suffices.
+    Who gives up has no wait, trips and lead to compare: he counts under `served` only. What is open in one log has a wait, trips and a
+    lead of at least those so far, and may still be given up: better or worse is told where even that suffices.
     """
-    shared, rows, others = np.intersect1d(today.keys, then.keys, assume_unique=True, return_indices=True)
+    _, rows, others = np.intersect1d(today.keys, then.keys, assume_unique=True, return_indices=True)
     if aspect == "served":
         change = then.gone[others].astype(np.int64) - today.gone[rows].astype(np.int64)
-        return rows, change, np.ones(len(shared), dtype=bool)
+        return rows, change, (today.gone[rows] | ~today.open[rows]) & (then.gone[others] | ~then.open[others])
     kept = ~(today.gone[rows] | then.gone[others])
     rows, others = rows[kept], others[kept]
     a, b = (getattr(f, aspect)[at] for f, at in ((today, rows), (then, others)))
     threshold = THRESHOLDS[aspect]
     worse, better = b - a >= threshold, a - b >= threshold
-    known = np.ones(len(rows), dtype=bool)
-    if aspect == "lead":
-        # Open now: at least so much. What is open under both can still go either way.
-        before, after = today.open[rows], then.open[others]
-        worse, better = worse & ~before, better & ~after
-        known = ~(before | after) | worse | better
+    # Open now: at least so much. What is open under both can still go either way.
+    before, after = today.open[rows], then.open[others]
+    worse, better = worse & ~before, better & ~after
+    known = ~(before | after) | worse | better
     return rows, worse.astype(np.int64) - better.astype(np.int64), known
 
 
@@ -289,8 +293,9 @@ def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
         better, worse = (parts[scenario, stress, f"{aspect} {which}", group] for which in ("better", "worse"))
         net = paired(better, worse, "mean", replications=replications)  # where few move either way, the two do not make a wide interval
         cases, left = float(part["n"].sum()), float(part["open"].sum())
+        up, down, moved_here, every = (*(float(p["total"].sum()) for p in (better, worse, part)), max(1.0, cases + left))
         found.append(Share(
             scenario, stress, cast(Aspect, aspect), cast(Side, side), group, round(cases / len(replications)), own, chance, beyond, net,
-            left / max(1.0, cases + left),
+            left / every, moved_here / every, (moved_here + left) / every, (up - down - left) / every, (up - down + left) / every,
         ))  # fmt: skip
     return found

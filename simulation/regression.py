@@ -104,6 +104,8 @@ class Run(Frozen):
     """Cases, events, and events by kind and outcome."""
     values: dict[str, Line]
     """Measures, in their own unit: of all cases (`trips`), and of a group where a headline asks for it (`lead_wd class:joint`)."""
+    first: dict[str, Line] = Field(default_factory=dict)
+    """What was accepted first, of measures that moved since within their margin (`--moved --update`): later moves are held against it."""
 
 
 class Stated(Frozen):
@@ -141,6 +143,7 @@ class Expectations(Stated):
             lengths: dict[tuple[str, ...], int] = {("digests",): len(run.digests)}
             lengths |= {("counts", what): len(line.numbers) for what, line in run.counts.items()}
             lengths |= {("values", what): len(line.numbers) for what, line in run.values.items()}
+            lengths |= {("first", what): len(line.numbers) for what, line in run.first.items()}
             for place, length in lengths.items():
                 if length != n:
                     rule = f"one entry for each of the {n} replications"

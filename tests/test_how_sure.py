@@ -62,7 +62,8 @@ def groups() -> list[Share]:
 
     return [
         Share(
-            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0), 0.01
+            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0),
+            0.01, 0.198, 0.208, -0.01, 0.01,
         )
         for reform in ("one", "two") for group in ("all", "group:firms", "group:few")
         for aspect in fates.ASPECTS for side in ("better", "worse")
@@ -170,7 +171,8 @@ def test_tables_say_the_verdict_the_noise_and_what_was_left_out(language: str, c
     bands.print_bands(plausible(), TITLES, language, {})
     fates.print_fates(groups(), TITLES, language, {})
     told = "".join(capsys.readouterr().out.split())
-    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", "(1.0%open)") if language == "en"
+    ends = "1.0%open:better19.8..20.8,worse19.8..20.8,net-1.0..+1.0"
+    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", ends) if language == "en"
                  else ("在83%", "18种情形中15种", "抽取的20种情形中2种", "0.70", "-0.20?", "20.0*", "1.0%未办结")):  # fmt: skip
         assert said in told
     assert "0.0[-1.0,+1.0]" in told

@@ -51,6 +51,12 @@ LINES = {
     "tested": (
         "; 90 % interval {low} to {high}, margin {margin}: {verdict}", "；90%区间{low}至{high}，允许{margin}：{verdict}",
     ),
+    "constant": (
+        "; the same in each of {n} replications, so no interval (up to {share} of replications may differ, 95 %), "
+        "margin {margin}: {verdict}",
+        "；{n}次模拟中均相同，故无区间（至多{share}的模拟可能不同，95%），允许{margin}：{verdict}",
+    ),
+    "since": ("; first accepted at {first}, {apart} since", "；最初接受值{first}，此后共差{apart}"),
     "alone": ("; margin {margin}: one replication shows no equivalence", "；允许{margin}：仅一次模拟，无法证明等效"),
     "versions": ("written with {then}; here {now}", "写入时为{then}；此处为{now}"),
     "meant": (
@@ -153,14 +159,26 @@ def _regress(path: Path, name: str, request: Request) -> Report:
 
 
 def _written(path: Path, expected: Expectations, found: Sequence[Run], findings: Sequence[Finding], request: Request) -> str:
-    if path.is_file() and all(f.verdict == "equal" for f in findings):
+    equal = all(f.verdict == "equal" for f in findings)
+    if path.is_file() and equal and (request.moved or not any(run.first for run in expected.runs)):
         return "unchanged"
     if request.moved and not all(f.good for f in findings):
         return "not written"
     head = read_text(path).partition("kind:")[0] if path.is_file() else ""
-    new = expected.model_copy(update={"runs": tuple(found), "written_with": versions()})
+    runs = [_with_first(run, expected, findings) for run in found] if request.moved else found
+    new = expected.model_copy(update={"runs": tuple(runs), "written_with": versions()})
     path.write_text(head + dump(new), encoding="utf-8")
     return "written"
+
+
+def _with_first(run: Run, expected: Expectations, findings: Sequence[Finding]) -> Run:
+    """A run found, with what was first accepted of each value that moved, now or before."""
+    before = next((one for one in expected.runs if (one.scenario, one.stress) == (run.scenario, run.stress)), None)
+    if before is None:
+        return run
+    moved = {f.what for f in findings if (f.scenario, f.stress, f.part) == (run.scenario, run.stress, "value") and f.verdict != "equal"}
+    kept = {what: before.first.get(what, line) for what, line in before.values.items() if what in moved or what in before.first}
+    return run.model_copy(update={"first": kept})
 
 
 def regress_files(names: Sequence[str], request: Request, junit: Path | None, as_json: bool, language: str) -> int:
@@ -236,6 +254,11 @@ def sentence(f: Finding, language: str = "en") -> str:
     line = LINES["moved"][zh].format(**told)
     if f.margin is None:
         return line
+    if f.first and (since := [x for x in f.first if x is not None]):
+        line += LINES["since"][zh].format(first=_mean(since), apart=f"{fmean(b) - fmean(since):+.6g}" if b else "–")
+    if f.constant is not None:
+        words = {"n": str(len(f.found)), "share": f"{f.may_differ:.0%}", "margin": f"{f.margin:.6g}", "verdict": WORDS[f.verdict][zh]}
+        return line + LINES["constant"][zh].format(**words)
     if f.low is None or f.high is None:
         return line + LINES["alone"][zh].format(margin=f"{f.margin:.6g}")
     ends = {name: f"{x:.6g}" for name, x in (("low", f.low), ("high", f.high), ("margin", f.margin))}

@@ -180,6 +180,18 @@ def test_tables_say_the_verdict_the_noise_and_what_was_left_out(language: str, c
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_captions_say_what_is_drawn_in_which_unit_and_which_interval(language: str) -> None:
+    drawn = {
+        "effects": figures.effects(effects(), TITLES, language), "turns": figures.turning_values([turn(0.5)], HEAD, TITLES, language),
+        "flip": figures.flip_picture(flips(), TITLES, language), "failures": figures.failure_picture(missed(), TITLES, language),
+    }  # fmt: skip
+    for figure in drawn.values():
+        caption = "".join("".join(text.get_text().split()) for text in figure.texts)
+        assert ("minutes" if language == "en" else "分钟") in caption and ("95%interval" if language == "en" else "95%区间") in caption
+        assert ("wait" if language == "en" else "等候") in caption
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_failure_map_prints_the_highest_demand_first_and_marks_what_is_not_told(
     language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from simulation.errors import FileRefused
 from simulation.files import read_table
 from simulation.regression import Expectations, load_expectations
 from simulation.scenario import Scenario
-from simulation.verbs import load
+from simulation.verbs import load, load_experiment
 
 BAD = sorted((Path(__file__).parent / "bad").iterdir())
 COLUMNS = {"code": True, "title": True, "windows": False}
@@ -46,6 +46,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "expectations": load_expectations,
     "limits": load_limits,
     "merging": load_merging,
+    "experiment": load_experiment,
 }
 
 

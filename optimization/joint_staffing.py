@@ -179,30 +179,33 @@ def _tried(trials: Trials, people: Ints, moved: Ints) -> Trial | None:
 
 
 def _lift(trials: Trials, master: Master, trial: Trial, margin: Floats, most: int) -> None:
-    """Add people to the sections that miss a requirement of their own, seat by seat, and keep what does not help."""
+    """Add people to the sections that miss a requirement of their own, seat by seat, as many as leave it missed: all that are free, else
+    half of them, and so on. Each step is one simulation for all sections.
+    """
     people, moved = trial.people.copy(), trial.moved
-    sections = _missing(trial, margin)
     shifts = range(people.shape[1])
-    order = {c: [(g, s, w) for (g, w), of in master.section.items() if of == c for s in shifts] for c in sections}
-    for k in range(max((len(seats) for seats in order.values()), default=0)):
-        if len(trials.known) >= most:
-            return
-        raised, touched = people.copy(), []
-        for c, seats in order.items():
-            if k >= len(seats):
-                continue
-            raised = _filled(master, raised, moved, seats[k])
-            if (raised[seats[k]] > people[seats[k]]).any():
-                touched.append(c)
-        if not touched:
-            continue
-        found = _tried(trials, raised, moved)
+    left = {c: [(g, s, w) for g, w in master.seats_of(c) for s in shifts] for c in sorted(_missing(trial, margin))}
+    amount: dict[int, int | None] = dict.fromkeys(left)
+    while len(trials.known) < most:
+        raised, tried = people.copy(), {}
+        for c, seats in left.items():
+            while seats:
+                free = int(_filled(master, raised, moved, seats[0])[seats[0]] - raised[seats[0]])
+                step = free if amount[c] is None else min(free, amount[c] or 0)
+                if step > 0:
+                    raised[seats[0]] += step
+                    tried[c] = seats[0], step
+                    break
+                seats.pop(0)
+                amount[c] = None
+        found = _tried(trials, raised, moved) if tried else None
         if found is None:
-            continue
+            return
         still = _missing(found, margin)
-        for c in touched:
+        for c, (seat, step) in tried.items():
             if c in still:
-                people[order[c][k]] = raised[order[c][k]]
+                people[seat] = raised[seat]
+            amount[c] = step // 2
 
 
 def _missing(trial: Trial, margin: Floats) -> set[int]:

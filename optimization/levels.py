@@ -26,7 +26,7 @@ from simulation.theory import garnett_delay
 Floats = NDArray[np.float64]
 HALF_HOUR = 1800
 PERIODS = 48
-EDGES = np.arange(PERIODS + 1) * float(HALF_HOUR)
+EDGES: Floats = np.arange(PERIODS + 1, dtype=np.float64) * HALF_HOUR
 KINDS_OF_DAY = 2
 """Working days, and Saturdays on which a hall is open."""
 
@@ -105,7 +105,7 @@ def needed(plan: Plan, method: str, aim: Aim) -> NDArray[np.int64]:
     found = np.zeros(load.shape, dtype=np.int64)
     for kind, k in np.ndindex(*load.shape[:2]):
         if visits[k]:
-            found[kind, k] = staffed(load[kind, k], work[k] / visits[k], aim)
+            found[kind, k] = staffed(load[kind, k, :], float(work[k] / visits[k]), aim)
     return found
 
 

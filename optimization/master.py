@@ -195,7 +195,8 @@ class Master:
                 step = float(excess[j] - low[j, c])
                 program.row({y[j, c]: 1.0, **{b: step * f for b, f in more.items()}}, lower=step, rule=self.requirements[j])
         for people in self.forbidden:
-            duty, anywhere = self.duty(people), {}
+            duty = self.duty(people)
+            anywhere: dict[int, float] = {}
             for c in range(self.sections):
                 anywhere |= self._more(program, seats, over, duty, c)
             program.row(anywhere, lower=1.0, rule="simulated together: more people than this")
@@ -245,7 +246,8 @@ class Master:
         wrong += [f"{i.names[g]} to {i.names[h]}: another employer or contract" for g, h in np.argwhere(moved) if i.body[g] != i.body[h]]
         wrong += [f"{i.names[g]}: may not sit at {i.window_names[w]}" for g, w in np.argwhere(people.sum(axis=1)) if (g, w) not in i.serves]
         duty = np.einsum("gsw,st->gwt", people, i.covers.astype(np.int64))
-        wrong += [f"{i.window_names[w]}, period {t}: more people than windows" for w, t in np.argwhere(duty.sum(axis=0) > i.windows[:, None])]
+        full = np.argwhere(duty.sum(axis=0) > i.windows[:, None])
+        wrong += [f"{i.window_names[w]}, period {t}: more people than windows" for w, t in full]
         for k, t in np.argwhere(self.limits.present):
             if not sum(int(duty[g, w, t]) for (g, w), served in i.serves.items() if k in served):
                 wrong.append(f"class {k}, period {t}: nobody where somebody serves today")

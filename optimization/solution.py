@@ -59,6 +59,8 @@ class Solution:
     verified : simulated rows; the gap between model and simulation is theirs to show.
     why : binding rules and their prices.
     model : what the model promises, by name, in the units of the names.
+    clash : requirements that cannot all be kept, of which none can be spared; empty unless `infeasible`.
+    remarks : what else must be known of the answer, in English and Chinese.
     """
 
     status: Status
@@ -71,6 +73,8 @@ class Solution:
     verified: tuple[Verified, ...] = ()
     why: tuple[Rule, ...] = ()
     model: tuple[tuple[str, float], ...] = ()
+    clash: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON: no duration, no path, absent = None."""
@@ -86,6 +90,8 @@ class Solution:
             "reform": None if self.reform is None else self.reform.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "verified": [vars(row) for row in self.verified],
             "rules": [vars(row) for row in self.why],
+            "clash": list(self.clash),
+            "remarks": [en for en, _ in self.remarks],
         }
 
 

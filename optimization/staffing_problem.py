@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import ProblemFile
+from optimization.problem import ProblemFile, default_problem, load_problem
 from optimization.targets import EACH, Target
 from simulation.consistency import Loc
 from simulation.errors import Problem, nearest
@@ -65,6 +67,20 @@ class StaffingProblem(ProblemFile):
         return found
 
 
+def problem_for(name: str, scenario: Scenario, problem: str | None = None) -> StaffingProblem:
+    """Return the problem of a file; without one that which ships for the scenario called `name`, else `usual`.
+
+    Raises
+    ------
+    FileRefused : no such file, or it does not fit the scenario.
+    """
+    if problem is not None:
+        return load_problem(problem, StaffingProblem, scenario)
+    stem = default_problem(name, "staffing_problem")
+    shipped = Path(str(files("scenarios").joinpath("problems", f"{stem}.yaml")))
+    return load_problem(shipped, StaffingProblem, scenario) if shipped.is_file() else usual(scenario)
+
+
 def usual(scenario: Scenario) -> StaffingProblem:
     """Return what is asked where no file says it: a mean wait of 15 min, one in twenty walks away."""
     return StaffingProblem(
@@ -75,4 +91,4 @@ def usual(scenario: Scenario) -> StaffingProblem:
     )  # fmt: skip
 
 
-__all__ = ["Prices", "Search", "StaffingProblem", "usual"]
+__all__ = ["Prices", "Search", "StaffingProblem", "problem_for", "usual"]

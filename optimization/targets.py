@@ -48,13 +48,16 @@ class Target(Sourced):
     def _one_thing(self) -> Target:
         asked = [name for name in ("wait_mean", "served", "walk_away") if getattr(self, name) is not None]
         if len(asked) != 1:
-            raise Broken("a target asks one thing: wait_mean, served (with within) or walk_away", "split it", found=", ".join(asked) or "none")
+            rule = "a target asks one thing: wait_mean, served (with within) or walk_away"
+            raise Broken(rule, "split it", found=", ".join(asked) or "none")
         if (self.served is None) != (self.within is None):
             raise Broken("a share served has its time, and only that: `served: 0.9, within: 30 min`", "write both", at=("within",))
         if self.served is not None and self.served in (0, 1):
-            raise Broken("a share served lies between 0 and 1: chance meets neither", "say 0.95 or so", at=("served",), found=str(self.served))
+            rule = "a share served lies between 0 and 1: chance meets neither"
+            raise Broken(rule, "say 0.95 or so", at=("served",), found=str(self.served))
         if self.half_hour not in (None, EACH) and self._clock() not in HALF_HOURS:
-            raise Broken("a half hour is named by its beginning, as 9:30, or `each`", "mend it", at=("half_hour",), found=str(self.half_hour))
+            rule = "a half hour is named by its beginning, as 9:30, or `each`"
+            raise Broken(rule, "mend it", at=("half_hour",), found=str(self.half_hour))
         if self.day not in (None, EACH, *WEEK):
             raise Broken(f"a day is one of {', '.join(WEEK)} or `each`", "mend it", at=("day",), found=str(self.day))
         return self
@@ -107,12 +110,12 @@ class Target(Sourced):
         taken = view.ticket & view.within(view.event("entered"))
         known = taken & ~(view.is_("events", "kind", "queue") & view.is_("events", "outcome", "open"))
         if self.wait_mean is not None:
-            chosen, values = view.served & view.first_ticket, view.wait
+            chosen, values = view.served & view.first_ticket, view.wait.astype(np.float64)
         elif self.within is not None:
             chosen = known & view.first_ticket
-            values = ~(view.served & (view.wait <= float(self.within)))
+            values = (~(view.served & (view.wait <= float(self.within)))).astype(np.float64)
         else:
-            chosen, values = known, view.is_("events", "outcome", "left")
+            chosen, values = known, view.is_("events", "outcome", "left").astype(np.float64)
         found = view.dimension("events", "queue")
         assert found is not None
         place = np.array([queues.index(q) if q in queues else -1 for q in found[1]] + [-1], dtype=np.int64)
@@ -129,8 +132,8 @@ class Target(Sourced):
         days = weekday[at] if shape[2] > 1 else np.zeros(len(at), dtype=np.int64)
         cell = np.ravel_multi_index((queue[at], halves, days), shape)
         size = int(np.prod(shape))
-        total = np.bincount(cell, values[at].astype(np.float64), size).reshape(shape)
-        return total, np.bincount(cell, minlength=size).astype(np.float64).reshape(shape)
+        total, n = np.bincount(cell, values[at], size), np.bincount(cell, minlength=size)
+        return total.astype(np.float64).reshape(shape), n.astype(np.float64).reshape(shape)
 
     def cells(self, queues: tuple[str, ...]) -> list[str]:
         """Return the groups of the measure, in the order of the flattened sums; of one queue for all where the target is of the hall."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.master import Master
-from optimization.solvers import SolverFailed
+from optimization.solvers import TOLERANCE, SolverFailed
 from optimization.trials import Trial, Trials
 
 Ints = NDArray[np.int64]
@@ -95,7 +95,7 @@ def search(
         bound = low if bound is None else max(bound, low)
         found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), backend)
         told(len(known), None if best is None else best.cost, bound)
-        if (found.gap is not None and found.gap <= gap) or len(known) >= most:
+        if (found.gap is not None and found.gap <= max(gap, TOLERANCE)) or len(known) >= most:
             return found
         again = staffing[0].tobytes() in trials.known
         trial = _tried(trials, *staffing)

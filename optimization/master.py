@@ -37,11 +37,13 @@ class Limits:
     ----------
     sections : of each ticket class (K,).
     present : whether a class must have somebody in a period (K, T).
+    served : whether it must have somebody at all (K,), for a queue without window is refused.
     budget : paid hours a week at most, or None.
     """
 
     sections: Ints
     present: NDArray[np.bool_]
+    served: NDArray[np.bool_]
     budget: float | None
 
 
@@ -160,6 +162,8 @@ class Master:
             for k in np.flatnonzero(self.limits.present[:, self.periods[t]]).tolist():
                 terms = {v: 1.0 for (g, s, w), v in seats.items() if k in i.serves[g, w] and self.covers[s, t]}
                 program.row(terms, lower=1.0, rule="hours kept: somebody at all hours served today")
+        for k in np.flatnonzero(self.limits.served).tolist():
+            program.row({v: 1.0 for (g, _, w), v in seats.items() if k in i.serves[g, w]}, lower=1.0)
         if self.limits.budget is not None:
             paid = {v: float(i.paid[s]) for (_, s, _), v in seats.items()}
             program.row(paid, upper=self.limits.budget, rule=f"budget: {self.limits.budget:g} paid hours a week")
@@ -251,6 +255,9 @@ class Master:
         for k, t in np.argwhere(self.limits.present):
             if not sum(int(duty[g, w, t]) for (g, w), served in i.serves.items() if k in served):
                 wrong.append(f"class {k}, period {t}: nobody where somebody serves today")
+        for k in np.flatnonzero(self.limits.served).tolist():
+            if not sum(int(people[g, :, w].sum()) for (g, w), served in i.serves.items() if k in served):
+                wrong.append(f"class {k}: nobody where somebody serves today, at any hour")
         if self.limits.budget is not None and np.einsum("gsw,s->", people, i.paid) > self.limits.budget + 1e-6:
             wrong.append("above the budget")
         if objective is not None and abs(cost(i, people, moved) - objective) > 1e-4 * max(1.0, abs(objective)):

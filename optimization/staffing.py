@@ -118,7 +118,7 @@ def jointly(asked: Question, told: Told) -> Solution:
     )  # fmt: skip
     names = [f"{t.words}{'' if cell == 'all' else f' [{cell}]'}" for t, cell in trials.names]
     present = (case.present > 0) & bool(problem.keep_hours)
-    limits = Limits(trials.section_of_class, present, None if problem.budget is None else float(problem.budget))
+    limits = Limits(trials.section_of_class, present, case.present.any(axis=1), None if problem.budget is None else float(problem.budget))
     master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
@@ -243,9 +243,13 @@ def _assumption(found: Joint, checked: Monotone, trials: Trials) -> tuple[tuple[
     if checked.broken:
         en, zh = f"{en}, by at most {checked.largest:.1%} of a limit", f"{zh}，最大相差限值的{checked.largest:.1%}"
     if checked.broken or impatient:
-        more = "people give up waiting" if not checked.broken else "it fails"
-        en += f"; as {more}, the bound told rests on heads, windows, hours kept and budget alone"
-        zh += "；因此所报下界只依据人数、窗口、保留时段和预算"
+        en += "; it is no theorem here" + (", for people give up waiting" if impatient else "")
+        zh += "；在此并非定理" + ("（有人会中途离开）" if impatient else "")
+        if found.best is not None:
+            en += ", so the bound told rests on heads, windows, hours kept and budget alone"
+            zh += "，因此所报下界只依据人数、窗口、保留时段和预算"
+    if found.clash:
+        en, zh = f"{en}. That no staffing keeps the requirements rests on it too", f"{zh}。“无方案可行”的结论也以此为前提"
     return ((f"{en}.", f"{zh}。"),)
 
 
@@ -257,7 +261,7 @@ def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -
     said = []
     for j in np.flatnonzero(full.misses()).tolist():
         value = float(full.excess[j].sum() / full.n[j].sum()) + float(master.at_most[j])
-        shown = f"{value / 60:.1f} min" if trials.names[j][0].wait_mean is not None else f"{value:.1%}"
+        shown = f"{value / 60:.1f} min" if trials.names[j][0].wait is not None else f"{value:.1%}"
         said.append((f"With everybody seated: {names[j]} comes to {shown}.", f"全员上岗时：{names[j]} 为 {shown}。"))
     return tuple(said)
 

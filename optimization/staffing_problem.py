@@ -68,7 +68,7 @@ class StaffingProblem(ProblemFile):
 
 
 def problem_for(name: str, scenario: Scenario, problem: str | None = None) -> StaffingProblem:
-    """Return the problem of a file; without one that which ships for the scenario called `name`, else `usual`.
+    """Return the problem of a file; without one that which ships for the scenario in the file `name`, or of that name.
 
     Raises
     ------
@@ -76,18 +76,20 @@ def problem_for(name: str, scenario: Scenario, problem: str | None = None) -> St
     """
     if problem is not None:
         return load_problem(problem, StaffingProblem, scenario)
-    stem = default_problem(name, "staffing_problem")
-    shipped = Path(str(files("scenarios").joinpath("problems", f"{stem}.yaml")))
-    return load_problem(shipped, StaffingProblem, scenario) if shipped.is_file() else usual(scenario)
+    for stem in (default_problem(name, "staffing_problem"), default_problem(scenario.name, "staffing_problem")):
+        shipped = Path(str(files("scenarios").joinpath("problems", f"{stem}.yaml")))
+        if shipped.is_file():
+            return load_problem(shipped, StaffingProblem, scenario)
+    return usual(scenario)
 
 
 def usual(scenario: Scenario) -> StaffingProblem:
-    """Return what is asked where no file says it: a mean wait of 15 min, one in twenty walks away."""
+    """Return what is asked where no file says it: a wait of 15 min, one in twenty walks away."""
     return StaffingProblem(
         kind="staffing_problem", name=f"{scenario.name}-staffing", baseline=scenario.name,
         title=Title(en="Window staffing", zh="窗口排班"),
         question=Title(en="How few paid hours keep waits short?", zh="最少用多少工时能保证等候不长？"),
-        targets=(Target(wait_mean=Duration(900)), Target(walk_away=Share(0.05))),
+        targets=(Target(wait=Duration(900)), Target(walk_away=Share(0.05))),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from simulation.calendar import DAY
+from simulation.clocks import MISSING
 from simulation.errors import Broken
 from simulation.frozen import Sourced
 from simulation.measures import Measure, Rows, View
@@ -25,13 +26,14 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Target(Sourced):
-    """One of: a mean wait; a share of tickets served within some minutes; a share of walk-aways. For all tickets, or by a scope.
+    """One of: a wait; a share of tickets served within some minutes; a share of walk-aways. For all tickets, or by a scope.
 
-    Who left is not served within any time. Tickets that still wait at the end of the run count for nothing.
+    Who left is not served within any time.
     """
 
-    wait_mean: Duration | None = None
-    """At most, over first tickets of a coming that were called (the measure `wait_mean`)."""
+    wait: Duration | None = None
+    """At most: what all waited, who left or was sent home too, for each ticket called (the measure `wait_borne`). Of the mean wait of those
+    called alone it could be lowered by letting people go."""
     served: Share | None = None
     """At least this share of first tickets is called `within`."""
     within: Duration | None = None
@@ -46,9 +48,9 @@ class Target(Sourced):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Target:
-        asked = [name for name in ("wait_mean", "served", "walk_away") if getattr(self, name) is not None]
+        asked = [name for name in ("wait", "served", "walk_away") if getattr(self, name) is not None]
         if len(asked) != 1:
-            rule = "a target asks one thing: wait_mean, served (with within) or walk_away"
+            rule = "a target asks one thing: wait, served (with within) or walk_away"
             raise Broken(rule, "split it", found=", ".join(asked) or "none")
         if (self.served is None) != (self.within is None):
             raise Broken("a share served has its time, and only that: `served: 0.9, within: 30 min`", "write both", at=("within",))
@@ -71,14 +73,14 @@ class Target(Sourced):
     @property
     def limit(self) -> float:
         """What the measure may be at most: seconds, or a share; of `served` the share not served in time."""
-        if self.wait_mean is not None:
-            return float(self.wait_mean)
+        if self.wait is not None:
+            return float(self.wait)
         return 1 - float(self.served) if self.served is not None else float(self.walk_away or 0)
 
     @property
     def measure(self) -> str:
         """The name of the measure: that of the catalogue where it is the same."""
-        plain = "wait_mean" if self.wait_mean is not None else "walk_away_share"
+        plain = "wait_borne" if self.wait is not None else "walk_away_share"
         if self.within is not None:
             plain = f"not_served_within_{float(self.within) / 60:g}_min"
         scope = [name if value == EACH else f"{name}:{value}" for name in ("queue", "half_hour", "day") if (value := getattr(self, name))]
@@ -87,8 +89,8 @@ class Target(Sourced):
     @property
     def words(self) -> str:
         """The target in words."""
-        if self.wait_mean is not None:
-            asked = f"mean wait at most {self.limit / 60:g} min"
+        if self.wait is not None:
+            asked = f"wait at most {self.limit / 60:g} min"
         elif self.within is not None:
             asked = f"{100 * float(self.served or 0):g} % served within {float(self.within) / 60:g} min"
         else:
@@ -109,13 +111,17 @@ class Target(Sourced):
         """
         taken = view.ticket & view.within(view.event("entered"))
         known = taken & ~(view.is_("events", "kind", "queue") & view.is_("events", "outcome", "open"))
-        if self.wait_mean is not None:
-            chosen, values = view.served & view.first_ticket, view.wait.astype(np.float64)
+        if self.wait is not None:
+            start, end = view.event("start"), view.event("end")
+            until = np.where(start != MISSING, start, np.where(end != MISSING, end, view.cutoff))
+            chosen, counts = taken & view.first_ticket, view.served
+            values = (until - view.event("entered")).astype(np.float64)
         elif self.within is not None:
-            chosen = known & view.first_ticket
+            chosen = counts = known & view.first_ticket
             values = (~(view.served & (view.wait <= float(self.within)))).astype(np.float64)
         else:
-            chosen, values = known, view.is_("events", "outcome", "left").astype(np.float64)
+            chosen = counts = known
+            values = view.is_("events", "outcome", "left").astype(np.float64)
         found = view.dimension("events", "queue")
         assert found is not None
         place = np.array([queues.index(q) if q in queues else -1 for q in found[1]] + [-1], dtype=np.int64)
@@ -132,7 +138,7 @@ class Target(Sourced):
         days = weekday[at] if shape[2] > 1 else np.zeros(len(at), dtype=np.int64)
         cell = np.ravel_multi_index((queue[at], halves, days), shape)
         size = int(np.prod(shape))
-        total, n = np.bincount(cell, values[at], size), np.bincount(cell, minlength=size)
+        total, n = np.bincount(cell, values[at], size), np.bincount(cell, counts[at], size)
         return total.astype(np.float64).reshape(shape), n.astype(np.float64).reshape(shape)
 
     def cells(self, queues: tuple[str, ...]) -> list[str]:
@@ -162,11 +168,11 @@ class TargetRows:
 
 def measure_of(target: Target, queues: tuple[str, ...]) -> Measure:
     """Return the measure that a target is judged by."""
-    mean = target.wait_mean is not None
-    needs = ("events.entered", "events.kind", "events.start", "events.visit", "events.outcome", "events.queue")
+    mean = target.wait is not None
+    needs = ("events.entered", "events.kind", "events.start", "events.end", "events.visit", "events.outcome", "events.queue")
     return Measure(
-        target.measure, "s" if mean else "share", "lower", "mean" if mean else "share", needs, target.words,
-        "tickets still waiting at the cut-off are left out", "design of this project", TargetRows(target, queues),
+        target.measure, "s" if mean else "share", "lower", "ratio" if mean else "share", needs, target.words,
+        "tickets still waiting at the cut-off: their wait counts until then; of shares they are left out", "design of this project", TargetRows(target, queues),
     )  # fmt: skip
 
 

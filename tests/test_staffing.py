@@ -199,7 +199,7 @@ def test_the_answer_for_tiny_is_proved_and_seats_whom_the_model_seats(tmp_path: 
     assert dict(solution.model)["paid_hours_a_week"] == dict(solution.model)["paid_hours_a_week_today"] - 5
     after = staffing_case(compile_plan(apply(scenario, solution.reform), calendar_for(scenario, scenario.horizon)), Prices())
     assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
-    assert {row.measure for row in solution.verified} == {"wait_mean", "walk_away_share", "paid_hours"}
+    assert {row.measure for row in solution.verified} == {"wait_borne", "walk_away_share", "paid_hours"}
     assert all(row.n == 2 and row.difference is not None for row in solution.verified)
 
 

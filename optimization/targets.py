@@ -172,7 +172,8 @@ def measure_of(target: Target, queues: tuple[str, ...]) -> Measure:
     needs = ("events.entered", "events.kind", "events.start", "events.end", "events.visit", "events.outcome", "events.queue")
     return Measure(
         target.measure, "s" if mean else "share", "lower", "ratio" if mean else "share", needs, target.words,
-        "tickets still waiting at the cut-off: their wait counts until then; of shares they are left out", "design of this project", TargetRows(target, queues),
+        "tickets still waiting at the cut-off: their wait counts until then; of shares they are left out", "design of this project",
+        TargetRows(target, queues),
     )  # fmt: skip
 
 

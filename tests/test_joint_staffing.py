@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from strategies import counter, scenario
 
 from optimization.cover import Covered
 from optimization.joint_staffing import Joint, ladder, monotone, search
@@ -23,7 +24,6 @@ from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Factor, Share
-from strategies import counter, scenario
 
 HALL = {"W1": "a", "W2": "a", "V1": "b"}
 HOURS = {"W1": "9:00-12:00 13:00-17:00", "W2": "9:00-12:00", "V1": "9:00-17:00"}

@@ -214,7 +214,7 @@ def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Pat
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "of the problem `tiny-staffing`", "never lengthen")),
+        ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "problem `tiny-staffing`", "never lengthen")),
         ("zh", ("每周点数", "每培训一人计2", "不增人", "问题文件 tiny-staffing", "增人不会延长等候")),
     ],
 )

@@ -10,9 +10,10 @@ from workbench.months import months_after
 from workbench.promises import promises
 from workbench.ribbon import ribbon
 from workbench.sensitivity import effects, turning_values
+from workbench.staffed import staffed, waits
 from workbench.turning import pooling_against_slowdown
 
 __all__ = [
     "better_and_worse", "effects", "flip_picture", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises",
-    "ribbon", "turning_values", "two_bands", "where_days_go", "within",
+    "ribbon", "staffed", "turning_values", "two_bands", "waits", "where_days_go", "within",
 ]  # fmt: skip

@@ -118,7 +118,8 @@ def jointly(asked: Question, told: Told) -> Solution:
     )  # fmt: skip
     names = [f"{t.words}{'' if cell == 'all' else f' [{cell}]'}" for t, cell in trials.names]
     present = case.present > 0 if problem.keep_hours else np.zeros(case.present.shape, dtype=bool)
-    limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), None if problem.budget is None else float(problem.budget))
+    budget = None if problem.budget is None else float(problem.budget)
+    limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
     master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)

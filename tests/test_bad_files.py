@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from optimization.problem import load_problem
+from optimization.staffing_problem import StaffingProblem
 from simulation.calendar import CalendarFile
 from simulation.errors import FileRefused
 from simulation.files import read_table
@@ -26,6 +28,10 @@ def load_table(path: Path) -> None:
     read_table(path, COLUMNS, key=["code"])
 
 
+def load_staffing(path: Path) -> None:
+    load_problem(path, StaffingProblem, load("tiny"))
+
+
 # The word before the first hyphen of a file's name says what the file pretends to be.
 LOADERS: dict[str, Callable[[Path], object]] = {
     "file": load_scenario,
@@ -33,6 +39,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "scenario": load_scenario,
     "table": load_table,
     "expectations": load_expectations,
+    "staffing": load_staffing,
 }
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
-from benchmarks.timing import Ratio
 
+from benchmarks.timing import Ratio
 from optimization.cover import cover
 from optimization.joint_staffing import ladder, search
 from optimization.levels import EDGES, loads, needed, streams
@@ -75,7 +75,7 @@ def raised(method: str, plan: Plan, case: Case, trials: Trials, master: Master) 
 
 
 def staffing_hours(rounds: int, name: str = "district-hall") -> list[Ratio]:
-    """Paid hours a week of each rival against those of the joint search, both passing the same simulated check; `rounds` changes nothing."""
+    """Paid hours a week of each rival against the joint search, both passing the same simulated check; `rounds` changes nothing."""
     plan, case, trials, master, problem = ready(name)
     methods = [m for m in NAMES if m != "pyworkforce" or find_spec("pyworkforce") is not None]
     rivals = {m: raised(m, plan, case, trials, master) for m in methods}

@@ -130,8 +130,10 @@ class Trials:
                 [n for _, n in sums]
             ), left
 
+        numbers = list(self.replications)
+        found = [] if self.known else [one(numbers.pop(0))]  # alone, for it may load the compiled engine
         with ThreadPoolExecutor(max(1, self.workers)) as threads:
-            found = list(threads.map(one, self.replications))
+            found += threads.map(one, numbers)
         excess, n = np.array([e for e, _, _ in found]), np.array([n for _, n, _ in found])
         if self._counted is None:  # fixed by the first staffing: cells with fewer tickets than working days ask for nothing
             days = int(self.horizon.window_wd)

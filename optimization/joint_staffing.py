@@ -27,6 +27,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+AGAIN = 5
+"""Recombinations tried in a round, until one keeps the targets."""
+
+
 @dataclass(frozen=True)
 class Joint:
     """What a search found.
@@ -83,7 +87,8 @@ def search(
     bound, backend, apart = None, "none", np.zeros(len(margin))
     while True:
         known = list(trials.known.values())
-        best = min((t for t in known if not t.misses(margin).any()), key=lambda t: t.cost, default=None)
+        able = (t for t in known if not t.misses(margin).any() and not master.broken(t.people, t.moved))
+        best = min(able, key=lambda t: t.cost, default=None)
         staffing, answer = master.cheapest(known, margin)
         backend = answer.backend
         if staffing is None:
@@ -103,31 +108,39 @@ def search(
             master.forbidden.append(staffing[0])
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
-            better = master.recombined(list(trials.known.values()), margin + apart)
-            if better is not None and len(trials.known) < most and not master.broken(*better):
+            for _ in range(AGAIN):
+                better = master.recombined(list(trials.known.values()), margin + apart)
+                if better is None or len(trials.known) >= most or master.broken(*better):
+                    break
                 whole = _tried(trials, *better)
-                if whole is not None:  # sections are not quite apart: what they lack together is asked of the next recombination
-                    apart += np.maximum(0.0, whole.excess.sum(axis=1) + margin)
+                if whole is None or not whole.misses(margin).any():
+                    break
+                # Sections are not quite apart: what they lack together is asked of the next recombination.
+                apart += np.maximum(0.0, whole.excess.sum(axis=1) + margin)
 
 
 def ladder(master: Master) -> list[tuple[Ints, Ints]]:
-    """Return staffings that tell what each seat is worth: everybody seated; then in every section one seat emptied person by person, as far
-    as hours kept allow, while its other seats take whom they can; the seats one after the other, all sections in the same staffings.
+    """Return staffings that tell what each seat is worth: everybody seated; then in every section one seat emptied person by person, those
+    of shifts that overlap it empty, the others full, were there people enough; the seats one after the other, all sections in the same
+    staffings.
     """
     full = master.fullest()
     if full is None:
         return []
     people, moved = full
+    overlap = master.covers @ master.covers.T > 0
     rungs: dict[int, list[Ints]] = {}
     for seat in map(tuple, np.argwhere(people > 0).tolist()):
         c = master.section[seat[0], seat[2]]
         others = [(g, s, w) for g, w in master.seats_of(c) for s in range(people.shape[1]) if (g, s, w) != seat]
         for left in range(int(people[seat])):
             rung = people.copy()
-            rung[seat] = left
             for other in others:
+                rung[other] = 0
+            rung[seat] = left
+            for other in (o for o in others if not overlap[seat[1], o[1]]):
                 rung = _filled(master, rung, moved, other)
-            if not master.broken(rung, moved):
+            if left or rung.sum() < people.sum():
                 rungs.setdefault(c, []).append(rung)
     found = [full]
     for k in range(max(map(len, rungs.values()), default=0)):
@@ -139,13 +152,31 @@ def ladder(master: Master) -> list[tuple[Ints, Ints]]:
     return found
 
 
+def downward(master: Master, people: Ints, moved: Ints) -> list[tuple[Ints, Ints]]:
+    """Return staffings that take one person after another from a staffing, in every section from its fullest seat that can spare one."""
+    found: list[tuple[Ints, Ints]] = []
+    while True:
+        fewer = people.copy()
+        for c in range(master.sections):
+            seats = [(g, s, w) for g, w in master.seats_of(c) for s in range(people.shape[1]) if people[g, s, w]]
+            for seat in sorted(seats, key=lambda seat: -people[seat]):
+                fewer[seat] -= 1
+                if not master.broken(fewer, moved):
+                    break
+                fewer[seat] += 1
+        if (fewer == people).all():
+            return found
+        people = fewer
+        found.append((people, moved))
+
+
 def _filled(master: Master, people: Ints, moved: Ints, seat: tuple[int, ...]) -> Ints:
-    """Return people with as many more at a seat as may sit there; hours not kept are no reason."""
+    """Return people with as many more at a seat as its windows hold, were there people enough: a cut may speak of people that are not."""
     more = people
     while True:
         after = more.copy()
         after[seat] += 1
-        if any("nobody where" not in words for words in master.broken(after, moved)):
+        if any("more people than windows" in words for words in master.broken(after, moved)):
             return more
         more = after
 
@@ -218,4 +249,4 @@ def _missing(trial: Trial, margin: Floats) -> set[int]:
     return found
 
 
-__all__ = ["Joint", "Monotone", "ladder", "monotone", "search"]
+__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "search"]

@@ -120,9 +120,10 @@ class Master:
         for c in range(self.sections):
             here = self.seats_of(c)
             seen: dict[bytes, Trial] = {}
-            for trial in trials:
+            for trial in trials:  # of the same people in this section the trial in which they did worst
                 key = b"".join(trial.people[g, :, w].tobytes() for g, w in here)
-                seen.setdefault(key, trial)
+                if key not in seen or trial.excess[:, c].sum() > seen[key].excess[:, c].sum():
+                    seen[key] = trial
             picks = [(c, trial, program.variable(top=1.0, whole=True)) for trial in seen.values()]
             program.row({v: 1.0 for _, _, v in picks}, 1.0, 1.0)
             kept += picks

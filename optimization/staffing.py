@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover
-from optimization.joint_staffing import Joint, Monotone, ladder, monotone, search
+from optimization.joint_staffing import Joint, Monotone, downward, ladder, monotone, search
 from optimization.master import Limits, Master
 from optimization.solution import Rule, Solution, Status, Verified, verdict
 from optimization.solvers import SolverFailed
@@ -156,13 +156,13 @@ def jointly(asked: Question, told: Told) -> Solution:
 
 
 def _first(asked: Question, master: Master) -> list[tuple[Any, Any]]:
-    """Return what is simulated before the master is asked: today, the cover of the levels, and a ladder of each seat."""
+    """Return what is simulated before the master is asked: today, the cover of the levels and less, a ladder of each seat."""
     still = np.zeros((len(asked.case.instance.sizes),) * 2, dtype=np.int64)
     guess, _, _ = cover(asked.case.instance, asked.seed)
     first = [(asked.case.instance.today, still)]
     if guess is not None:
-        first.append((guess.people, guess.moved))
-    return [p for p in (*first, *ladder(master)) if not master.broken(*p)]
+        first += [(guess.people, guess.moved), *downward(master, guess.people, guess.moved)]
+    return [*first, *ladder(master)]
 
 
 def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,9 +111,20 @@ class Trials:
         return self.known[key]
 
     def seated(self, people: Ints, moved: Ints) -> Scenario:
-        """Return the scenario with these people, empty windows left open; raises SolverFailed where nobody can be seated so."""
-        reform = as_reform(self.scenario, self.case, Covered(people, moved, {}, np.zeros((0, 0))), close=False)
-        staffed = self.scenario
+        """Return the scenario with these people, empty windows left open; raises SolverFailed where nobody can be seated so.
+
+        Where a group has fewer people than that, the rest are copies of its first: such a staffing is a cut, never an answer.
+        """
+        lacking = people.sum(axis=(1, 2)) - (self.case.instance.sizes - moved.sum(axis=1) + moved.sum(axis=0))
+        members, staff = list(self.case.members), dict(self.scenario.centre.staff)
+        for g in np.flatnonzero(lacking > 0).tolist():
+            copies = tuple(f"{members[g][0]}-copy-{k + 1}" for k in range(int(lacking[g])))
+            staff |= {name: staff[members[g][0]] for name in copies}
+            members[g] = (*members[g], *copies)
+        centre = self.scenario.centre.model_copy(update={"staff": staff})
+        staffed = self.scenario.model_copy(update={"centre": centre})
+        case = replace(self.case, members=tuple(members))
+        reform = as_reform(staffed, case, Covered(people, moved, {}, np.zeros((0, 0))), close=False)
         for edit in () if reform is None else reform.edits:  # not `apply`: a trial may leave a queue without anybody
             staffed = edit.edit(staffed)
         return staffed

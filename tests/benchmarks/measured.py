@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
 from benchmarks.identity import mismatches
 from benchmarks.rivals import RIVALS
-from benchmarks.staffing import staffing_hours
 from benchmarks.timing import Laps, Ratio, lapped, ratio
 from benchmarks.visits import many_visits, surroundings, visits
 from benchmarks.year import LONG, YEAR, district, made, threads, year
@@ -119,5 +118,5 @@ def identity_of_many(rounds: int) -> list[Ratio]:
 
 
 BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (year, whole, rivals, visits, identity, threads)}
-LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many, staffing_hours)}
+LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many)}
 """Those that take many minutes: with `--long`; without it their last figures are kept."""

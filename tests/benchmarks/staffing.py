@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.timing import Ratio
 from optimization.cover import cover
-from optimization.joint_staffing import ladder, search
+from optimization.joint_staffing import downward, ladder, search
 from optimization.levels import EDGES, loads, needed, streams
 from optimization.master import Limits, Master
 from optimization.sizing import Aim
@@ -81,7 +81,7 @@ def staffing_hours(rounds: int, name: str = "district-hall") -> list[Ratio]:
     rivals = {m: raised(m, plan, case, trials, master) for m in methods}
     _, _, own, anew, _ = ready(name)  # the search sees no rival's plan, but for the cover of the offered load it always begins with
     guess, _, _ = cover(case.instance)
-    first = [] if guess is None else [(guess.people, guess.moved)]
+    first = [] if guess is None else [(guess.people, guess.moved), *downward(anew, guess.people, guess.moved)]
     joint = search(own, anew, np.zeros(len(own.names)), [*first, *ladder(anew)], int(problem.search.trials), 0.0)
     rows = []
     for method, (trial, late) in rivals.items():

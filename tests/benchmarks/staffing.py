@@ -25,7 +25,7 @@ from simulation import verbs
 from simulation.experiment import calendar_for
 from simulation.plan import Plan, compile_plan
 
-AIMS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
+AIMS = (0.9999, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
 """Share of visitors who may wait at all, tighter and tighter."""
 NAMES = {"sipp": "SIPP + set cover", "offered": "modified offered load + set cover", "pyworkforce": "pyworkforce's Erlang C + set cover"}
 

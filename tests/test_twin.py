@@ -24,7 +24,7 @@ from simulation.draws import Citizens, Draws, make_draws
 from simulation.engines import chance, compiled, jit, office, phases, process, simulate, tide
 from simulation.errors import PlanRefused
 from simulation.log import EventLog
-from simulation.plan import Plan
+from simulation.plan import Plan, compile_plan
 from simulation.scenario import Scenario
 from simulation.transition import compile_stages, compile_transition
 
@@ -122,6 +122,17 @@ def test_more_windows_than_a_word_has_bits() -> None:
     many = {f"W{k:02}": "a" if k % 2 else "b a" for k in range(70)}
     small = scenario(windows=many, tides={"W64": ("2", "0"), "W65": ("3", "1")}, needs={"n": {"rate": "900 per day"}}, days=2)
     assert not differ(*prepared(small))
+
+
+def test_a_hall_without_anybody_serves_nobody_in_both() -> None:
+    full = scenario(needs={"n": {"rate": "30 per day"}})
+    empty = full.model_copy(update={"centre": full.centre.model_copy(update={"staff": {}})})
+    plan = compile_plan(empty, calendar())
+    draws = make_draws(plan, 1, 0)
+    log = compiled.simulate(plan, draws)
+    assert not len(plan.posts) and not len(log.duty) and len(log.cases)
+    assert not (log.events["kind"] == "service").any()
+    assert log.digest() == process.simulate(plan, draws).digest()
 
 
 def test_a_seed_of_any_length_is_the_same_chance_in_both() -> None:

@@ -55,7 +55,7 @@ class Presence:
         self.table = table
         tidal = np.isin(table["window"], [tide.window for tide in plan.tides])
         machine = np.isin(table["person"], [*plan.machines])
-        away = np.array([self._absent.get(name, nobody) for name in plan.persons]).reshape(-1, plan.days)
+        away = np.array([self._absent.get(name, nobody) for name in plan.persons], dtype=bool).reshape(-1, plan.days)
         absent = away[table["person"], table["day"]]
         here = [sum(~self._absent.get(name, nobody) for name in members) + np.zeros(plan.days, np.int64) for members in plan.pool_people]
         self.heads = np.array(here, dtype=np.int64).reshape(-1, plan.days)

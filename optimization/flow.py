@@ -72,8 +72,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
     try:
         found = {name: answers(moved, problem, name, seed) for name in problem.items}
     except Clash as clash:
-        rules = tuple(Rule(rule, float("inf")) for rule in clash.rules)
-        return FlowSolution("infeasible", None, None, None, "search for a cycle", seed, None, why=rules)
+        return FlowSolution("infeasible", None, None, None, "search for a cycle", seed, None, clash=clash.rules)
     centre = _Centre(moved, horizon, seed, settings, problem)
     compared = _compared(centre, found)
     taken = {name: min(rows, key=lambda row: _simulated(problem, *row))[0] for name, rows in compared.items()}
@@ -182,7 +181,8 @@ def _prices(problem: FlowProblem, found: Mapping[str, Answers], cases: Mapping[s
         best = f.best[0]
         for move in best.moves:
             without = [a.value for a in (*f.best, f.today) if move not in a.moves]
-            rows.append(Rule(f"{name}, {move}: {problem.items[name].moves[move].article.en}", cases[name] * (min(without) - best.value)))
+            saving = cases[name] * (min(without) - best.value)
+            rows.append(Rule(f"{name}, {move}: {problem.items[name].moves[move].article.en}", saving, saving))
     return tuple(sorted(rows, key=lambda row: (-row.price, row.rule)))
 
 

@@ -10,7 +10,7 @@ from governance.legality import of_reforms
 from governance.rules import Rule, load_rules
 from optimization.flow_order import Arrangement, Checks, arrange, clash, cost, in_a_row, side_by_side
 from optimization.flow_problem import AskedRoute, FlowProblem, as_reform
-from optimization.flow_route import Expected, Round, checks_of, expected, links, round_of
+from optimization.flow_route import Expected, checks_of, expected, links, round_of
 from optimization.solvers import TOLERANCE, SolverFailed
 from simulation.errors import InputRefused
 from simulation.frozen import Title
@@ -116,7 +116,7 @@ def _with(scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str,
         new = links(item, found, way.after)
         rework = Rework(after=new, denies=denies)
         more = (ReworkRoute(kind="rework_route", items={name: rework}),) if new or denies else ()
-        made.append((way, _answer(scenario, problem, name, moves, (*edits, *more), (checks, found, way), way.value - way.bound, way.backend)))
+        made.append((way, _answer(scenario, problem, name, moves, (*edits, *more), (checks, way), way.value - way.bound, way.backend)))
     constants = [answer.value - way.value for way, answer in made]
     if max(constants) - min(constants) > TOLERANCE * max(1.0, *(a.value for _, a in made)):
         raise SolverFailed(f"the checker finds the routes of {name} worth other than the orders they come from")
@@ -125,14 +125,14 @@ def _with(scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str,
 
 def _answer(
     scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str, ...], edits: tuple[Change, ...],
-    order: tuple[Checks, Round, Arrangement] | None, slack: float, backend: str,
+    order: tuple[Checks, Arrangement] | None, slack: float, backend: str,
 ) -> FlowAnswer:  # fmt: skip
     """Return an answer, its worth counted anew on the route that its edits make."""
     after = apply(scenario, as_reform(scenario, edits, name, problem.authority)) if edits else scenario
     there: Expected = expected(after, name)
     price = sum(float(problem.items[name].moves[m].price) for m in moves) / 60
     value = there.work + price + float(problem.day) / 60 * there.wd
-    words = order_of(after, name) if order is None else _words(order[0], order[2].after)
+    words = order_of(after, name) if order is None else _words(order[0], order[1].after)
     return FlowAnswer(name, moves, edits, there.work, there.wd, price, value, value - max(0.0, slack), backend, words)
 
 
@@ -146,12 +146,18 @@ def order_of(scenario: Scenario, name: str) -> Title:
 
 
 def _words(checks: Checks, after: tuple[frozenset[int], ...]) -> Title:
-    """Return checks by stage: those with the same checks before them side by side."""
-    stages: dict[frozenset[int], list[str]] = {}
+    """Return checks by stage, those with the same checks before them side by side; after what, where it is not all that was named."""
+    stages: dict[frozenset[int], list[int]] = {}
     for j, a in sorted(enumerate(after), key=lambda row: len(row[1])):
-        stages.setdefault(a, []).append(checks.names[j])
-    told = [", ".join(names) for names in stages.values()]
-    return Title(en="; then ".join(told), zh="；其后 ".join(told))
+        stages.setdefault(a, []).append(j)
+    en, zh, named = list[str](), list[str](), set[int]()
+    for a, members in stages.items():
+        names, direct = ", ".join(checks.names[j] for j in members), [i for i in sorted(a) if not any(i in after[k] for k in a)]
+        waits = ", ".join(checks.names[i] for i in direct)
+        en.append(names if a == named else f"{names} after {waits}")
+        zh.append(names if a == named else f"{names}（在{waits}之后）")
+        named |= {*members}
+    return Title(en="; then ".join(en), zh="；其后 ".join(zh))
 
 
 def _scaled(part: Share, denial: Share) -> Share:

@@ -16,9 +16,6 @@ from functools import cache
 from itertools import combinations
 from math import exp, inf, log1p
 
-import numpy as np
-from numpy.typing import NDArray
-
 from optimization.solvers import Program, minimise
 
 FEW = 7
@@ -115,7 +112,7 @@ def in_a_row(checks: Checks) -> tuple[frozenset[int], ...]:
     best: list[tuple[float, int]] = [(0.0, -1)] + [(inf, -1)] * ((1 << n) - 1)
     granted = [1.0] * (1 << n)
     for done in range(1 << n):
-        for j in range(n):
+        for j in range(n) if best[done][0] < inf else ():
             if done >> j & 1 == 0 and must[j] & ~done == 0:
                 there = done | 1 << j
                 granted[there] = granted[done] * (1 - checks.denial[j])
@@ -204,11 +201,11 @@ def _by_solver(checks: Checks, seed: int, limit: float) -> Arrangement:
     points = [{k * sum(loss) / 4 for k in range(5)} for _ in range(n)]
     best, bound, backend = side_by_side(checks), -inf, ""
     while True:
-        program, pairs, scale = _program(checks, loss, points)
+        program, pairs = _program(checks, loss, points)
         answer = minimise(program, seed, limit)
         assert answer.values is not None  # a cycle was refused before
         x, backend = answer.values, answer.backend
-        bound = max(bound, -inf if answer.bound is None else answer.bound / scale)
+        bound = max(bound, -inf if answer.bound is None else answer.bound)
         found = _closed([frozenset(i for i in range(n) if (i, j) in pairs and x[pairs[i, j]] > 0.5) for j in range(n)])
         best = min((best, found), key=lambda after: cost(checks, after))
         new = [round(sum(loss[i] for i in a), 12) for a in found]
@@ -219,11 +216,10 @@ def _by_solver(checks: Checks, seed: int, limit: float) -> Arrangement:
             p.add(v)
 
 
-def _program(checks: Checks, loss: list[float], points: list[set[float]]) -> tuple[Program, dict[tuple[int, int], int], float]:
-    """Return the program, its variables "i is done before j begins", and the factor of its objective."""
-    n, horizon, must = len(checks.names), float(sum(checks.length)), checks.must()
-    program = Program()
-    day = max(1.0, horizon)
+def _program(checks: Checks, loss: list[float], points: list[set[float]]) -> tuple[Program, dict[tuple[int, int], int]]:
+    """Return the program and its variables "i is done before j begins"; times in it are shares of all lengths together."""
+    n, must, program = len(checks.names), checks.must(), Program()
+    day = max(1.0, float(sum(checks.length)))
     begins = [program.variable(top=1.0) for _ in range(n)]
     end = program.variable(checks.minute * day, top=1.0)
     pairs = {}
@@ -245,7 +241,7 @@ def _program(checks: Checks, loss: list[float], points: list[set[float]]) -> tup
                 slope = exp(-at)
                 terms = {pairs[i, j]: slope * loss[i] for i in range(n) if (i, j) in pairs and loss[i] > 0}
                 program.row({reach: 1.0, **terms}, lower=slope * (1 + at))
-    return program, pairs, 1.0
+    return program, pairs
 
 
 def _closed(after: list[frozenset[int]]) -> tuple[frozenset[int], ...]:

@@ -98,8 +98,8 @@ def as_reform(scenario: Scenario, edits: tuple[Change, ...], name: str, authorit
     """Return edits as a reform of `scenario`."""
     return Reform.model_validate(
         {
-            "kind": "reform", "schema": "1", "name": name, "baseline": scenario.name, "title": {"en": "Approval flow", "zh": "优化审批流程"},
-            "source": None, "edits": edits, "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
+            "kind": "reform", "schema": "1", "name": name, "baseline": scenario.name,
+            "title": {"en": "Approval flow", "zh": "优化审批流程"}, "source": None, "edits": edits, "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
         }
     )  # fmt: skip
 
@@ -133,4 +133,5 @@ def _flaws(scenario: Scenario, name: str, asked: AskedRoute) -> Iterator[tuple[L
             continue
         others = [n for n, i in after.centre.items.items() if i != scenario.centre.items.get(n) and begun_as(n) != name]
         if others or name not in after.centre.items:
-            yield ("moves", key, "edits"), Problem("", ", ".join(others) or name, f"a move edits the route of `{name}` only", "leave it out")
+            rule = f"a move edits the route of `{name}` only, and leaves the item"
+            yield ("moves", key, "edits"), Problem("", ", ".join(others) or name, rule, "leave it out")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optimization.solution import Solution
 
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
+ProblemFileName = Annotated[str | None, typer.Option("--problem", help="Problem file, by path or stem; by default that of the scenario.")]
 ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or stem.")]
 
 
@@ -51,6 +52,32 @@ def staffing(
         writable(out)
         solution = optimize_staffing(loaded, told)
         print_solution(solution, as_json=json, language=language.value)
+        written(solution, out, scenario, json)
+
+
+@optimize.command("flow")
+def flow(
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find which checks to do side by side, in which order, and which to drop, merge or decide elsewhere; proved, then simulated."""
+    with refusals():
+        from optimization.flow import optimize_flow
+        from optimization.flow_problem import FlowProblem
+        from optimization.problem import default_problem, load_problem
+        from simulation.verbs import load
+        from workbench.flow import draw_flow, print_flow
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "flow_problem"), FlowProblem, loaded)
+        writable(out)
+        solution = optimize_flow(loaded, asked, told)
+        print_flow(solution, asked, loaded, as_json=json, language=language.value)
+        if out is not None:
+            for path in draw_flow(solution, loaded, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
         written(solution, out, scenario, json)
 
 

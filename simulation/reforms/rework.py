@@ -48,8 +48,8 @@ class ReworkRoute(Edit):
     Assumes: what is dropped found nothing that others do not find; branches need nothing of each other; the data are right; grounds
     for denial are independent of each other.
     Law: decisions, counters of acceptance, checks by two officers (Administrative Licensing Law 34(3), R17) and procedures of Art 45
-    are not dropped; a signature stays behind what it signs; who is denied is told in writing with reasons, 38(2), at once or later; papers that the state has are not asked for, Business Environment
-    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41).
+    are not dropped; a signature stays behind what it signs; papers that the state has are not asked for, Business Environment
+    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41). Who is denied at once has it in writing with reasons like any other, 38(2).
     """
 
     kind: Literal["rework_route"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import inf
 
 from governance.legality import of_reforms
 from governance.rules import Rule, load_rules
@@ -15,6 +16,7 @@ from optimization.solvers import TOLERANCE, SolverFailed
 from simulation.errors import InputRefused
 from simulation.frozen import Title
 from simulation.reforms import Change, apply
+from simulation.reforms.approval import CleanUpItems
 from simulation.reforms.rework import Rework, ReworkRoute
 from simulation.scenario import Scenario
 from simulation.units import Share
@@ -80,8 +82,9 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
                 found += _with(scenario, problem, name, moves, seed)
             except InputRefused as reason:
                 refused.append(f"{name}, {' + '.join(moves)}: {reason.problems[0].rule}")
-    rules, lawful, bound = load_rules(()), list[FlowAnswer](), today.value
-    for answer in sorted([today, *found], key=lambda a: a.value):
+    keeps = _keeps(scenario, problem, name)
+    rules, lawful, bound = load_rules(()), list[FlowAnswer](), inf
+    for answer in sorted([*([today] if keeps else []), *found], key=lambda a: a.value):
         if any(answer.edits == other.edits for other in lawful):
             continue
         if why := _unlawful(scenario, problem, answer, rules):
@@ -92,6 +95,15 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
         if len(lawful) == int(problem.top):
             break
     return Answers(today, tuple(lawful), bound, tuple(dict.fromkeys(refused)))
+
+
+def _keeps(scenario: Scenario, problem: FlowProblem, name: str) -> bool:
+    """Say whether today's route keeps the precedences that are asked for."""
+    found = round_of(scenario, scenario.centre.items[name])
+    if found is None:
+        return True
+    at = {chain.head: k for k, chain in enumerate(found.chains)}
+    return all(at[p.first] in found.after[at[p.then]] for p in problem.items[name].precedence)
 
 
 def _with(scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str, ...], seed: int) -> list[FlowAnswer]:
@@ -178,6 +190,10 @@ def _unlawful(scenario: Scenario, problem: FlowProblem, answer: FlowAnswer, rule
     """Say which hard rule of law an answer breaks that today's centre keeps; nothing where there is none."""
     if not answer.edits:
         return ""
+    centre = scenario.centre
+    risk = centre.departments[centre.items[answer.item].department].risk
+    if risk != "none" and any(isinstance(e, CleanUpItems) and answer.item in (*e.commitment, *e.filing) for e in answer.edits):
+        return f"no licence that protects {risk} is decided on a commitment or turned into a filing (State Council notice 2020-42)"
     reform = as_reform(scenario, answer.edits, answer.item, problem.authority)
     hard = [f for f in of_reforms(scenario, [reform], rules) if f.hard]
     return f"{hard[0].article.en}: {hard[0].found.en}" if hard else ""

@@ -16,7 +16,7 @@ from functools import cache
 from itertools import combinations
 from math import exp, inf, log1p
 
-from optimization.solvers import Program, minimise
+from optimization.solvers import Program, SolverFailed, minimise
 
 FEW = 7
 """So many checks are arranged by dynamic programming in this process; more by the gateway to solvers."""
@@ -137,7 +137,7 @@ def arrange(checks: Checks, seed: int = 1, limit: float = 60.0) -> Arrangement:
 
     Raises
     ------
-    SolverFailed : no arrangement within `limit` seconds.
+    SolverFailed : no arrangement within `limit` seconds, or precedences that go round.
     """
     if len(checks.names) <= FEW:
         after = _exactly(checks)
@@ -203,7 +203,8 @@ def _by_solver(checks: Checks, seed: int, limit: float) -> Arrangement:
     while True:
         program, pairs = _program(checks, loss, points)
         answer = minimise(program, seed, limit)
-        assert answer.values is not None  # a cycle was refused before
+        if answer.values is None:
+            raise SolverFailed("no order keeps the precedences; `clash` tells which")
         x, backend = answer.values, answer.backend
         bound = max(bound, -inf if answer.bound is None else answer.bound)
         found = _closed([frozenset(i for i in range(n) if (i, j) in pairs and x[pairs[i, j]] > 0.5) for j in range(n)])

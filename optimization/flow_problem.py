@@ -99,7 +99,8 @@ def as_reform(scenario: Scenario, edits: tuple[Change, ...], name: str, authorit
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": name, "baseline": scenario.name,
-            "title": {"en": "Approval flow", "zh": "优化审批流程"}, "source": None, "edits": edits, "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
+            "title": {"en": "Approval flow", "zh": "优化审批流程"}, "source": None, "edits": edits,
+            "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
         }
     )  # fmt: skip
 

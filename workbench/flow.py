@@ -25,8 +25,8 @@ WORDS = {
     "saves": ("What each step of the proposal saves, minutes of people a working day:", "各项举措的节省（每工作日人员分钟数）："),
     "verdict": ("verdict", "结论"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
-    "identical": ("identical", "无变化"), "off": ("simulated less model", "仿真减模型"), "met": ("sooner", "更快"), "missed": ("later", "更慢"), "undecided": ("not resolved", "尚难判断"),
-    "identical": ("identical", "无变化"),
+    "identical": ("identical", "无变化"), "off": ("simulated less model", "仿真减模型"),
+    "met": ("sooner", "更快"), "missed": ("later", "更慢"), "undecided": ("not resolved", "尚难判断"),
     "line": ("{wd:.2f} working days, {work:.0f} min of work", "{wd:.2f}个工作日，{work:.0f}分钟人工"),
     "price": (", price {price:.0f} min", "，代价{price:.0f}分钟"),
     "model": (

@@ -49,7 +49,8 @@ class ReworkRoute(Edit):
     for denial are independent of each other.
     Law: decisions, counters of acceptance, checks by two officers (Administrative Licensing Law 34(3), R17) and procedures of Art 45
     are not dropped; a signature stays behind what it signs; papers that the state has are not asked for, Business Environment
-    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41). Who is denied at once has it in writing with reasons like any other, 38(2).
+    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41). Who is denied at once is told in writing,
+    with reasons, like any other, 38(2).
     """
 
     kind: Literal["rework_route"]
@@ -133,20 +134,20 @@ def _denying(name: str, item: Item, denies: dict[str, Share], refusals: Refusals
     decider = next((n for n, s in route.items() if isinstance(s, TaskStep) and s.decides), None)
     if decider is None or any(getattr(s, "opinion", None) or getattr(s, "join", None) for s in route.values()):
         rule = "a task denies where another task decides and nobody gives opinions yet"
-        refusals.say(f"{name}.denies", ", ".join(denies), f"{rule}; `{name}` is no such item", "leave `denies:` out")
+        refusals.say(f"{name}.denies", f"{rule}: not in `{name}`", "leave `denies:` out")
         return item
     left = 1 - float(item.denial)
     for n, part in denies.items():
         step = route[n]
         if not isinstance(step, TaskStep) or step.decides or step.share < 1:
             rule = f"who denies before the decision is a task of every case: `{n}` of `{name}` is none"
-            refusals.say(f"{name}.{n}", n, rule, "leave it out")
+            refusals.say(f"{name}.{n}", rule, "leave it out")
             return item
         route[n] = amended(step, opinion=Opinion(objects=part, source=REFORM))
         left /= max(1e-9, 1 - float(part))
     if left > 1 + 1e-9:
-        rule = f"no more are denied than today: {float(item.denial):.1%} of `{name}`"
-        refusals.say(f"{name}.denies", ", ".join(f"{n} {p}" for n, p in denies.items()), rule, "write smaller parts")
+        found = ", ".join(f"{n} {p}" for n, p in denies.items())
+        refusals.say(found, f"no more are denied than today: {float(item.denial):.1%} of `{name}`", "write smaller parts")
         return item
     last = route[decider]
     assert isinstance(last, TaskStep)

@@ -91,7 +91,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         seed=seed,
         reform=reform,
         verified=verified,
-        why=_prices(problem, found, cases),
+        why=_prices(problem, found, taken, cases),
         model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
         routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
         refused=tuple(r for f in found.values() for r in f.refused),
@@ -143,9 +143,9 @@ def _reform(centre: _Centre, chosen: tuple[FlowAnswer, ...]) -> Reform | None:
     edits = tuple(edit for answer in chosen for edit in answer.edits)
     if not edits:
         return None
-    told = "; ".join(f"{a.item}: {', '.join((*a.moves, a.order.en))}" for a in chosen if a.edits)
-    zh = "；".join(f"{a.item}：{'、'.join((*a.moves, a.order.zh))}" for a in chosen if a.edits)
-    reason = Title(en=f"Proposed by optimize flow. {told}.", zh=f"由审批流程优化提出。{zh}。")
+    en = "; ".join(f"{a.item}: {', '.join(filter(None, (*a.moves, a.order.en)))}" for a in chosen if a.edits)
+    zh = "；".join(f"{a.item}：{'、'.join(filter(None, (*a.moves, a.order.zh)))}" for a in chosen if a.edits)
+    reason = Title(en=f"Proposed by optimize flow. {en}.", zh=f"由审批流程优化提出。{zh}。")
     return as_reform(centre.scenario, edits, f"{centre.scenario.name}-flow", centre.problem.authority, reason)
 
 
@@ -174,15 +174,22 @@ def _verified(centre: _Centre, reform: Reform | None, taken: Mapping[str, FlowAn
     return tuple(verified)
 
 
-def _prices(problem: FlowProblem, found: Mapping[str, Answers], cases: Mapping[str, float]) -> tuple[Rule, ...]:
-    """Return what each move that is made saves: the best answer compared without it, less the best, in minutes a day."""
+def told(problem: FlowProblem, name: str, move: str) -> Title:
+    """Return a move, the item it is of and the article that allows it, in words."""
+    one = problem.items[name].moves[move]
+    return Title(en=f"{name}: {one.title.en} ({one.article.en})", zh=f"{name}：{one.title.zh}（{one.article.zh}）")
+
+
+def _prices(
+    problem: FlowProblem, found: Mapping[str, Answers], taken: Mapping[str, FlowAnswer], cases: Mapping[str, float]
+) -> tuple[Rule, ...]:
+    """Return what each move that is made saves: the least value of an answer without it, less that of the answer, in minutes a day."""
     rows = []
-    for name, f in found.items():
-        best = f.best[0]
-        for move in best.moves:
-            without = [a.value for a in (*f.best, f.today) if move not in a.moves]
-            saving = cases[name] * (min(without) - best.value)
-            rows.append(Rule(f"{name}, {move}: {problem.items[name].moves[move].article.en}", saving, saving))
+    for name, answer in taken.items():
+        for move in answer.moves:
+            without = min(value for moves, value in found[name].worth.items() if move not in moves)
+            saving = cases[name] * (without - answer.value)
+            rows.append(Rule(told(problem, name, move).en, saving, saving))
     return tuple(sorted(rows, key=lambda row: (-row.price, row.rule)))
 
 
@@ -209,4 +216,4 @@ def _row(chosen: Chosen) -> dict[str, Any]:
     return {"item": chosen.today.item, "cases_a_day": chosen.cases, "taken": plain(chosen.taken), "compared": compared}
 
 
-__all__ = ["DAYS", "Chosen", "FlowSolution", "optimize_flow"]
+__all__ = ["DAYS", "Chosen", "FlowSolution", "optimize_flow", "told"]

@@ -13,7 +13,7 @@ from optimization.flow_order import Arrangement, Checks, arrange, clash, cost, i
 from optimization.flow_problem import AskedRoute, FlowProblem, as_reform
 from optimization.flow_route import Expected, checks_of, expected, links, round_of
 from optimization.solvers import TOLERANCE, SolverFailed
-from simulation.errors import InputRefused
+from simulation.errors import InputRefused, OneWindowError
 from simulation.frozen import Title
 from simulation.reforms import Change, apply
 from simulation.reforms.approval import CleanUpItems
@@ -32,7 +32,7 @@ class FlowAnswer:
     edits : that lead there; none where it is today's.
     work, wd, price : minutes of people a case, working days to the decision, and the prices of the moves in minutes.
     value, bound : work + price + days at their worth; no order of the checks after these moves has less than `bound`.
-    order : checks one after the other, or side by side, in words.
+    order : checks one after the other, or side by side, in words; empty where there are not two.
     """
 
     item: str
@@ -47,7 +47,7 @@ class FlowAnswer:
     order: Title
 
 
-class Clash(Exception):
+class Clash(OneWindowError):
     """Precedences that no order keeps; `rules` tells each in words."""
 
     def __init__(self, rules: tuple[str, ...]) -> None:
@@ -57,10 +57,18 @@ class Clash(Exception):
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers of an item, the cheapest first; today's route beside them; what was refused, and why. `bound`: of all of them."""
+    """Answers of an item, the cheapest first; today's route beside them; what was refused, and why.
+
+    Attributes
+    ----------
+    best : lawful, at most as many as are simulated.
+    worth : the least value of an answer with each set of moves that can be made, lawful or not.
+    bound : of all lawful answers.
+    """
 
     today: FlowAnswer
     best: tuple[FlowAnswer, ...]
+    worth: Mapping[tuple[str, ...], float]
     bound: float
     refused: tuple[str, ...]
 
@@ -84,7 +92,9 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
                 refused.append(f"{name}, {' + '.join(moves)}: {reason.problems[0].rule}")
     keeps = _keeps(scenario, problem, name)
     rules, lawful, bound = load_rules(()), list[FlowAnswer](), inf
-    for answer in sorted([*([today] if keeps else []), *found], key=lambda a: a.value):
+    left = sorted([*([today] if keeps else []), *found], key=lambda a: a.value)
+    while left and len(lawful) < int(problem.top):
+        answer, left = left[0], left[1:]
         if any(answer.edits == other.edits for other in lawful):
             continue
         if why := _unlawful(scenario, problem, answer, rules):
@@ -92,9 +102,9 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
         else:
             lawful.append(answer)
             bound = min(bound, answer.bound)
-        if len(lawful) == int(problem.top):
-            break
-    return Answers(today, tuple(lawful), bound, tuple(dict.fromkeys(refused)))
+    bound = min([bound, *(a.bound for a in left)])
+    worth = {a.moves: a.value for a in sorted([*found, *([today] if keeps else [])], key=lambda a: -a.value)}
+    return Answers(today, tuple(lawful), worth, bound, tuple(dict.fromkeys(refused)))
 
 
 def _keeps(scenario: Scenario, problem: FlowProblem, name: str) -> bool:
@@ -153,7 +163,7 @@ def order_of(scenario: Scenario, name: str) -> Title:
     item = scenario.centre.items[name]
     found = round_of(scenario, item)
     if found is None:
-        return Title(en="no round of checks", zh="无并行审查环节")
+        return Title(en="", zh="")
     return _words(checks_of(scenario, item, found, {}, 0.0, ()), found.after)
 
 

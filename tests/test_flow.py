@@ -171,6 +171,20 @@ def test_precedences_that_go_round_are_told_in_words_and_nothing_is_proposed() -
     assert set(found.clash) == {"x: look-e before look-f (Art 0)", "x: look-f before look-e (Art 1)"}
 
 
+def test_the_command_says_no_to_what_clashes(tmp_path: Path) -> None:
+    hall = load_problem("district-hall-flow", FlowProblem, verbs.load("district-hall"))
+    told = hall.items["oversize-transport"].model_dump(by_alias=True, exclude_unset=True)
+    back = {"first": "look-housing", "then": "look-police", "article": {"en": "a local habit", "zh": "本地惯例"}}
+    items = {"oversize-transport": {"precedence": [*told["precedence"], back]}}
+    path = tmp_path / "q.yaml"
+    text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "district-hall", "items": items}
+    path.write_text(dump(FlowProblem.model_validate(text)), encoding="utf-8")
+    done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", "--problem", str(path)])
+    assert done.exit_code == 1, done.output
+    assert "look-housing before look-police (a local habit)" in done.stdout
+    assert "Road Traffic Safety Law 48" in done.stdout
+
+
 def move(edit: dict[str, Any], price: str) -> dict[str, Any]:
     return {"title": TITLE, "edits": [edit], "price": price, "article": TITLE}
 

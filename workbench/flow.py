@@ -19,11 +19,12 @@ WORDS = {
     "status": ("status", "状态"), "objective": ("objective", "目标值"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
     "today": ("today", "现状"), "taken": ("proposed", "方案"), "answer": ("answer", "备选"),
     "simulated": ("simulated {wd} working days", "仿真{wd}个工作日"), "order": ("order", "次序"),
+    "star": ("*: what is proposed, the cheapest with simulated days.", "*：按仿真天数最优、予以采用的方案。"),
     "nothing": ("no route becomes better: nothing to change", "各流程均无可改进之处，无需调整"),
     "clash": ("no order keeps all of these:", "以下要求无法同时满足："),
     "refused": ("Refused by an edit or by law:", "因规则或法律而不可行："),
     "saves": ("What each step of the proposal saves, minutes of people a working day:", "各项举措的节省（每工作日人员分钟数）："),
-    "verdict": ("verdict", "结论"),
+    "verdict": ("verdict", "结论"), "all": ("Whole centre", "全中心"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
     "identical": ("identical", "无变化"), "off": ("simulated less model", "仿真减模型"),
     "met": ("sooner", "更快"), "missed": ("later", "更慢"), "undecided": ("not resolved", "尚难判断"),
@@ -48,6 +49,8 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
     if as_json:
         print_json(solution.document())
         return
+    from optimization.flow import told
+
     zh = language == "zh"
 
     def word(key: str) -> str:
@@ -65,20 +68,22 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(f"{title.zh if zh else title.en}")
         for line in _lines(chosen, problem, word, zh):
             print(f"  {line}")
+    print(word("star"))
     print(word("nothing") if solution.reform is None else solution.reform.title.zh if zh else solution.reform.title.en)
     for row in solution.verified:
-        told = vars(row)
-        group = row.group if row.group == "all" else _title(scenario, row.group, zh)
+        row_of = vars(row)
+        group = word("all") if row.group == "all" else _title(scenario, row.group, zh)
         name = f"{group}, {heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
-        change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
+        change = f"{number(row_of, 'difference', signed=True)} [{span(row_of, 'difference_low', 'difference_high', signed=True) or NONE}]"
         change = word("identical") if row.difference == row.difference_low == row.difference_high == 0 else change
-        line = f"{name}: {word('today')} {number(told, 'baseline')}, {word('taken')} {number(told, 'value')}"
-        line += f" {word('interval')} [{span(told, 'low', 'high') or NONE}], {word('difference')} {change}"
+        line = f"{name}: {word('today')} {number(row_of, 'baseline')}, {word('taken')} {number(row_of, 'value')}"
+        line += f" {word('interval')} [{span(row_of, 'low', 'high') or NONE}], {word('difference')} {change}"
         line += f", {word('verdict')} {word(row.verdict)}" if row.verdict else ""
         line += f", {word('off')} {row.gap:+.2f}" if row.gap is not None else ""
         print(f"{line} (n={row.n})")
     if solution.why:
-        print("\n".join([word("saves"), *(f"  {rule.price:8.1f}  {rule.rule}" for rule in solution.why)]))
+        words = {t.en: t.zh if zh else t.en for c in solution.routes for t in (told(problem, c.today.item, m) for m in c.taken.moves)}
+        print("\n".join([word("saves"), *(f"  {rule.price:8.1f}  {words[rule.rule]}" for rule in solution.why)]))
     if solution.refused:
         print("\n".join([word("refused"), *(f"  {line}" for line in solution.refused)]))
 
@@ -86,12 +91,14 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
 def _lines(chosen: Chosen, problem: FlowProblem, word: Any, zh: bool) -> list[str]:
     lines = []
     for k, (answer, wd) in enumerate(chosen.compared):
-        name = word("today") if k == 0 else f"{word('taken') if answer is chosen.taken else word('answer')} {k}"
+        name = word("today") if k == 0 else f"{word('answer')} {k}"
         if k and not answer.edits:
             continue
-        mark = "*" if answer is chosen.taken or (k == 0 and not chosen.taken.edits) else " "
+        stop, comma = ("；", "，") if zh else ("; ", ", ")
+        taken = answer is chosen.taken or (k == 0 and not chosen.taken.edits)
         shown = word("simulated").format(wd="-" if wd is None else f"{wd:.2f}")
-        lines.append(f"{mark} {name}: {_costs(answer, word)}, {shown}; {_told(answer, problem, zh)}")
+        what = stop.join(filter(None, (f"{_costs(answer, word)}{comma}{shown}", _told(answer, problem, stop, zh))))
+        lines.append(f"{'*' if taken else ' '} {name}: {what}")
     return lines
 
 
@@ -100,10 +107,10 @@ def _costs(answer: FlowAnswer, word: Any) -> str:
     return line + (word("price").format(price=answer.price) if answer.price else "")
 
 
-def _told(answer: FlowAnswer, problem: FlowProblem, zh: bool) -> str:
+def _told(answer: FlowAnswer, problem: FlowProblem, stop: str, zh: bool) -> str:
     """Return the moves by title, and the order of the checks."""
     titles = [problem.items[answer.item].moves[m].title for m in answer.moves]
-    return ("；" if zh else "; ").join([*(t.zh if zh else t.en for t in titles), answer.order.zh if zh else answer.order.en])
+    return stop.join(filter(None, [*(t.zh if zh else t.en for t in titles), answer.order.zh if zh else answer.order.en]))
 
 
 def _title(scenario: Scenario, group: str, zh: bool) -> str:

@@ -36,8 +36,9 @@ WORDS = {
     "decided": ("decision", "作出决定"), "denies": ("may deny, share of the cases that reach it", "可作出否定，占到达该环节办件的比例"),
     "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes.", "{all}个流程有变化的事项中的{n}个。"),
     "note": (
-        "Mean times of a case filed at a window, without queues: boxes side by side run at the same time.",
-        "按窗口件平均时间，不含排队；上下并列的方框同时进行。",
+        "Mean times of a case filed at a window, without queues: boxes above each other run at the same time. Before the window lies the "
+        "mean time until missing papers are brought.",
+        "按窗口件平均时间，不含排队；上下并列的方框同时进行。窗口之前为补齐材料的平均时间。",
     ),
 }  # fmt: skip
 

@@ -15,7 +15,11 @@ from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
 from simulation.units import Count
 
-MODELS: dict[str, str] = {"flow_problem": "optimization.flow_problem:FlowProblem"}
+MODELS: dict[str, str] = {
+    "flow_problem": "optimization.flow_problem:FlowProblem",
+    "limits_problem": "optimization.promised:LimitsProblem",
+    "merging_problem": "optimization.merging_problem:MergingProblem",
+}
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""
 
 

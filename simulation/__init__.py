@@ -1,7 +1,7 @@
 """How a centre runs: scenario, reforms, plan, draws, engines, event log, measures, experiments, calibration.
 
 The verbs, imported on first use: `load, apply, redline, run, compare, best, judge, sweep`, and of how sure a comparison is
-`elementary_effects, turning_values, flip_map`; `Result.to_frame()` gives tidy pandas.
+`elementary_effects, turning_values, flip_map, failure_map`; `Result.to_frame()` gives tidy pandas.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ VERBS = {
     "Settings": "verbs", "log_of": "verbs", "controls_of": "verbs", "apply": "reforms", "redline": "reforms", "judge": "judgement",
     "best": "contest",
     "elementary_effects": "sensitivity", "turning_values": "turns", "flip_map": "turns",
+    "failure_map": "failures",
 }  # fmt: skip
 
 

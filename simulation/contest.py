@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simulation.measures import Measure
+    from simulation.reforms import Reform
 
 ALPHA = 0.05
 LEVEL = 0.05
@@ -106,7 +107,7 @@ class Contest:
 
 def best(
     experiment: Experiment, measure: str, delta: float, settings: Settings = PLAIN, *,
-    group: str = "all", cap: int | None = None, alpha: float = ALPHA,
+    group: str = "all", cap: int | None = None, alpha: float = ALPHA, reforms: Mapping[str, Reform] | None = None,
 ) -> Contest:  # fmt: skip
     """Find the scenario of an experiment, its baseline included, that is best by a measure, or within `delta` of the best.
 
@@ -122,6 +123,7 @@ def best(
     group : of the measure.
     cap : most replications; that of the experiment when left out.
     alpha : accepted probability of a wrong choice.
+    reforms : by name, instead of those in the files.
 
     Raises
     ------
@@ -131,7 +133,7 @@ def best(
     (chosen,) = measures_named([measure], "measure")
     only = experiment.model_copy(update={"stresses": (), "headline": (), "measures": (measure,)})
     baseline = load(experiment.baseline)
-    variants, horizon = prepared(only, baseline, settings)
+    variants, horizon = prepared(only, baseline, settings, reforms)
     first, most = settings.replications or int(experiment.replications.pilot), cap or int(experiment.replications.cap)
     _refuse(chosen, len(variants), delta, alpha, first, most)
     seed = settings.seed if settings.seed is not None else int(experiment.seed)

@@ -25,6 +25,7 @@ from simulation.frozen import Frozen, Title
 from simulation.horizons import calendar_for, days_digest, until, with_days
 from simulation.scenario import Horizon, Scenario, seasoned
 from simulation.store import COLUMNS, SHARED, Record, Store, engine_fingerprint, fingerprint, fingerprint_of, run_key, scenario_digest
+from simulation.targets import Target
 from simulation.units import Count, Factor
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Experiment(Frozen):
     stresses: tuple[str, ...] = ()
     measures: tuple[str, ...]
     headline: tuple[Headline, ...] = ()
+    targets: tuple[Target, ...] = ()
+    """What the hall is to reach, for the map of where it does not."""
     replications: Replications = Replications()
     horizon: Horizon | None = None
     view: Literal["steady", "transition"] = "steady"

@@ -5,7 +5,10 @@ numbers were meant to move, each value that moved is held against a stated margi
 replications [1]_: the citizens are the same, so the differences are paired. All values must pass, each at its own 5 %, which holds for
 all of them together without a correction (an intersection-union test [2]_). The 5 % are those of differences that are near normal: a change
 that shows in rare replications only passes more often, and with fewer than `FEWEST` the command refuses to test. `equal` is no test: it
-means equal on these replications. Each accepted move is a new start: margins do not add up over accepted moves.
+means equal on these replications. Moves accepted one after another do not add up
+unseen: each is held against the value when it was first accepted, which the file keeps (`Run.first`), with the margin of that value; an
+`--update` without `--moved` is a new start. A difference that is the same in all replications has no interval: it is held against the
+margin as it is, and with how many replications it may still differ.
 
 References
 ----------
@@ -30,6 +33,8 @@ ALPHA = 0.05
 """Level of each of the two one-sided tests; their interval is that of 1 - 2 * ALPHA."""
 FEWEST = 10
 """Replications below which a t test of differences whose law nobody knows says too little."""
+ROUNDED = 1e-9
+"""Part of the values within which differences of kept numbers, of ten digits, are the same."""
 Verdict = Literal["equal", "differs", "moved", "equivalent", "not equivalent"]
 GOOD = frozenset({"equal", "moved", "equivalent"})
 
@@ -43,7 +48,9 @@ class Finding:
     part : `run` (there at all), `digest`, `count` or `value`.
     expected, found : an entry for each replication; empty where that side has none.
     verdict : `moved` is a digest or count that was allowed to; `differs` and `not equivalent` are failures.
-    low, high, margin : of the mean difference, found minus expected, in the measure's unit, where the two tests were made.
+    first : the entries when first accepted, where moves were accepted since.
+    low, high, margin : of the mean difference, found minus first (or expected), in the measure's unit, where the two tests were made.
+    constant : that difference where it is the same in every replication, so that there is no interval; None where it is not.
     """
 
     scenario: str
@@ -56,6 +63,13 @@ class Finding:
     low: float | None = None
     high: float | None = None
     margin: float | None = None
+    first: tuple[float | None, ...] = ()
+    constant: float | None = None
+
+    @property
+    def may_differ(self) -> float:
+        """The share of replications that may still differ by something else where all so far agree, at most (95 %; Clopper and Pearson)."""
+        return 1 - float(ALPHA ** (1 / max(1, len(self.found))))
 
     @property
     def good(self) -> bool:
@@ -90,7 +104,9 @@ def compared(expected: Expectations, found: Sequence[Run], moved: bool = False) 
             none = (0.0,) * len(a.digests)
             left, right = left or none, right or none
             rows.append(Finding(*key, "count", what, left, right, _exact(left == right, moved)))
-        rows += [_value(*key, what, left, right, expected, moved) for what, left, right in _pairs(a.values, b.values)]
+        for what, left, right in _pairs(a.values, b.values):
+            first = a.first[what].numbers if what in a.first else ()
+            rows.append(_value(*key, what, left, right, first, expected, moved))
     return rows
 
 
@@ -106,19 +122,26 @@ def _exact(same: bool, moved: bool) -> Verdict:
     return "equal" if same else "moved" if moved else "differs"
 
 
-def _value(scenario: str, stress: str, what: str, a: Numbers, b: Numbers, expected: Expectations, moved: bool) -> Finding:
+def _value(scenario: str, stress: str, what: str, a: Numbers, b: Numbers, first: Numbers, expected: Expectations, moved: bool) -> Finding:
     tolerance = float(expected.tolerance)
     if len(a) == len(b) and all(_close(x, y, tolerance) for x, y in zip(a, b, strict=True)):
         return Finding(scenario, stress, "value", what, a, b, "equal")
-    pairs = [(x, y) for x, y in zip(a, b, strict=False) if x is not None and y is not None]
-    lost = len(a) != len(b) or any((x is None) != (y is None) for x, y in zip(a, b, strict=True))
+    since = first or a
+    pairs = [(x, y) for x, y in zip(since, b, strict=False) if x is not None and y is not None]
+    lost = len(since) != len(b) or any((x is None) != (y is None) for x, y in zip(since, b, strict=True))
     if not moved or lost:
         return Finding(scenario, stress, "value", what, a, b, "not equivalent" if moved else "differs")
     own = expected.margins.get(what.partition(" ")[0])
     margin = float(own) if own is not None else float(expected.margin) * abs(fmean(x for x, _ in pairs))
-    low, high = two_one_sided([y - x for x, y in pairs])
-    within = low is not None and high is not None and -margin < low and high < margin
-    return Finding(scenario, stress, "value", what, a, b, "equivalent" if within else "not equivalent", low, high, margin)
+    apart = [y - x for x, y in pairs]
+    low, high = two_one_sided(apart)
+    constant = None
+    if len(apart) > 1 and max(apart) - min(apart) <= ROUNDED * max(abs(x) for pair in pairs for x in pair):
+        low, high, constant = None, None, fmean(apart)
+    least, most = (low, high) if constant is None else (constant, constant)
+    within = least is not None and most is not None and -margin < least and most < margin
+    verdict: Verdict = "equivalent" if within else "not equivalent"
+    return Finding(scenario, stress, "value", what, a, b, verdict, low, high, margin, first, constant)
 
 
 def _close(x: float | None, y: float | None, tolerance: float) -> bool:

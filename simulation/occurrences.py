@@ -36,6 +36,7 @@ from simulation.units import Duration
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simulation.engines import Engine
     from simulation.log import EventLog
     from simulation.verbs import Settings
 
@@ -78,6 +79,8 @@ class Share:
     ----------
     cases : told, in a replication. untold : share of all that are open at the cut-off and could go either way.
     beyond : paired difference of `share` and `null` over replications. net : of better and worse off; the same on both sides. Single 95 %.
+    least, most : share of all, the untold included, were none of those on this side, and were all of them. No interval.
+    net_least, net_most : of all, better minus worse, were all of the untold worse off, and were all better off.
     """
 
     reform: str
@@ -91,6 +94,10 @@ class Share:
     beyond: Estimate
     net: Estimate
     untold: float
+    least: float
+    most: float
+    net_least: float
+    net_most: float
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,7 @@ class OccurrenceTask:
     horizon: Horizon
     seed: int
     replication: int
+    engine: Engine = "auto"
 
 
 def fates(log: EventLog) -> Fates:
@@ -141,24 +149,22 @@ def moved(today: Fates, then: Fates, aspect: Aspect) -> tuple[Ints, Ints, Bools]
 
     Notes
     -----
-    Who gives up has no wait, trips and lead to compare: he counts under `served` only. A case open in one log has a lead of at least
-    that so far: better or worse is told where even that suffices.
+    Who gives up has no wait, trips and lead to compare: he counts under `served` only. What is open in one log has a wait, trips and a
+    lead of at least those so far, and may still be given up: better or worse is told where even that suffices.
     """
-    shared, rows, others = np.intersect1d(today.keys, then.keys, assume_unique=True, return_indices=True)
+    _, rows, others = np.intersect1d(today.keys, then.keys, assume_unique=True, return_indices=True)
     if aspect == "served":
         change = then.gone[others].astype(np.int64) - today.gone[rows].astype(np.int64)
-        return rows, change, np.ones(len(shared), dtype=bool)
+        return rows, change, (today.gone[rows] | ~today.open[rows]) & (then.gone[others] | ~then.open[others])
     kept = ~(today.gone[rows] | then.gone[others])
     rows, others = rows[kept], others[kept]
     a, b = (getattr(f, aspect)[at] for f, at in ((today, rows), (then, others)))
     threshold = THRESHOLDS[aspect]
     worse, better = b - a >= threshold, a - b >= threshold
-    known = np.ones(len(rows), dtype=bool)
-    if aspect == "lead":
-        # Open now: at least so much. What is open under both can still go either way.
-        before, after = today.open[rows], then.open[others]
-        worse, better = worse & ~before, better & ~after
-        known = ~(before | after) | worse | better
+    # Open now: at least so much. What is open under both can still go either way.
+    before, after = today.open[rows], then.open[others]
+    worse, better = worse & ~before, better & ~after
+    known = ~(before | after) | worse | better
     return rows, worse.astype(np.int64) - better.astype(np.int64), known
 
 
@@ -169,7 +175,7 @@ def counted(task: OccurrenceTask) -> list[dict[str, object]]:
 
     def fates_of(variant: Variant) -> Fates:
         plan = variant.plan(calendar_for(variant.scenario, task.horizon), task.horizon)
-        return fates(simulate(plan, make_draws(plan, task.seed, task.replication)))
+        return fates(simulate(plan, make_draws(plan, task.seed, task.replication), task.engine))
 
     today, found = fates_of(task.variants[0]), []
     for variant in task.variants[1:]:
@@ -196,16 +202,21 @@ def _groups(today: Fates, rows: Ints) -> Iterator[tuple[str, Bools]]:
 
 def null_change(scenario: Scenario, seconds: float = SECOND) -> Scenario:
     """Return `scenario` with so many seconds more in every law of work at counters and desks: chance re-routed, and hardly more."""
-    items = {name: item.model_copy(update={"route": _longer(item.route, seconds)}) for name, item in scenario.centre.items.items()}
+    return with_work(scenario, lambda law: _moved(law, seconds))
+
+
+def with_work(scenario: Scenario, change: Callable[[Law], Law]) -> Scenario:
+    """Return `scenario` with every law of work of every step of its items changed."""
+    items = {name: item.model_copy(update={"route": _worked(item.route, change)}) for name, item in scenario.centre.items.items()}
     return scenario.model_copy(update={"centre": scenario.centre.model_copy(update={"items": items})})
 
 
-def _longer(route: Mapping[str, BaseModel], seconds: float) -> dict[str, BaseModel]:
+def _worked(route: Mapping[str, BaseModel], change: Callable[[Law], Law]) -> dict[str, BaseModel]:
     changed: dict[str, BaseModel] = {}
     for name, step in route.items():
         work = getattr(step, "work", None)
-        longer = {w: _moved(law, seconds) for w, law in work.items()} if isinstance(work, dict) else None
-        changed[name] = step if longer is None else step.model_copy(update={"work": longer})
+        new = {w: change(law) for w, law in work.items()} if isinstance(work, dict) else None
+        changed[name] = step if new is None else step.model_copy(update={"work": new})
     return changed
 
 
@@ -244,23 +255,23 @@ def better_and_worse(experiment: Experiment, baseline: Scenario, settings: Setti
             rule = "somebody is better or worse off under a reform"
             raise InputRefused(Problem(f"experiment {experiment.name}: reforms", "[]", rule, "name one"))
         nulls = [replace(same, name=NULL, scenario=null_change(same.scenario, seconds)) for seconds in (SECOND, -SECOND)]
-        tasks += [OccurrenceTask((same, *others, *nulls), horizon, seed, k) for k in range(n)]
-    return shares(run_tasks(tasks, settings.workers, settings.progress), list(range(n)))
+        tasks += [OccurrenceTask((same, *others, *nulls), horizon, seed, k, settings.engine) for k in range(n)]
+    return shares(run_tasks(tasks, settings), list(range(n)))
 
 
-def run_tasks(tasks: Sequence[OccurrenceTask], workers: int, progress: Callable[[Progress], None] | None) -> pd.DataFrame:
+def run_tasks(tasks: Sequence[OccurrenceTask], settings: Settings) -> pd.DataFrame:
     """Return the counts of all tasks; the first error of a worker is raised after everything else is done."""
     import pandas as pd
 
     found, failed, planned, done = [], [], sum(len(t.variants) for t in tasks), 0
-    for task, answer in executor(workers=workers)(counted, tasks):
+    for task, answer in executor(settings.on, settings.workers)(counted, tasks):
         if isinstance(answer, BaseException):
             failed.append(answer)
             continue
         found += answer
         done += len(task.variants)
-        if progress is not None:
-            progress(Progress(done, planned, 0))
+        if settings.progress is not None:
+            settings.progress(Progress(done, planned, 0))
     if failed:
         raise failed[0]
     return pd.DataFrame(found)
@@ -282,8 +293,9 @@ def shares(counts: pd.DataFrame, replications: Sequence[int]) -> list[Share]:
         better, worse = (parts[scenario, stress, f"{aspect} {which}", group] for which in ("better", "worse"))
         net = paired(better, worse, "mean", replications=replications)  # where few move either way, the two do not make a wide interval
         cases, left = float(part["n"].sum()), float(part["open"].sum())
+        up, down, moved_here, every = (*(float(p["total"].sum()) for p in (better, worse, part)), max(1.0, cases + left))
         found.append(Share(
             scenario, stress, cast(Aspect, aspect), cast(Side, side), group, round(cases / len(replications)), own, chance, beyond, net,
-            left / max(1.0, cases + left),
+            left / every, moved_here / every, (moved_here + left) / every, (up - down - left) / every, (up - down + left) / every,
         ))  # fmt: skip
     return found

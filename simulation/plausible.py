@@ -146,21 +146,15 @@ def with_worlds(
     ----------
     result : of the experiment as stated, under the same settings.
     reforms : the experiment's reforms, by the names of their files.
+    n : worlds. `simulation.verbs.compare` refuses too few, and those without a headline or a range, before anything runs.
 
     Raises
     ------
-    InputRefused : too few worlds, no headline, or no assumption has a range.
+    PlanRefused : too few of the worlds do not contradict themselves.
     """
     known = assumptions(baseline, reforms)
     seed, per_world = int(result.provenance["seed"]), min(PER_WORLD, int(result.provenance["replications"]))
     where = f"experiment {experiment.name}: --worlds"
-    for wrong, found, rule, remedy in (
-        (n < LEAST, str(n), f"at least {LEAST} worlds say something of a range", "ask for more; 40 make a band of 95 %"),
-        (not experiment.headline, "no headline", "the second band is that of the headline", "name differences under `headline:`"),
-        (not known, "no range", "an assumption states a range", "write it like 1.1 (1..1.2)"),
-    ):
-        if wrong:
-            raise InputRefused(Problem(where, found, rule, remedy))
     sample, variants, rejected, horizon = _prepared(experiment, baseline, reforms, worlds(baseline, reforms, n, seed), settings)
     if len(sample) < LEAST:
         told = f"{len(sample)} of {n} worlds do not contradict themselves"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.metadata import version
@@ -29,6 +29,7 @@ from simulation.units import Count, Factor, Share
 from simulation.verbs import Settings, load, load_experiment, measures_named, prepared
 
 if TYPE_CHECKING:
+    from simulation.engines import Engine
     from simulation.log import EventLog
     from simulation.measures import Measure
 
@@ -38,6 +39,7 @@ DIGITS = 10
 LIBRARIES = ("onewindow", "numpy", "scipy", "pandas")
 PART = 5
 """Replications of one task."""
+ALONE = Settings(workers=1)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class Run(Frozen):
     """Cases, events, and events by kind and outcome."""
     values: dict[str, Line]
     """Measures, in their own unit: of all cases (`trips`), and of a group where a headline asks for it (`lead_wd class:joint`)."""
+    first: dict[str, Line] = Field(default_factory=dict)
+    """What was accepted first, of measures that moved since within their margin (`--moved --update`): later moves are held against it."""
 
 
 class Stated(Frozen):
@@ -139,6 +143,7 @@ class Expectations(Stated):
             lengths: dict[tuple[str, ...], int] = {("digests",): len(run.digests)}
             lengths |= {("counts", what): len(line.numbers) for what, line in run.counts.items()}
             lengths |= {("values", what): len(line.numbers) for what, line in run.values.items()}
+            lengths |= {("first", what): len(line.numbers) for what, line in run.first.items()}
             for place, length in lengths.items():
                 if length != n:
                     rule = f"one entry for each of the {n} replications"
@@ -272,6 +277,7 @@ class Look:
     replications: tuple[int, ...]
     measures: tuple[Measure, ...]
     wanted: tuple[tuple[str, str], ...]
+    engine: Engine = "auto"
 
     def __str__(self) -> str:
         return f"scenario {self.variant.name}, stress {self.variant.stress}, seed {self.seed}, replications {self.replications}"
@@ -293,7 +299,7 @@ def observe(look: Look) -> list[Seen]:
     plan, window_wd, found = look.variant.plan(calendar, look.horizon), int(look.horizon.window_wd), []
     by_name = {m.name: m for m in look.measures}
     for replication in look.replications:
-        log = simulate(plan, make_draws(plan, look.seed, replication))
+        log = simulate(plan, make_draws(plan, look.seed, replication), look.engine)
         rows = measure(log, look.measures)
         if look.variant.dated and months(window_wd):
             rows = pd.concat([rows, *by_month(log, look.measures, calendar, plan.window, window_wd)])
@@ -315,24 +321,29 @@ def _counts(log: EventLog) -> dict[str, int]:
     return {"cases": len(log.cases), "events": len(log.events)} | Counter(f"{kind} {outcome}" for kind, outcome in rows)
 
 
-def observed(asked: Question, expected: Expectations, workers: int = 1, progress: Callable[[Progress], None] | None = None) -> list[Run]:
-    """Run `asked` with the seed and replications of `expected`; the first error of a worker is raised after all others are done."""
+def observed(asked: Question, expected: Expectations, settings: Settings = ALONE) -> list[Run]:
+    """Run `asked` with the seed and replications of `expected`; the first error of a worker is raised after all others are done.
+
+    Parameters
+    ----------
+    settings : where it runs, by which engine, and who is told of it; nothing else of them is looked at.
+    """
     n = int(expected.replications)
     parts = [tuple(range(k, min(n, k + PART))) for k in range(0, n, PART)]
     looks = [
-        Look(place, variant, asked.horizon, int(expected.seed), part, asked.measures, asked.wanted)
+        Look(place, variant, asked.horizon, int(expected.seed), part, asked.measures, asked.wanted, settings.engine)
         for part in parts
         for place, variant in enumerate(asked.variants)
     ]
     seen: dict[tuple[int, int], Seen] = {}
     failed: list[tuple[Look, BaseException]] = []
-    for look, answer in executor(workers=workers)(observe, looks):
+    for look, answer in executor(settings.on, settings.workers)(observe, looks):
         if isinstance(answer, BaseException):
             failed.append((look, answer))
             continue
         seen |= {(look.place, number): one for number, one in zip(look.replications, answer, strict=True)}
-        if progress is not None:
-            progress(Progress(len(seen), n * len(asked.variants), 0))
+        if settings.progress is not None:
+            settings.progress(Progress(len(seen), n * len(asked.variants), 0))
     if lost := sorted(str(look) for look, error in failed if isinstance(error, WorkerLost)):
         raise WorkerLost(lost, "every worker that tried these runs died (most often: too little memory for so many at once)", "")
     if failed:

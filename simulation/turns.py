@@ -234,14 +234,19 @@ def flip_map(experiment: Experiment, kind: str | None, x: Sequence[float], y: Se
     ranked = [ranking(experiment, r, baseline) for r in rows]
     stated = assumption.numbers[0][1]
     rates = [n for a in known if a.kind == RATES for _, n in a.numbers]
-    total = sum(map(float, rates))
-    spread = tuple(sum(float(getattr(n, end)) for n in rates) / total if rates else 1.0 for end in ("low", "high"))
     rows_of = tuple(tuple(ranked[k * len(x) : (k + 1) * len(x)]) for k in range(len(y)))
     ends = tuple(float(stated if end is None else end) for end in (stated.low, stated.high))
     return FlipMap(
-        assumption.kind, tuple(x), tuple(y), rows_of, (float(stated), 1.0), (ends[0], ends[1]), (spread[0], spread[1]),
-        _first(experiment), _replications(experiment, settings),
+        assumption.kind, tuple(x), tuple(y), rows_of, (float(stated), 1.0), (ends[0], ends[1]), range_of(rates),
+        _first(experiment), replications_of(experiment, settings),
     )  # fmt: skip
+
+
+def range_of(numbers: Sequence[Number]) -> tuple[float, float]:
+    """Return the low and high ends of numbers with ranges, all together, as multiples of what is stated; 1 and 1 of none."""
+    total = sum(map(float, numbers))
+    low, high = (sum(float(getattr(n, end)) for n in numbers) / total if total else 1.0 for end in ("low", "high"))
+    return low, high
 
 
 def points(experiment: Experiment, there: Sequence[PlausibleWorld], settings: Settings) -> list[pd.DataFrame]:
@@ -252,11 +257,12 @@ def points(experiment: Experiment, there: Sequence[PlausibleWorld], settings: Se
     asked = experiment.model_copy(update={"stresses": (first.stress,) if first.stress != "none" else (), "headline": ()})
     ready = [prepared(asked, world.scenario, settings, world.reforms) for world in there]
     variants = [[v for v in own if v.stress == first.stress] for own, _ in ready]
-    seed, n = int(experiment.seed) if settings.seed is None else settings.seed, _replications(experiment, settings)
+    seed, n = int(experiment.seed) if settings.seed is None else settings.seed, replications_of(experiment, settings)
     return run_worlds(variants, ready[0][1], seed, range(n), measures_named([first.measure], "headline"), settings)
 
 
-def _replications(experiment: Experiment, settings: Settings) -> int:
+def replications_of(experiment: Experiment, settings: Settings) -> int:
+    """Return the replications of a point: as told, or those of the pilot; at least `REPLICATIONS`."""
     return max(REPLICATIONS, settings.replications or int(experiment.replications.pilot))
 
 

@@ -303,7 +303,7 @@ def run_worlds(
     named = [replace(v, name=f"{v.name}{AT}{k}") for k, there in enumerate(variants) for v in there]
     rows = run_variants(
         named, horizon, seed, replications, measures, Store(settings.store),
-        workers=settings.workers, fresh=settings.fresh, progress=settings.progress,
+        workers=settings.workers, on=settings.on, engine=settings.engine, fresh=settings.fresh, progress=settings.progress,
     )  # fmt: skip
     parts = rows["scenario"].str.rpartition(AT)
     rows = rows.assign(scenario=parts[0])

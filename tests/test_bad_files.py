@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from optimization.merging_problem import MergingProblem
+from optimization.problem import load_problem
+from optimization.promised import LimitsProblem
 from simulation.calendar import CalendarFile
 from simulation.errors import FileRefused
 from simulation.files import read_table
 from simulation.regression import Expectations, load_expectations
 from simulation.scenario import Scenario
-from simulation.verbs import load
+from simulation.verbs import load, load_experiment
 
 BAD = sorted((Path(__file__).parent / "bad").iterdir())
 COLUMNS = {"code": True, "title": True, "windows": False}
@@ -26,6 +29,14 @@ def load_table(path: Path) -> None:
     read_table(path, COLUMNS, key=["code"])
 
 
+def load_limits(path: Path) -> None:
+    load_problem(path, LimitsProblem, load("tiny"))
+
+
+def load_merging(path: Path) -> None:
+    load_problem(path, MergingProblem, load("district-hall"))
+
+
 # The word before the first hyphen of a file's name says what the file pretends to be.
 LOADERS: dict[str, Callable[[Path], object]] = {
     "file": load_scenario,
@@ -33,6 +44,9 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "scenario": load_scenario,
     "table": load_table,
     "expectations": load_expectations,
+    "limits": load_limits,
+    "merging": load_merging,
+    "experiment": load_experiment,
 }
 
 

@@ -57,7 +57,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-COMMANDS = ("check", "import", "run", "compare", "best", "sensitivity", "flip", "judge", "trace", "lab", "optimize", "regress")
+COMMANDS = ("check", "import", "run", "compare", "best", "sensitivity", "flip", "failures", "judge", "trace", "lab", "optimize", "regress")
 
 
 @pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS)])

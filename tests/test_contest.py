@@ -221,6 +221,17 @@ def test_a_difference_is_written_with_its_unit(text: str, unit: str, value: floa
     assert tolerance(text, unit) == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "words"),
+    [("2 %", "s", "a time, like 5 min"), ("2 %", "trips", "a plain number, like 0.5 or 0.5 trips"),
+     ("5 min", "share", "a share, like 2 % or"), ("0 min", "s", "greater than 0")],
+)  # fmt: skip
+def test_a_delta_in_another_unit_is_refused_with_what_is_allowed_and_an_example(text: str, unit: str, words: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        tolerance(text, unit)
+    assert words in str(refused.value) and text in str(refused.value)
+
+
 @pytest.mark.parametrize(("text", "unit"), [("1", "s"), ("0 s", "s"), ("5 kg", "trips"), ("-1", "wd"), ("", "wd"), ("2 %", "trips")])
 def test_a_difference_without_its_unit_or_size_is_refused(text: str, unit: str) -> None:
     with pytest.raises(InputRefused, match="--delta"):

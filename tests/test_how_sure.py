@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from test_figures import strip
@@ -16,14 +17,18 @@ from typer.testing import CliRunner
 from simulation.errors import InputRefused
 from simulation.estimates import Estimate
 from simulation.experiment import Headline
+from simulation.failures import Cell, FailureMap
+from simulation.measures import CATALOGUE
 from simulation.occurrences import Share
 from simulation.plausible import Line, Mover, Plausible
+from simulation.result import Result, make_result
 from simulation.sensitivity import Effect, Sensitivity
+from simulation.targets import Judged
 from simulation.turns import FlipMap, Gap, Ranking, Turn
 from simulation.units import Factor
-from simulation.verbs import Settings, load
+from simulation.verbs import Settings, load, load_experiment
 from simulation.worlds import Assumption
-from workbench import bands, fates, figures, flip, sensitivity, widgets
+from workbench import bands, failures, fates, figures, flip, sensitivity, synchronised, widgets
 from workbench.cli import app
 
 TITLES = {"tiny": "现状 today", "one": "综合窗口 comprehensive windows", "two": "窗口当场办结"}
@@ -57,7 +62,8 @@ def groups() -> list[Share]:
 
     return [
         Share(
-            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0), 0.01
+            reform, "none", aspect, side, group, 400 if group != "group:few" else 20, share(0.2), share(0.02), share(0.18), share(0.0),
+            0.01, 0.198, 0.208, -0.01, 0.01,
         )
         for reform in ("one", "two") for group in ("all", "group:firms", "group:few")
         for aspect in fates.ASPECTS for side in ("better", "worse")
@@ -82,6 +88,23 @@ def flips() -> FlipMap:
     return FlipMap(PACE.kind, (1.0, 1.2), (0.9, 1.1), cells, (1.1, 1.0), (1.0, 1.4), (0.8, 1.2), HEAD, 4)
 
 
+def side_by_side() -> Result:
+    """Waits that vary together with those of one, and never differ from those of two."""
+    waits = {"tiny": (10.0, 12.0, 11.0, 15.0), "one": (9.0, 11.5, 10.0, 13.0), "two": (10.0, 12.0, 11.0, 15.0)}
+    rows = pd.DataFrame([
+        {"scenario": name, "stress": "none", "replication": k, "measure": "wait_mean", "group": "all", "total": x, "n": 1.0, "values": None}
+        for name, each in waits.items() for k, x in enumerate(each)
+    ])  # fmt: skip
+    return make_result(rows, [CATALOGUE["wait_mean"]], dict.fromkeys(waits, "tiny"), (), load("tiny"), {"replications": 4})
+
+
+def missed() -> FailureMap:
+    late, unsure, fine = Judged(1500.0, 1300.0, 1700.0, "missed"), Judged(0.05, 0.02, 0.09, "undecided"), Judged(9.0, 8.0, 9.5, "met")
+    rows = ((Cell((fine, fine)), Cell((fine, unsure))), (Cell((late, unsure)), Cell((late, late._replace(value=0.2)))))
+    return FailureMap(load_experiment("tiny-questions").targets[1:3], (1.0, 1.2), (1.0, 1.1), {"tiny": rows, "one": rows},
+                      (0.8, 1.3), (0.9, 1.2), 4)  # fmt: skip
+
+
 def slider(language: str) -> Figure:
     return widgets.redrawn(load("tiny"), "licence", 3, language, Settings(days=2, replications=1, workers=1, store=Path("kept")))
 
@@ -92,6 +115,8 @@ DRAWN: list[Callable[[str], Figure]] = [
     lambda language: figures.effects(effects(), TITLES, language),
     lambda language: figures.turning_values([turn(0.5), turn(None)], HEAD, TITLES, language),
     lambda language: figures.flip_picture(flips(), TITLES, language),
+    lambda language: figures.failure_picture(missed(), TITLES, language),
+    lambda language: figures.synchronisation(side_by_side(), TITLES, language),
     slider,
 ]
 
@@ -131,7 +156,10 @@ def test_a_long_title_of_a_bundle_widens_no_panel_and_is_not_cut_off(language: s
     assert len(bars) == 8 and not any(box.overlaps(bar) for bar in bars)
 
 
-@pytest.mark.parametrize("words", [bands.WORDS, fates.WORDS, flip.WORDS, sensitivity.WORDS, widgets.WORDS])
+WORDY = (bands, failures, fates, flip, sensitivity, synchronised, widgets)
+
+
+@pytest.mark.parametrize("words", [module.WORDS for module in WORDY])
 def test_every_word_stands_in_both_languages(words: dict[str, tuple[str, str]]) -> None:
     for english, chinese in words.values():
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in english)
@@ -143,11 +171,34 @@ def test_tables_say_the_verdict_the_noise_and_what_was_left_out(language: str, c
     bands.print_bands(plausible(), TITLES, language, {})
     fates.print_fates(groups(), TITLES, language, {})
     told = "".join(capsys.readouterr().out.split())
-    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", "(1.0%open)") if language == "en"
+    ends = "1.0%open:better19.8..20.8,worse19.8..20.8,net-1.0..+1.0"
+    for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", ends) if language == "en"
                  else ("在83%", "18种情形中15种", "抽取的20种情形中2种", "0.70", "-0.20?", "20.0*", "1.0%未办结")):  # fmt: skip
         assert said in told
     assert "0.0[-1.0,+1.0]" in told
     assert "few" not in told.replace("fewerthan", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_captions_say_what_is_drawn_in_which_unit_and_which_interval(language: str) -> None:
+    drawn = {
+        "effects": figures.effects(effects(), TITLES, language), "turns": figures.turning_values([turn(0.5)], HEAD, TITLES, language),
+        "flip": figures.flip_picture(flips(), TITLES, language), "failures": figures.failure_picture(missed(), TITLES, language),
+    }  # fmt: skip
+    for figure in drawn.values():
+        caption = "".join("".join(text.get_text().split()) for text in figure.texts)
+        assert ("minutes" if language == "en" else "分钟") in caption and ("95%interval" if language == "en" else "95%区间") in caption
+        assert ("wait" if language == "en" else "等候") in caption
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_failure_map_prints_the_highest_demand_first_and_marks_what_is_not_told(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failures.print_failures(missed(), TITLES, language)
+    lines = capsys.readouterr().out.splitlines()
+    high, low = (next(line.split() for line in lines if line.startswith(number)) for number in ("1.1 ", "1 "))
+    assert high == ["1.1", "A", "B?", "A", "B"] and low[-1] == "B?" and low[1] in ("all", "全部达到")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -214,6 +265,7 @@ def test_the_commands_print_one_document_each_and_draw(tmp_path: Path, monkeypat
     for name, words in {
         "compare": ["compare", "asked.yaml", "--worlds", "4", "--groups"],
         "sensitivity": ["sensitivity", "asked.yaml", "--trajectories", "2", "--only", "pool_windows.pace"],
+        "failures": ["failures", "tiny-questions", "--reform", "tiny-one-time-notice", "--slowdown", "1:2:1", "--demand", "1:1:0.1"],
         "flip": ["flip", "asked.yaml", "--slowdown", "1:1.2:0.2", "--demand", "1:1:0.1"],
     }.items():
         code, out, _ = call(*words, *SHORT, "--json", "--out", "drawn")
@@ -222,8 +274,12 @@ def test_the_commands_print_one_document_each_and_draw(tmp_path: Path, monkeypat
     assert documents["compare"]["worlds"]["used"] == 4 and documents["compare"]["groups"][0]["reform"] == "tiny-one-window"
     assert documents["sensitivity"]["turns"][0]["assumption"] == "pool_windows.pace"
     assert [cell["slowdown"] for cell in documents["flip"]["cells"]] == [1.0, 1.2]
+    failed = documents["failures"]["cells"]
+    expected = [(name, x) for name in ("tiny", "tiny-one-time-notice") for x in (1.0, 2.0)]
+    assert [(cell["scenario"], cell["slowdown"]) for cell in failed] == expected
+    assert all({"value", "low", "high", "state"} == {*one} for cell in failed for one in cell["targets"])
     drawn = {path.stem for path in Path("drawn").iterdir()}
-    assert {"two-bands", "better-and-worse", "effects", "turns", "flip-map"} <= drawn
+    assert {"two-bands", "better-and-worse", "effects", "turns", "flip-map", "failure-map"} <= drawn
 
 
 def test_without_worlds_the_column_head_says_that_assumptions_are_not_included(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,16 @@ def test_an_open_case_is_told_only_where_its_lead_so_far_suffices() -> None:
     assert sides(a, b, "lead") == [-1, None, 1, None]
 
 
+def test_what_is_open_may_wait_come_and_give_up_still() -> None:
+    """Open before after 600 s and two trips: less later is better, more may be either. Open after: more already is worse. Gone is final."""
+    a = made([600, 600, 600, 600], [2, 2, 1, 1], [5] * 4, [True, True, False, False], [False] * 4)
+    b = made([100, 900, 900, 100], [1, 3, 2, 1], [5] * 4, [False, False, True, True], [False] * 4)
+    assert sides(a, b, "wait") == [-1, None, 1, None]
+    assert sides(a, b, "trips") == [-1, None, 1, None]
+    assert sides(a, b, "served") == [None] * 4
+    assert sides(made([0], [1], [0], [True], [True]), made([0], [1], [0], [False], [False]), "served") == [-1]
+
+
 def test_who_gives_up_counts_as_given_up_and_not_as_waiting_less() -> None:
     a = made([3600, 3600, 0], [1] * 3, [5] * 3, [False] * 3, [False, True, False])
     b = made([0, 0, 0], [1] * 3, [1] * 3, [False] * 3, [True, False, False])
@@ -115,6 +125,20 @@ def test_a_share_stands_beside_the_mean_null_of_its_own_group_and_the_net_of_bot
     assert (found.reform, found.aspect, found.side, found.cases, found.untold) == ("a", "wait", "worse", 100, pytest.approx(0.2))
     assert (found.share.value, found.null.value, found.beyond.value) == pytest.approx((0.25, 0.03, 0.22))
     assert found.net.value == pytest.approx(0.05)
+
+
+def test_bounds_count_all_that_is_open_on_one_side_or_on_the_other() -> None:
+    """Of 250 errands in two replications 50 are open. Worse: 50 told, so 50 / 250 at least and 100 / 250 at most. Better: 60, so 60 / 250
+    and 110 / 250. Net: 10 told, and 50 more or less, of 250. The told share 50 / 200 lies between.
+    """
+    rows = [
+        row for name in ("a", NULL)
+        for row in (*counts("lead worse", name, (30.0, 20.0), 25.0), *counts("lead better", name, (35.0, 25.0), 25.0))
+    ]  # fmt: skip
+    worse, better = shares(pd.DataFrame(rows), [0, 1])
+    assert (worse.least, worse.most, better.least, better.most) == pytest.approx((0.2, 0.4, 0.24, 0.44))
+    assert (worse.net_least, worse.net_most) == (better.net_least, better.net_most) == pytest.approx((-0.16, 0.24))
+    assert worse.share.value is not None and worse.least < worse.share.value < worse.most
 
 
 def test_a_second_less_moves_back_and_never_below_zero() -> None:

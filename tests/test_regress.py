@@ -16,7 +16,7 @@ from simulation.moved import compared, two_one_sided
 from simulation.regression import Expectations, Run, Series, first_expectations, load_expectations, observed, question
 from simulation.units import Count, Factor, Share
 from workbench.cli import app
-from workbench.regress import Request, regress, said
+from workbench.regress import Request, regress, said, sentence
 
 pytest_plugins = ["pytester"]
 
@@ -261,6 +261,44 @@ def test_what_was_not_to_be_measured_is_equal_to_itself_only(before: str, after:
     for meant, verdict in ((False, plain), (True, moved)):
         (found,) = [f for f in compared(expectations(one(before)), [one(after)], meant) if f.part == "value"]
         assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(2.01, "equivalent"), (1.99, "not equivalent")])
+def test_a_difference_that_is_always_the_same_has_no_interval_and_says_how_many_may_differ(margin: float, verdict: str) -> None:
+    """2 in each of three replications: 1 - 0.05^(1/3) = 63 % of replications may still differ."""
+    expected = expectations(one("10 20 30"), margins={"wait_mean": Factor(margin)})
+    (found,) = [f for f in compared(expected, [one("12 22 32")], moved=True) if f.part == "value"]
+    assert (found.verdict, found.low, found.high, found.constant) == (verdict, None, None, 2)
+    assert found.may_differ == pytest.approx(0.6316, abs=1e-4)
+    assert "63%" in sentence(found) and "no interval" in sentence(found) and "无区间" in sentence(found, "zh")
+
+
+def test_moves_are_held_against_what_was_first_accepted() -> None:
+    """Margin 2 around 20: expected 21.5 by now, 22.9 is only 1.4 more, but 2.9 since the first 20; back at 20.5 it is within."""
+    since = one("11.5 21.5 31.5").model_copy(update={"first": {"wait_mean": Series.parse("10 20 30")}})
+    expected = expectations(since, margins={"wait_mean": Factor(2)})
+    for now, verdict in (("12.8 22.9 33", "not equivalent"), ("10.4 20.5 30.6", "equivalent")):
+        (found,) = [f for f in compared(expected, [one(now)], moved=True) if f.part == "value"]
+        assert found.verdict == verdict and found.first == (10, 20, 30)
+        assert "first accepted at 20" in sentence(found)
+
+
+def test_small_moves_that_are_accepted_do_not_add_up_beyond_the_margin_unseen(ten: Path) -> None:
+    """Trips found are 4 % above the first accepted; then 8 %: each move is 4 %, the margin 5 %. A plain --update begins anew."""
+    found = ten.read_text(encoding="utf-8")
+    edited(ten, "trips", lambda x: x / 1.04)
+    assert call("small.yaml", "--moved", "--update", "--workers", "1")[0] == 0
+    once = ten.read_text(encoding="utf-8")
+    assert "first:" in once
+    assert call("small.yaml", "--workers", "1")[0] == 0, "what was accepted is what is expected"
+    (line, first) = re.findall(r"^ +trips: .*$", once, re.MULTILINE)
+    down = " ".join(f"{float(x) / 1.04:.10g}" for x in first.partition(": ")[2].split())
+    halfway = " ".join(f"{float(x) / 1.04:.10g}" for x in line.partition(": ")[2].split())
+    ten.write_text(once.replace(first, f"      trips: {down}").replace(line, f"      trips: {halfway}"), encoding="utf-8")
+    code, out, _ = call("small.yaml", "--moved", "--update", "--workers", "1")
+    assert code == 1 and "first accepted" in out
+    assert call("small.yaml", "--update", "--workers", "1")[0] == 0
+    assert ten.read_text(encoding="utf-8") == found
 
 
 def test_one_replication_shows_no_equivalence() -> None:

@@ -8,7 +8,9 @@ import pytest
 import simulation
 from simulation.verbs import _priced, load
 
-VERBS = ["load", "apply", "redline", "run", "compare", "judge", "sweep", "elementary_effects", "turning_values", "flip_map"]
+VERBS = [
+    "load", "apply", "redline", "run", "compare", "judge", "sweep", "elementary_effects", "turning_values", "flip_map", "failure_map",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

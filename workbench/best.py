@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulation.errors import Broken, InputRefused, Problem
-from simulation.units import Duration, Factor, Number, Price, Share
+from simulation.targets import quantity
 from workbench.language import group_name, heading, measure_name
 from workbench.quantities import number, span, unit_name, unit_of
 from workbench.report import print_json
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from simulation.contest import Contest
     from simulation.experiment import Experiment
 
-UNITED: Mapping[str, tuple[type[Number], float]] = {
-    "s": (Duration, 1), "h": (Duration, 3600), "h per working day": (Duration, 3600), "share": (Share, 1), "CNY": (Price, 1),
-    "CNY per working day": (Price, 1),
-}  # fmt: skip
-"""How a difference of a measure's unit is written, and what it is divided by; all others are plain numbers."""
 WORDS = {
     "best": (
         "{name} is chosen by KN as the best, or within {delta} of the best (nominal {p} %, normal replications; {n} replications).",
@@ -84,13 +78,12 @@ def tolerance(text: str, unit: str) -> float:
     >>> tolerance("1.5 min", "s"), tolerance("2 %", "share"), tolerance("0.5 wd", "wd")
     (90.0, 0.02, 0.5)
     """
-    kind, factor = UNITED.get(unit, (Factor, 1.0))
     try:
-        found = float(kind.parse(text if unit in UNITED else text.removesuffix(unit))) / factor
-        if found <= 0:
-            raise Broken("a difference worth detecting is greater than 0", f"write it like {kind.example}")
+        found = quantity(text, unit)
     except Broken as broken:
         raise InputRefused(Problem("--delta", text, broken.rule, broken.remedy)) from None
+    if found <= 0:
+        raise InputRefused(Problem("--delta", text, "a difference worth detecting is greater than 0", "write a larger one"))
     return found
 
 

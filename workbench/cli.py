@@ -35,7 +35,6 @@ from workbench.options import (
     WhichEngine,
     Workers,
     folder,
-    progress_line,
     refusals,
     settings,
     writable,
@@ -181,14 +180,14 @@ def best(
     group: Annotated[str, typer.Option("--group", help="Of one group, as in item:pension.")] = "all",
     cap: Annotated[int | None, typer.Option("--cap", min=2, help="Most replications; that of the experiment.")] = None,
     json: Json = False, seed: Seed = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
-    fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", engine: WhichEngine = "auto", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Find which reform is best, or within delta of it, and confirm it on fresh replications. Exit code 1: undecided, or refuted."""
     with refusals():
         from simulation import contest, verbs
         from workbench.best import print_contest, tolerance
 
-        told, loaded = settings(seed, None, days, first, last, store, fresh, workers), verbs.load_experiment(experiment)
+        told, loaded = settings(seed, None, days, first, last, store, fresh, workers, on, engine=engine), verbs.load_experiment(experiment)
         (chosen,) = verbs.measures_named([measure], "--measure")
         found = contest.best(loaded, measure, tolerance(delta, chosen.unit), told, group=group, cap=cap)
         print_contest(found, loaded, as_json=json, language=language.value)
@@ -202,13 +201,14 @@ def sensitivity(
     trajectories: Annotated[int, typer.Option("--trajectories", min=2, help="Random ways through the ranges.")] = 4,
     only: Annotated[list[str] | None, typer.Option("--only", help="Move these assumptions only: a kind, `*` for any part.")] = None,
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    engine: WhichEngine = "auto", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Tell which assumptions the preferred reform hangs on, and at which value the preference changes."""
     with refusals():
         from workbench.sensitivity import run_sensitivity
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
         writable(out)
         _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
 
@@ -220,15 +220,35 @@ def flip(
     demand: Annotated[str, typer.Option("--demand", metavar="FROM:TO:STEP", help="Multiples of today's demand.")] = "0.8:1.2:0.1",
     kind: Annotated[str | None, typer.Option("--assumption", help="Another assumption along x than the first pace.")] = None,
     json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
-    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, language: InLanguage = Language.en,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    engine: WhichEngine = "auto", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Map which scenario is best by slowdown of staff and demand."""
     with refusals():
         from workbench.flip import run_flip
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
         writable(out)
         _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
+
+
+@app.command()
+def failures(
+    experiment: Annotated[str, typer.Argument(help="Experiment file that states targets, by path or stem.")],
+    reform: Annotated[list[str] | None, typer.Option("--reform", help="Beside today's hall this reform or bundle.")] = None,
+    slowdown: Annotated[str, typer.Option("--slowdown", metavar="FROM:TO:STEP", help="Multiples of all work.")] = "0.8:1.4:0.2",
+    demand: Annotated[str, typer.Option("--demand", metavar="FROM:TO:STEP", help="Multiples of today's demand.")] = "0.8:1.2:0.1",
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    engine: WhichEngine = "auto", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Map which targets the hall misses where all work takes longer and more citizens come."""
+    with refusals():
+        from workbench.failures import run_failures
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
+        writable(out)
+        _listed(run_failures(experiment, reform or (), slowdown, demand, out, told, as_json=json, language=language.value), json)
 
 
 @app.command()
@@ -267,13 +287,14 @@ def regress(
     update: Annotated[bool, typer.Option("--update", help="Write what is found; with --moved only what is within the margin.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write a report as JUnit's XML.")] = None,
     json: Json = False, seed: Seed = None, replications: Replications = None, days: Days = None, workers: Workers = 2,
-    language: InLanguage = Language.en,
+    on: On = "processes", engine: WhichEngine = "auto", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
     """Run what files expect and say what moved; exit code 1 when something did."""
     with refusals():
         from workbench.regress import Request, regress_files
 
-        request = Request(moved, update, seed, replications, days, workers, progress_line())
+        where = settings(None, None, None, None, None, None, False, workers, on, engine=engine)
+        request = Request(moved, update, seed, replications, days, where)
         raise typer.Exit(regress_files(files, request, junit, json, language.value))
 
 

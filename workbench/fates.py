@@ -22,14 +22,18 @@ WORDS = {
     "served": ("gives up no longer, or does now", "不再放弃，或转为放弃"),
     "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
     "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("±1 s", "±1秒"),
-    "net": ("better - worse", "受益减受损"), "open": ("{share} % open", "{share}%未办结"),
+    "net": ("better - worse", "受益减受损"),
+    "open": (
+        "{share} % open: better {better}, worse {worse}, net {net}", "{share}%未办结：受益{better}，受损{worse}，净{net}",
+    ),
     "all": ("all", "全部"),
     "unit": (
         "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication; open: "
-        "left out, not decided by the end, so that it could go either way. ±1 s: the share under one second more or less at every counter "
+        "left out, not decided by the end, so that it could go either way; beside it the shares of all were it wholly one way or the "
+        "other (the thin line, without chance). ±1 s: the share under one second more or less at every counter "
         "and desk, which re-routes chance and no more; work drawn anew would move far more. * or solid: more than that. All intervals "
         "paired over replications, single 95 %; assumptions not included. No line speaks of a single citizen.",
-        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例。“±1秒”："
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例，其后为未办结者全部偏向一方或另一方时占全部的比例（细线，不含随机性）。“±1秒”："
         "每个窗口和岗位各多或各少一秒时的比例，只改变偶然的走向；若办理用时全部重新抽取，变动会大得多。带*或实色：多于该比例。所有区间按重复配对，单个95%；"
         "未计入假设。任何一行都不针对个人。",
     ),
@@ -81,7 +85,8 @@ def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: st
             better, worse = by[aspect, "better"], by[aspect, "worse"]
             name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
             figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
-            told = word(aspect, language) + (f" ({word('open', language).format(share=_percent(better.untold))})" if better.untold else "")
+            told = word(aspect, language)
+            told += (f" ({_open(better, worse, language)})" if better.untold else "")
             cells.append((name, told, f"{better.cases:,}", *figures, _net(better)))
     heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null", "net")]
     for title, rows in tables:
@@ -102,6 +107,17 @@ def _group(group: str, language: str, labels: Labels | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else written(100 * value, 1)
+
+
+def _open(better: Share, worse: Share, language: str) -> str:
+    """The share still open, and what the shares of all are were all of it on one side or on the other."""
+
+    def ends(low: float, high: float, *, signed: bool = False) -> str:
+        return f"{written(100 * low, 1, signed=signed)}..{written(100 * high, 1, signed=signed)}"
+
+    each = {"better": ends(better.least, better.most), "worse": ends(worse.least, worse.most)}
+    net = ends(better.net_least, better.net_most, signed=True)
+    return word("open", language).format(share=_percent(better.untold), **each, net=net)
 
 
 def _share(share: Share) -> str:
@@ -161,6 +177,9 @@ def better_and_worse(
                         continue
                     reach = max(reach, 100 * share.share.value, 100 * share.null.value)
                     axis.barh(y, sign * 100 * share.share.value, color=colour, height=0.7, alpha=1.0 if surely(share) else 0.35)
+                    if share.untold:
+                        reach = max(reach, 100 * share.most)
+                        axis.plot([sign * 100 * share.least, sign * 100 * share.most], [y, y], color=INK, linewidth=0.7)
                     axis.plot([sign * 100 * share.null.value] * 2, [y - 0.4, y + 0.4], color=INK, linewidth=1.3)
             axis.axvline(0, color=PALE, linewidth=0.8)
             axis.set_xlim(-1.08 * reach, 1.08 * reach)

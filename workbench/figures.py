@@ -2,17 +2,22 @@
 
 from workbench.bands import two_bands
 from workbench.days import where_days_go, within
+from workbench.failures import failure_picture
 from workbench.fates import better_and_worse
 from workbench.flip import flip_picture
 from workbench.hall import hall_strip
 from workbench.ladder import ladder
+from workbench.merger_pictures import department_map, four_words
 from workbench.months import months_after
 from workbench.promises import promises
 from workbench.ribbon import ribbon
 from workbench.sensitivity import effects, turning_values
+from workbench.staircase import frontier, staircase
+from workbench.synchronised import synchronisation
 from workbench.turning import pooling_against_slowdown
 
 __all__ = [
-    "better_and_worse", "effects", "flip_picture", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises",
-    "ribbon", "turning_values", "two_bands", "where_days_go", "within",
+    "better_and_worse", "department_map", "effects", "failure_picture", "flip_picture", "four_words", "frontier", "hall_strip",
+    "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "staircase", "synchronisation", "turning_values",
+    "two_bands", "where_days_go", "within",
 ]  # fmt: skip

@@ -22,10 +22,11 @@ WORDS = {
     "best": ("best by {what} ({unit})", "按{what}最优（{unit}）"),
     "hatched": ("not told from the next best", "与次优无法区分"), "dot": ("the hall as stated, with its ranges", "所填数值的大厅及其范围"),
     "rule": (
-        "Each cell: {n} replications on the same citizens; its value is that of the best. Hatched: the paired 95 % interval of the gap to "
-        "another scenario holds zero (chance only; a single 95 % for each cell and pair, and cells are not independent). The cross spans "
-        "the ranges of the assumptions of slowdown and of the rates of demand.",
-        "每格{n}次重复，办事群众相同；数值为最优方案的值。斜线：与另一方案之差的配对95%区间包含零（仅计随机性；每格每对为单个95%，各格不独立）。十字为放慢程度和需求两项假设的范围。",
+        "Each cell: {n} replications on the same citizens; colour: the best by {what}; figure: its {what} ({unit}), without interval. "
+        "Hatched: the paired 95 % interval of the gap to another scenario holds zero (chance only, assumptions not included; a single 95 % "
+        "for each cell and pair, and cells are not independent). The cross spans the ranges of the assumptions of slowdown and of the "
+        "rates of demand.",
+        "每格{n}次重复，办事群众相同；颜色：按{what}最优的方案；数字：该方案的{what}（{unit}），不含区间。斜线：与另一方案之差的配对95%区间包含零（仅计随机性，未计入假设；每格每对为单个95%，各格不独立）。十字为放慢程度和需求两项假设的范围。",
     ),
     "demand": ("demand", "需求"),
 }  # fmt: skip
@@ -111,7 +112,13 @@ def print_flip(found: FlipMap, titles: Mapping[str, str], language: str) -> None
     ]
     heads = [word("demand", language), *(f"{x:g}" for x in found.x)]
     console.print(new_table(heads, cells, (8, *([max(10, 90 // len(found.x) - 1)] * len(found.x))), folded=True))
-    console.print(f"?: {word('hatched', language)}{stop}{word('rule', language).format(n=found.replications)}", highlight=False)
+    console.print(f"?: {word('hatched', language)}{stop}{_rule(found, language)}", highlight=False)
+
+
+def _rule(found: FlipMap, language: str) -> str:
+    """What is drawn or printed in a cell, its unit, and which interval hatches it."""
+    what, unit = measure_name(found.headline.measure, language), unit_of(_unit(found)).name[language == "zh"]
+    return word("rule", language).format(n=found.replications, what=what, unit=unit)
 
 
 def _unit(found: FlipMap) -> str:
@@ -135,7 +142,7 @@ def flip_picture(found: FlipMap, titles: Mapping[str, str], language: str = "en"
 
     names = list(dict.fromkeys(name for name in titles if any(name in r.values for row in found.cells for r in row)))
     colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(names)}
-    xs, ys = _edges(found.x), _edges(found.y)
+    xs, ys = edges(found.x), edges(found.y)
     with look():
         fig = Figure(figsize=(max(6.4, 0.95 * len(found.x) + 2.6), max(4.4, 0.55 * len(found.y) + 2.6)), layout="constrained")
         axis = fig.subplots()
@@ -166,12 +173,12 @@ def flip_picture(found: FlipMap, titles: Mapping[str, str], language: str = "en"
         handles = [Patch(facecolor=colours[name]) for name in seen]
         handles += [Patch(facecolor="white", edgecolor=PALE, hatch="///"), Line2D([], [], marker="o", color=INK)]  # type: ignore[list-item]
         told = [*(titles[name] for name in seen), word("hatched", language), word("dot", language)]
-        below(fig, word("rule", language).format(n=found.replications), note, handles=handles, names=told, columns=3)
+        below(fig, _rule(found, language), note, handles=handles, names=told, columns=3)
     return fig
 
 
-def _edges(values: Sequence[float]) -> list[float]:
-    """Edges of cells around values; one value has a cell of a tenth."""
+def edges(values: Sequence[float]) -> list[float]:
+    """Return the edges of cells around values; one value has a cell of a tenth."""
     if len(values) == 1:
         return [values[0] - 0.05, values[0] + 0.05]
     inner = [(a + b) / 2 for a, b in pairwise(values)]

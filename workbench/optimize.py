@@ -55,6 +55,56 @@ def staffing(
         written(solution, out, scenario, json)
 
 
+@optimize.command("limits")
+def limits(
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; about three minutes for the hall."""
+    with refusals():
+        from optimization.limits import optimize_limits
+        from optimization.problem import default_problem, load_problem
+        from optimization.promised import LimitsProblem
+        from simulation.verbs import load
+        from workbench.certified import draw_limits, print_limits
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "limits_problem"), LimitsProblem, loaded)
+        writable(out)
+        solution = optimize_limits(loaded, asked, told)
+        print_limits(solution, loaded, as_json=json, language=language.value)
+        if out is not None:
+            for path in draw_limits(solution, loaded, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
+        written(solution, out, scenario, json)
+
+@optimize.command("merging")
+def merging(
+    scenario: ScenarioFile,
+    problem: Annotated[str | None, typer.Option(help="Problem file, by path or stem; the one shipped for the scenario by default.")] = None,
+    json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None, first: From = None,
+    last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
+    language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Propose which departments become one body, with a proof and the price of each rule, beside what could be done instead."""
+    with refusals():
+        from optimization.merging import optimize_merging
+        from optimization.merging_problem import MergingProblem
+        from optimization.problem import default_problem, load_problem
+        from simulation.verbs import load
+        from workbench.mergers import print_merger
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "merging_problem"), MergingProblem, loaded)
+        writable(out)
+        merger = optimize_merging(loaded, asked, told, scenario)
+        print_merger(merger, loaded, as_json=json, language=language.value)
+        written(merger.solution, out, scenario, json)
+
+
 @optimize.command("flow")
 def flow(
     scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,

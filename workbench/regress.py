@@ -7,17 +7,17 @@ expectations in the working folder or in ``scenarios/expectations/`` of the libr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from simulation.errors import FileRefused, InputRefused, Problem
-from simulation.experiment import Progress
 from simulation.files import dump, find, read_text, shown
 from simulation.moved import FEWEST, Finding, Verdict, compared
 from simulation.regression import (
+    ALONE,
     ENDING,
     Expectations,
     Run,
@@ -28,6 +28,7 @@ from simulation.regression import (
     subject,
     versions,
 )
+from simulation.verbs import Settings
 from workbench.language import measure_name
 from workbench.report import print_json
 
@@ -50,6 +51,12 @@ LINES = {
     "tested": (
         "; 90 % interval {low} to {high}, margin {margin}: {verdict}", "；90%区间{low}至{high}，允许{margin}：{verdict}",
     ),
+    "constant": (
+        "; the same in each of {n} replications, so no interval (up to {share} of replications may differ, 95 %), "
+        "margin {margin}: {verdict}",
+        "；{n}次模拟中均相同，故无区间（至多{share}的模拟可能不同，95%），允许{margin}：{verdict}",
+    ),
+    "since": ("; first accepted at {first}, {apart} since", "；最初接受值{first}，此后共差{apart}"),
     "alone": ("; margin {margin}: one replication shows no equivalence", "；允许{margin}：仅一次模拟，无法证明等效"),
     "versions": ("written with {then}; here {now}", "写入时为{then}；此处为{now}"),
     "meant": (
@@ -61,15 +68,14 @@ LINES = {
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for beside the files; `seed`, `replications` and `days` are those of a file to be written."""
+    """What is asked for beside the files; `seed`, `replications` and `days` are of a file to be written, `runs` tells where and how."""
 
     moved: bool = False
     update: bool = False
     seed: int | None = None
     replications: int | None = None
     days: int | None = None
-    workers: int = 1
-    progress: Callable[[Progress], None] | None = None
+    runs: Settings = ALONE
 
 
 @dataclass(frozen=True)
@@ -147,20 +153,32 @@ def _regress(path: Path, name: str, request: Request) -> Report:
         rule = f"--moved tests means over replications, {FEWEST} at least"
         remedy = f"before the change, write replications: {FEWEST} or more into the file and --update"
         raise InputRefused(Problem(shown(path), f"replications: {expected.replications}", rule, remedy))
-    found = observed(question(about, expected), expected, request.workers, request.progress)
+    found = observed(question(about, expected), expected, request.runs)
     findings = tuple(compared(expected, found, request.moved))
     return Report(path, findings, expected, _written(path, expected, found, findings, request) if request.update else "")
 
 
 def _written(path: Path, expected: Expectations, found: Sequence[Run], findings: Sequence[Finding], request: Request) -> str:
-    if path.is_file() and all(f.verdict == "equal" for f in findings):
+    equal = all(f.verdict == "equal" for f in findings)
+    if path.is_file() and equal and (request.moved or not any(run.first for run in expected.runs)):
         return "unchanged"
     if request.moved and not all(f.good for f in findings):
         return "not written"
     head = read_text(path).partition("kind:")[0] if path.is_file() else ""
-    new = expected.model_copy(update={"runs": tuple(found), "written_with": versions()})
+    runs = [_with_first(run, expected, findings) for run in found] if request.moved else found
+    new = expected.model_copy(update={"runs": tuple(runs), "written_with": versions()})
     path.write_text(head + dump(new), encoding="utf-8")
     return "written"
+
+
+def _with_first(run: Run, expected: Expectations, findings: Sequence[Finding]) -> Run:
+    """A run found, with what was first accepted of each value that moved, now or before."""
+    before = next((one for one in expected.runs if (one.scenario, one.stress) == (run.scenario, run.stress)), None)
+    if before is None:
+        return run
+    moved = {f.what for f in findings if (f.scenario, f.stress, f.part) == (run.scenario, run.stress, "value") and f.verdict != "equal"}
+    kept = {what: before.first.get(what, line) for what, line in before.values.items() if what in moved or what in before.first}
+    return run.model_copy(update={"first": kept})
 
 
 def regress_files(names: Sequence[str], request: Request, junit: Path | None, as_json: bool, language: str) -> int:
@@ -236,6 +254,11 @@ def sentence(f: Finding, language: str = "en") -> str:
     line = LINES["moved"][zh].format(**told)
     if f.margin is None:
         return line
+    if f.first and (since := [x for x in f.first if x is not None]):
+        line += LINES["since"][zh].format(first=_mean(since), apart=f"{fmean(b) - fmean(since):+.6g}" if b else "–")
+    if f.constant is not None:
+        words = {"n": str(len(f.found)), "share": f"{f.may_differ:.0%}", "margin": f"{f.margin:.6g}", "verdict": WORDS[f.verdict][zh]}
+        return line + LINES["constant"][zh].format(**words)
     if f.low is None or f.high is None:
         return line + LINES["alone"][zh].format(margin=f"{f.margin:.6g}")
     ends = {name: f"{x:.6g}" for name, x in (("low", f.low), ("high", f.high), ("margin", f.margin))}

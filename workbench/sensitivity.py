@@ -38,6 +38,16 @@ WORDS = {
         "mu*的区间：对轨迹自助抽样，95%。* 可与偶然区分（按重复的F检验，全部假设合计误判至多5%，Holm；宜取10条轨迹或每点4次重复）。"
         "噪声占比：轨迹间方差中由偶然造成的部分；接近100时离散不能说明非线性或交互作用。",
     ),
+    "bars": (
+        "Bars: mean size mu* by which {what}, the difference of “{title}” from today, changes ({unit}) while one assumption goes over its "
+        "whole range; black: 95 % interval; orange: mu* by chance alone.",
+        "条形：某一假设走完整个范围时，“{title}”与现状之差（{what}，{unit}）变化的平均大小mu*；黑线：95%区间；橙线：仅凭偶然的mu*。",
+    ),
+    "lines": (
+        "Lines: by how much each other scenario is worse than “{title}” by {what} ({unit}; below zero: better). Shaded: the paired 95 % "
+        "interval over replications at each point, single, chance only (assumptions not included). Dotted: where another takes over.",
+        "线：其他各方案按{what}比“{title}”差多少（{unit}；小于零为更好）。阴影：各点按重复配对的95%区间，单独成立，仅计随机性（未计入假设）。虚线：首选改变之处。",
+    ),
     "rejected": (
         "{n} trajectories pass through a world that contradicts itself and were left out.", "{n}条轨迹经过自相矛盾的情形，未计入。",
     ),
@@ -218,7 +228,9 @@ def effects(found: Sensitivity, titles: Mapping[str, str], language: str = "en",
         axis.set_axisbelow(True)
         handles = [Patch(color=SERIES[0]), Patch(color=UNRESOLVED), Line2D([], [], color=SERIES[1], linewidth=1.6)]
         names = [word(key, language) for key in ("effect", "dim", "chance")]
-        below(fig, word("design", language).format(**vars(found)), note, handles=handles, names=names, columns=3)
+        what, of = measure_name(found.line.measure, language), unit.apart[language == "zh"]
+        bars = word("bars", language).format(what=what, title=titles[found.line.reform], unit=of)
+        below(fig, bars, word("design", language).format(**vars(found)), note, handles=handles, names=names, columns=3)
     return fig
 
 
@@ -256,7 +268,8 @@ def turning_values(turned: Sequence[Turn], line: Headline, titles: Mapping[str, 
             axis.tick_params(axis="y", labelsize=8, colors=PALE)
         what = measure_name(line.measure, language)
         told = word("rule", language).format(what=what, n=len(turned[0].places))
-        below(fig, told, note, handles=list(handles.values()), names=[titles[name] for name in handles], columns=3)
+        lines = word("lines", language).format(what=what, title=titles[turned[0].preferred], unit=unit.apart[language == "zh"])
+        below(fig, lines, told, note, handles=list(handles.values()), names=[titles[name] for name in handles], columns=3)
     return fig
 
 

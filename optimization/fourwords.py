@@ -1,0 +1,97 @@
+"""The four words of the essay as figures: unified, lean, efficient, accountable; and who is behind nobody in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from simulation.measures import CATALOGUE
+from simulation.measures.causes import late_days_by_department
+from simulation.measures.measure import Measure
+from simulation.measures.view import Rows, View
+
+if TYPE_CHECKING:
+    from optimization.bodies import Partitioned
+    from simulation.experiment import Variant
+    from simulation.result import Result
+
+
+def late_days_owned(view: View) -> Rows:
+    """Of the time of late cases, what lay in or before a task of one named department."""
+    found = late_days_by_department(view)
+    return Rows(["all"], [float(sum(found.total))], [float(found.n[0]) if found.n else 0.0])
+
+
+OWNED = replace(
+    CATALOGUE["late_days_by_department"], name="late_days_owned", direction="higher", rows=late_days_owned,
+    formula="office hours from receipt to decision of cases late against the promise, in or waiting for a task of one department / all",
+)  # fmt: skip
+MEASURES: tuple[Measure, ...] = (*(CATALOGUE[n] for n in ("lead_wd", "hops", "trips", "wait_mean", "paid_hours", "late_promise")), OWNED)
+WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "efficient": (("lead_wd", "class:joint"), ("lead_wd", "all"), ("trips", "all")),
+    "lean": (("paid_hours", "all"),),
+    "accountable": (("late_days_owned", "all"),),
+}
+"""Measure and group by word. Lean counts bodies too; unified is the largest gap between sites of `wait_mean`, where there are several."""
+KEYS = ("value", "low", "high", "difference", "difference_low", "difference_high", "n")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One proposal or alternative on fresh seeds.
+
+    Attributes
+    ----------
+    bodies : how many departments there are.
+    gain, bound : of the model, money a year, where it is a partition.
+    figures : by (measure, group) the value, its interval and the paired difference from today.
+    site_gap : largest difference between sites of the mean wait, s; None with one site. Chance alone makes it larger than 0.
+    front : whether no other point is as good in all of the words and better in one, by values.
+    """
+
+    name: str
+    bodies: int
+    gain: float | None
+    bound: float | None
+    figures: Mapping[tuple[str, str], Mapping[str, Any]]
+    site_gap: float | None
+    front: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values for strict JSON."""
+        told = [{"measure": m, "group": g, **f} for (m, g), f in self.figures.items()]
+        return {
+            "scenario": self.name, "bodies": self.bodies, "gain": self.gain, "bound": self.bound, "site_gap": self.site_gap,
+            "front": self.front, "figures": told,
+        }  # fmt: skip
+
+
+def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Partitioned]) -> tuple[Point, ...]:
+    """Return a point for each variant, today first, and mark those on the front."""
+    found = []
+    for variant in variants:
+        keys = [key for word in WORDS.values() for key in word]
+        figures = {(m, g): {k: result.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
+        sites = [r["value"] for r in result.rows if (r["scenario"], r["measure"]) == (variant.name, "wait_mean") and "site:" in r["group"]]
+        known = [v for v in sites if v is not None]
+        gap = max(known) - min(known) if len(variant.scenario.centre.sites) > 1 and known else None
+        answer = gains.get(variant.name)
+        gain, bound = (None, None) if answer is None else (answer.value, answer.bound)
+        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, gap))
+    losses = [_losses(p) for p in found]
+    return tuple(
+        replace(p, front=not any(_beats(other, mine) for k, other in enumerate(losses) if k != n))
+        for n, (p, mine) in enumerate(zip(found, losses, strict=True))
+    )
+
+
+def _losses(point: Point) -> tuple[float, ...]:
+    """What is to be small, in the order of the words."""
+    signs = {"late_days_owned": -1.0}
+    figures = [signs.get(m, 1.0) * (f["value"] or 0.0) for (m, _), f in point.figures.items()]
+    return (float(point.bodies), *([] if point.site_gap is None else [point.site_gap]), *figures)
+
+
+def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(a <= b for a, b in zip(one, other, strict=True)) and one != other

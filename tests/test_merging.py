@@ -1,0 +1,215 @@
+"""Department merging: rules by name, their prices, the smallest clash, weights from logs, and the reform that comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from optimization.bodies import Bodies, bodies_of, breaches
+from optimization.fourwords import OWNED
+from optimization.merging import Named, as_reform, clash, instance, prices_of, rules_of
+from optimization.merging_problem import MergingProblem
+from optimization.partition import partition
+from optimization.problem import load_problem
+from optimization.weights import COMPONENTS, Measured, Weights, measured, weights
+from simulation.errors import FileRefused
+from simulation.frozen import Title
+from simulation.reforms import apply
+from simulation.scenario import Scenario
+from simulation.verbs import Settings, load, load_reform, log_of
+from workbench.cli import app
+from workbench.solutions import write_reform
+
+
+@cache
+def hall() -> Scenario:
+    return load("district-hall")
+
+
+@cache
+def asked() -> MergingProblem:
+    return load_problem("district-hall-merging", MergingProblem, hall())
+
+
+def seen(**pairs: tuple[str, str, float, float]) -> Measured:
+    """Hand-overs and hours they lie, a year, of a few pairs."""
+    names = tuple(hall().centre.departments)
+    handed, lain = np.zeros((2, len(names), len(names)))
+    for a, b, times, hours in pairs.values():
+        handed[names.index(a), names.index(b)], lain[names.index(a), names.index(b)] = times, hours
+    return Measured(names, handed, lain, {("signboard", "look-planning"): 500.0}, 1000.0)
+
+
+def plain(money: np.ndarray) -> Weights:
+    """Weights that are nothing but these sums of money."""
+    n = len(money)
+    parts = {c: np.zeros((n, n)) for c in COMPONENTS} | {"waiting": money}
+    return Weights(tuple("abcdefgh"[:n]), np.ones(n), parts, {}, np.zeros((n, n)), 1.0)
+
+
+def rule(words: str, **adds: object) -> Named:
+    return Named(Title(en=words, zh=words), adds)
+
+
+def all_partitions(n: int) -> Iterator[Bodies]:
+    rows = [(0,)]
+    for _ in range(n - 1):
+        rows = [(*row, k) for row in rows for k in range(max(row) + 2)]
+    return (bodies_of(np.array(row)) for row in rows)
+
+
+def test_weights_by_hand() -> None:
+    """City management and land, by hand.
+
+    400 files a year that lie 1,000 h in all: 400 x 40 min = 266.7 h and 1,000 x 8 = 8,000 CNY; 500 opinions on signboards of median 18 min
+    and cv 0.6: 500 x 18 x sqrt(1.36) / 60 = 174.9 h; 60 h of span; officers 3 and 25, dip 0.2 x 120 d x 250 / 365 x 8 h / 10 years =
+    13.15 h each: 368.2 h; 120,000 CNY over ten years.
+    """
+    found = weights(
+        hall(),
+        asked(),
+        seen(there=("city-management", "natural-resources", 300, 700), back=("natural-resources", "city-management", 100, 300)),
+    )
+    a, b = (found.names.index(n) for n in ("city-management", "natural-resources"))
+    told = {c: float(part[a, b]) for c, part in found.parts.items()}
+    assert told["handing"] == pytest.approx(266.667, abs=1e-3) and told["waiting"] == pytest.approx(8000)
+    assert told["duplicates"] == pytest.approx(500 * 18 * 1.36**0.5 / 60) and told["span"] == -60 and told["overlaps"] == 0
+    assert told["transition"] == pytest.approx(-28 * 0.2 * 120 * 250 / 365 * 8 / 10) and told["merger"] == -12_000
+    likeness = {c: float(part[a, b]) for c, part in found.likeness.items()}
+    assert likeness["precedence"] == 1.0, "all of both's files go to each other"
+    mean = (0.25 * likeness["matters"] + 0.15 * likeness["applicants"] + 0.1) / 0.5
+    assert found.similarity[a, b] == pytest.approx(mean)
+    assert told["similarity"] == pytest.approx(200 * mean) and told["specialisation"] == pytest.approx(-(1 - mean) * 3 * 16)
+    hours = sum(v for c, v in told.items() if c not in ("waiting", "merger"))
+    assert found.money[a, b] == pytest.approx(72 * hours + 8000 - 12_000)
+    assert all(np.allclose(part, part.T) and not part.diagonal().any() for part in found.parts.values())
+
+
+def test_hand_overs_of_the_log_are_counted_between_the_departments_that_the_route_names() -> None:
+    """Every run of a signboard goes from city management to planning or back; nothing is handed over by departments that share no item."""
+    log = log_of(hall(), Settings(days=5), 3)
+    found = measured(hall(), [log])
+    a, b, tax = (found.names.index(n) for n in ("city-management", "natural-resources", "tax"))
+    assert found.handed[a, b] > 0 and found.handed[b, a] > 0 and found.lain[a, b] > 0
+    assert not found.handed[tax].any() and not found.handed.diagonal().any()
+    assert found.opinions["signboard", "look-planning"] > 0 and found.decided > 10_000
+    twice = measured(hall(), [log, log])
+    assert np.allclose(twice.handed, found.handed), "a year is a year, however many logs"
+
+
+def test_prices_of_rules_are_differences_of_optima_by_brute_force() -> None:
+    """All 52 partitions of five, with and without each rule."""
+    rng = np.random.default_rng(11)
+    for _ in range(20):
+        raw = np.triu(rng.normal(10, 100, (5, 5)), 1)
+        found = plain(raw + raw.T)
+        rules = [
+            rule("apart", apart=((0, 1),)),
+            rule("alone", alone=(2,)),
+            rule("span", span=3),
+            rule("least", least=2),
+            rule("most", most=4),
+        ]
+        best = {
+            k: max(
+                sum(found.money[i, j] for body in p for i in body for j in body if i < j)
+                for p in all_partitions(5)
+                if not breaches(instance(found, [r for n, r in enumerate(rules) if n != k]), p)
+            )
+            for k in range(-1, len(rules))
+        }
+        answer = partition(instance(found, rules))
+        assert answer.value == pytest.approx(best[-1])
+        told = {row.rule: row.price for row in prices_of(found, rules, answer)}
+        for k, one in enumerate(rules):
+            assert told.get(one.words.en, 0.0) == pytest.approx(best[k] - best[-1], abs=0.5)
+
+
+def test_the_clash_is_smallest_and_its_own() -> None:
+    """a and b together, b and c together, a and c apart cannot be; a limit of heads and a lonely d have nothing to do with it."""
+    found = plain(np.zeros((5, 5)))
+    rules = [
+        rule("d alone", alone=(3,)), rule("ab", together=((0, 1),)), rule("four heads", most_heads=4), rule("bc", together=((1, 2),)),
+        rule("ac", apart=((0, 2),)), rule("at least 2", least=2),
+    ]  # fmt: skip
+    assert partition(instance(found, rules)).status == "infeasible"
+    assert [words.en for words in clash(found, rules)] == ["ab", "bc", "ac"]
+    few = [rule("two heads", most_heads=2), rule("d alone", alone=(3,)), rule("two bodies", most=2)]
+    assert [words.en for words in clash(found, few)] == ["two heads", "two bodies"]
+
+
+def test_rules_name_law_and_wish_and_keep_who_regulates_apart() -> None:
+    rules = rules_of(hall(), asked())
+    said = [r.words.en for r in rules]
+    assert sum("is not transferable" in words for words in said) == 5
+    assert any("Finance stays as it is" in words for words in said) and "at most 18 bodies" in said
+    item = hall().centre.items["signboard"].model_copy(update={"regulator": "market"})
+    centre = hall().centre.model_copy(update={"items": {**hall().centre.items, "signboard": item}})
+    watched = rules_of(hall().model_copy(update={"centre": centre}), asked())
+    names = tuple(centre.departments)
+    pair = (names.index("city-management"), names.index("market"))
+    assert any(r.adds.get("apart") == (pair,) and "regulates" in r.words.en for r in watched)
+
+
+def test_a_partition_becomes_a_reform_that_merges_just_its_bodies() -> None:
+    names = tuple(hall().centre.departments)
+    at = names.index
+    heads = np.array([len(names) - k for k in range(len(names))], dtype=float)
+    bodies = (
+        (at("natural-resources"), at("city-management")),
+        *((k,) for k in range(len(names)) if names[k] not in ("natural-resources", "city-management")),
+    )
+    reform = as_reform(hall(), asked(), names, heads, tuple(sorted(bodies)), 1)
+    assert reform is not None and len(reform.edits) == 1
+    assert float(reform.cost.once) == 120_000 and reform.authority == "city"
+    after = apply(hall(), reform).centre
+    assert set(names) - set(after.departments) == {"city-management"}
+    assert "look-planning" not in after.items["signboard"].route
+    assert as_reform(hall(), asked(), names, heads, tuple((k,) for k in range(len(names))), 1) is None
+
+
+def test_the_file_of_the_reform_reads_back_as_the_same_change(tmp_path: Path) -> None:
+    """So that `compare` runs the very scenario that was verified."""
+    names, at = tuple(hall().centre.departments), tuple(hall().centre.departments).index
+    joined = (at("natural-resources"), at("city-management"))
+    bodies = tuple(sorted([tuple(sorted(joined)), *((k,) for k in range(len(names)) if k not in joined)]))
+    reform = as_reform(hall(), asked(), names, np.ones(len(names)), bodies, 1)
+    assert reform is not None
+    read = load_reform(write_reform(reform, tmp_path, "district-hall"))
+    assert apply(hall(), read) == apply(hall(), reform)
+
+
+def test_a_problem_that_does_not_fit_is_refused_with_all_its_flaws(tmp_path: Path) -> None:
+    text = Path("scenarios/problems/district-hall-merging.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("finance:", "finances:").replace("[water, agriculture]", "[water, water]").replace("span: 3", "span: 0")
+    file = tmp_path / "wrong.yaml"
+    file.write_text(wrong.replace("[look-planning]", "[leader, nobody]").replace("{most: 18}", "{least: 20, most: 18}"), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        load_problem(file, MergingProblem, hall())
+    said = [(p.where.rsplit(": ", 1)[-1], p.found) for p in refused.value.problems]
+    assert {found for _, found in said} >= {"finances", "water", "nobody", "0", "18"}
+
+
+def test_impossible_wishes_come_back_as_the_clash_without_a_simulation(tmp_path: Path) -> None:
+    text = Path("scenarios/problems/district-hall-merging.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "few.yaml"
+    file.write_text(text.replace("{most: 18}", "{most: 9}"), encoding="utf-8")
+    told = ["--problem", str(file), "--days", "5", "--language", "zh", "--store", str(tmp_path / "store")]
+    found = CliRunner().invoke(app, ["optimize", "merging", "district-hall", *told])
+    assert found.exit_code == 1, found.output
+    assert "infeasible" in found.output and "部门不多于9个" in found.output and found.output.count("  - ") > 1
+    assert not (tmp_path / "store").exists(), "nothing was simulated beside today"
+
+
+def test_owned_late_days_are_the_sum_over_departments() -> None:
+    from simulation.measures import CATALOGUE
+    from simulation.measures.view import View
+
+    view = View(log_of(hall(), Settings(days=5), 3))
+    parts, whole = CATALOGUE["late_days_by_department"].rows(view), OWNED.rows(view)
+    assert whole.total[0] == pytest.approx(sum(parts.total)) and whole.n[0] == parts.n[0] and whole.total[0] <= whole.n[0]

@@ -1,0 +1,150 @@
+"""What `optimize merging` prints: who becomes one body, what is proved of it, what each rule costs, and what simulation says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.language import heading, measure_name
+from workbench.quantities import NONE, number, span, unit_name
+from workbench.report import print_json
+
+if TYPE_CHECKING:
+    from optimization.fourwords import Point
+    from optimization.merging import Merger, Proposal
+    from simulation.frozen import Title
+    from simulation.scenario import Scenario
+
+WORDS = {
+    "status": ("status", "状态"), "gain": ("gain", "收益"), "bound": ("bound", "上界"), "gap": ("gap", "差距"),
+    "today": ("today", "现状"), "proposed": ("proposed", "方案"), "n": ("n", "重复"),
+    "money": ("CNY a year", "元/年"), "hours": ("h a year", "小时/年"),
+    "infeasible": ("No partition keeps all rules. These cannot be kept together; none of them can be spared:",
+                   "没有任何方案同时满足全部规则。以下规则互相矛盾，且缺一即不矛盾："),
+    "nothing": ("The best partition merges nobody.", "最优方案是不合并任何部门。"),
+    "none chosen": ("In simulation today is in front; the proposal below is the model's best.", "模拟中现状领先；下列为模型的最优方案。"),
+    "proposals": ("Proposals, the model's best first", "备选方案（模型最优者在前）"),
+    "components": ("Components of the gain of {name}", "{name}的收益构成"),
+    "chosen": ("Chosen in simulation (KN, {measure}): {name}, after {n} replications; fresh ones: {confirmed}",
+               "模拟择优（KN法，{measure}）：{name}，{n}次重复；新重复：{confirmed}"),
+    "open": ("not decided within {n} replications; in front: {name}; fresh ones: {confirmed}",
+             "{n}次重复内未分出；领先者：{name}；新重复：{confirmed}"),
+    "confirmed": ("confirmed", "确认"), "refuted": ("refuted", "否定"), "unresolved": ("neither confirmed nor refuted", "未确认亦未否定"),
+    "verified": ("On fresh seeds, difference from today with its 95 % interval (assumptions not included)",
+                 "新种子验证：与现状之差及95%区间（未计入假设）"),
+    "aim": ("the model: {change}", "模型：{change}"),
+    "rules": ("What each rule costs, {money}: the optimum without it less the optimum",
+              "每条规则的代价（{money}）：去掉该规则后的最优值减去最优值"),
+    "front": ("The four words on fresh seeds: value [95 % interval]; * nobody is as good in all and better in one, by values",
+              "四字对照（新种子）：数值[95%区间]；*表示按数值不被其他方案全面超过"),
+    "one site": ("unified: the scenario has one site, so that there is no gap between sites", "统一：本方案只有一个大厅，无大厅间差距"),
+    "bodies": ("bodies", "部门数"),
+    "weights": ("Prices are judgements of the problem file; replace them by your own before anybody decides.",
+                "价格为问题文件中的判断，决策前请以本地数据替换。"),
+}  # fmt: skip
+PARTS = {
+    "handing": ("files no longer handed over", "减少文件交接"), "waiting": ("files no longer lying between departments", "减少部门间滞留"),
+    "duplicates": ("duplicate reviews", "重复审查"), "overlaps": ("overlapping powers", "职权交叉"),
+    "similarity": ("similar functions", "职能相近"), "span": ("wider span of control", "管理幅度增大"),
+    "specialisation": ("specialists lost", "专业性损失"), "transition": ("dip while people get used to it", "磨合期损失"),
+    "merger": ("cost of merging, spread", "合并成本（分摊）"),
+}  # fmt: skip
+
+
+OWNED = ("share of the time of late cases with one named department", "超期时间中有明确责任部门的比例")
+
+
+def figure_name(measure: str, group: str, language: str) -> str:
+    """Return what a measure of a group is called."""
+    zh = language == "zh"
+    name = OWNED[zh] if measure == "late_days_owned" else heading(measure_name(measure, language))
+    return name if group == "all" else f"{name}{'，联办件' if zh else ', joint cases'}"
+
+
+def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language: str) -> None:
+    """Print the answer as one JSON document, or as text."""
+    if as_json:
+        print_json(merger.document())
+        return
+    zh = language == "zh"
+
+    def word(key: str, **told: Any) -> str:
+        return WORDS[key][zh].format(**told)
+
+    def title(name: str) -> str:
+        found: Title = scenario.centre.departments[name].title
+        return found.zh if zh else found.en
+
+    solution = merger.solution
+    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    if solution.status == "infeasible":
+        print(word("infeasible"))
+        for words in merger.clash:
+            print(f"  - {words.zh if zh else words.en}")
+        return
+    print(word("proposals"))
+    for k, proposal in enumerate(merger.proposals, 1):
+        name, answer = proposal.reform.name if proposal.reform else word("today"), proposal.answer
+        told = (
+            f"{word('gain')} {_money(answer.value)}, {word('bound')} {_money(answer.bound)} {word('money')}, {word('gap')} {answer.gap:.3g}"
+        )
+        print(f"  {k}. {name}: {len(proposal.bodies)} {word('bodies')}, {told}")
+        for body in (b for b in proposal.bodies if len(b) > 1):
+            print(f"       {' + '.join(map(title, body))}")
+    contest = merger.contest
+    if contest is None:
+        print(word("nothing"))
+    else:
+        what = heading(measure_name(contest.measure.name, language))
+        key = "chosen" if contest.selection.decided else "open"
+        print(word(key, measure=what, name=contest.front[0], n=contest.selection.n, confirmed=word(contest.confirmed)))
+        if solution.reform is None or contest.front[0] != solution.reform.name:
+            print(word("none chosen"))
+    shown = next((p for p in merger.proposals if p.reform == solution.reform), merger.proposals[0])
+    _print_parts(shown, zh)
+    if solution.verified:
+        print(word("verified"))
+    for row in solution.verified:
+        seen = vars(row)
+        change = f"{number(seen, 'difference', signed=True)} [{span(seen, 'difference_low', 'difference_high', signed=True) or NONE}]"
+        name = figure_name(row.measure, row.group, language)
+        aim = "" if row.gap is None or row.difference is None else f", {word('aim', change=f'{row.difference - row.gap:+.3g}')}"
+        told = f"{number(seen, 'baseline')} -> {number(seen, 'value')}, {change}{aim} (n={row.n})"
+        print(f"  {name} ({unit_name(row.unit, language)}): {told}")
+    if solution.why:
+        print(word("rules", money=word("money")))
+    for rule in solution.why:
+        said = next((words.zh for words in merger.rules if zh and words.en == rule.rule), rule.rule)
+        print(f"  {_money(rule.price):>10}  {said}")
+    _print_front(merger.beside, zh)
+    print(word("weights"))
+
+
+def _print_parts(proposal: Proposal, zh: bool) -> None:
+    from optimization.weights import MONEY_COMPONENTS
+
+    print(WORDS["components"][zh].format(name=proposal.reform.name if proposal.reform else WORDS["today"][zh]))
+    for name, value in proposal.parts.items():
+        if value:
+            print(f"  {_money(value):>10} {WORDS['money' if name in MONEY_COMPONENTS else 'hours'][zh]:<11} {PARTS[name][zh]}")
+
+
+def _print_front(points: tuple[Point, ...], zh: bool) -> None:
+    from optimization.fourwords import MEASURES
+
+    if not points:
+        return
+    print(WORDS["front"][zh])
+    if all(p.site_gap is None for p in points):
+        print(f"  {WORDS['one site'][zh]}")
+    for p in points:
+        print(f"  {'*' if p.front else ' '} {p.name}: {p.bodies} {WORDS['bodies'][zh]}")
+        for (measure, group), row in p.figures.items():
+            language = "zh" if zh else "en"
+            unit = next(m.unit for m in MEASURES if m.name == measure)
+            told = {"measure": measure, "unit": unit, **row}
+            name = f"{figure_name(measure, group, language)} ({unit_name(unit, language)})"
+            print(f"      {name}: {number(told, 'value')} [{span(told, 'low', 'high') or NONE}]")
+
+
+def _money(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"

@@ -20,6 +20,7 @@ from simulation.reforms import Reform, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Horizon, Scenario, seasoned
 from simulation.store import Store
+from simulation.units import Count, Duration
 from simulation.verbs import Settings, measures_named
 
 PLAIN = Settings()
@@ -45,14 +46,22 @@ class Chosen:
 
 @dataclass(frozen=True)
 class FlowSolution(Solution):
-    """A solution with the routes behind it; `refused`: moves that an edit or the law refuses, with the reason."""
+    """A solution with the routes behind it.
+
+    Attributes
+    ----------
+    refused : moves that an edit or the law refuses, with the reason.
+    otherwise : (minutes that a day is worth, the model's best answer then), at the ends of its range, where it is another one.
+    """
 
     routes: tuple[Chosen, ...] = ()
     refused: tuple[str, ...] = ()
+    otherwise: tuple[tuple[float, FlowAnswer], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return plain values, as `Solution`, with the routes."""
-        return {**super().document(), "routes": [_row(c) for c in self.routes], "refused": list(self.refused)}
+        others = [{"day_minutes": day, "item": a.item, **_plain(a)} for day, a in self.otherwise]
+        return {**super().document(), "routes": [_row(c) for c in self.routes], "refused": list(self.refused), "otherwise": others}
 
 
 def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings = PLAIN) -> FlowSolution:
@@ -102,7 +111,19 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
         routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
         refused=tuple(r for f in found.values() for r in f.refused),
+        otherwise=_otherwise(moved, problem, found, seed),
     )
+
+
+def _otherwise(scenario: Scenario, problem: FlowProblem, found: Mapping[str, Answers], seed: int) -> tuple[tuple[float, FlowAnswer], ...]:
+    """Return the model's best answers at the ends of the range of what a day is worth, where they are others."""
+    rows = []
+    for end in (problem.day.low, problem.day.high):
+        if end is not None:
+            asked = problem.model_copy(update={"day": Duration(end), "top": Count(1)})
+            best = ((name, answers(scenario, asked, name, seed).best[0]) for name in found)
+            rows += [(end / 60, a) for name, a in best if (a.moves, a.order) != (found[name].best[0].moves, found[name].best[0].order)]
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -213,14 +234,15 @@ def _value(result: Result, scenario: str, measure: str, item: str) -> float | No
 
 
 def _row(chosen: Chosen) -> dict[str, Any]:
-    def plain(answer: FlowAnswer) -> dict[str, Any]:
-        return {
-            "moves": list(answer.moves), "order": answer.order.en, "minutes": answer.work, "wd": answer.wd, "price": answer.price,
-            "value": answer.value, "bound": answer.bound,
-        }  # fmt: skip
+    compared = [{**_plain(a), "simulated_wd": wd} for a, wd in chosen.compared]
+    return {"item": chosen.today.item, "cases_a_day": chosen.cases, "taken": _plain(chosen.taken), "compared": compared}
 
-    compared = [{**plain(a), "simulated_wd": wd} for a, wd in chosen.compared]
-    return {"item": chosen.today.item, "cases_a_day": chosen.cases, "taken": plain(chosen.taken), "compared": compared}
+
+def _plain(answer: FlowAnswer) -> dict[str, Any]:
+    return {
+        "moves": list(answer.moves), "order": answer.order.en, "minutes": answer.work, "wd": answer.wd, "price": answer.price,
+        "value": answer.value, "bound": answer.bound,
+    }  # fmt: skip
 
 
 __all__ = ["DAYS", "Chosen", "FlowSolution", "optimize_flow", "told"]

@@ -18,6 +18,9 @@ from simulation.routes import begun_as
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Share
 
+MOST = 8
+"""Moves of one item."""
+
 
 class Precedence(Frozen):
     """One check is done before another; the article, or other reason, that says so."""
@@ -125,6 +128,9 @@ def _flaws(scenario: Scenario, name: str, asked: AskedRoute) -> Iterator[tuple[L
         for field in ("first", "then"):
             if (n := getattr(order, field)) not in heads:
                 yield ("precedence", k, field), Problem("", n, f"`{n}` is not a check of `{name}`", nearest(n, heads))
+    if len(asked.moves) > MOST:
+        rule = f"all choices of moves are tried: an item has {MOST} at most"
+        yield ("moves",), Problem("", f"{len(asked.moves)} moves", rule, "leave out what is worth least")
     for key, move in asked.moves.items():
         try:
             after = apply(scenario, as_reform(scenario, move.edits, key, "district"))

@@ -179,7 +179,7 @@ def test_the_command_says_no_to_what_clashes(tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "district-hall", "items": items}
     path.write_text(dump(FlowProblem.model_validate(text)), encoding="utf-8")
-    done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", "--problem", str(path)])
+    done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", "--problem", str(path), "--store", str(tmp_path)])
     assert done.exit_code == 1, done.output
     assert "look-housing before look-police (a local habit)" in done.stdout
     assert "Road Traffic Safety Law 48" in done.stdout
@@ -230,6 +230,14 @@ def test_the_proposal_is_sooner_in_simulation_too_and_no_dearer_than_its_bound(s
     assert solution.bound is not None and solution.objective is not None
     assert solution.bound <= solution.objective + 1e-9
     assert len(solution.routes[0].compared) >= 2
+
+
+def test_an_answer_that_hangs_on_the_worth_of_a_day_is_told(tmp_path: Path) -> None:
+    """As above: side by side at two hours a day, one after the other at one; 84 minutes is where they cost the same."""
+    asked = {"denies": {"look-e": "0.5 (0.4..0.6)"}}
+    settings = verbs.Settings(store=tmp_path, workers=1, days=1)
+    found = optimize_flow(joint(), problem(asked, day="60 min (50..120)", replications="2", choosing="1"), settings)
+    assert [(day, a.order.en) for day, a in found.otherwise] == [(120, "look-e, look-f")]
 
 
 def test_a_comparison_of_the_written_reform_gives_the_verified_value(solution: FlowSolution, tmp_path: Path, monkeypatch: Any) -> None:

@@ -19,6 +19,12 @@ WORDS = {
     "status": ("status", "状态"), "objective": ("objective", "目标值"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
     "today": ("today", "现状"), "taken": ("proposed", "方案"), "answer": ("answer", "备选"),
     "simulated": ("simulated {wd} working days", "仿真{wd}个工作日"), "order": ("order", "次序"),
+    "otherwise": ("With a working day worth {day:.0f} min the model's best is another:", "若每个工作日按{day:.0f}分钟计，模型最优改为："),
+    "as today": ("as today", "维持现状"),
+    "steady": (
+        "The model's best is the same with a working day worth {low:.0f} or {high:.0f} min.",
+        "每个工作日按{low:.0f}或{high:.0f}分钟计，模型最优均不变。",
+    ),
     "star": ("*: what is proposed, the cheapest with simulated days.", "*：按仿真天数最优、予以采用的方案。"),
     "nothing": ("no route becomes better: nothing to change", "各流程均无可改进之处，无需调整"),
     "clash": ("no order keeps all of these:", "以下要求无法同时满足："),
@@ -84,6 +90,14 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
     if solution.why:
         words = {t.en: t.zh if zh else t.en for c in solution.routes for t in (told(problem, c.today.item, m) for m in c.taken.moves)}
         print("\n".join([word("saves"), *(f"  {rule.price:8.1f}  {words[rule.rule]}" for rule in solution.why)]))
+    days = sorted({day for day, _ in solution.otherwise})
+    for day in days:
+        print(word("otherwise").format(day=day))
+        for answer in (a for d, a in solution.otherwise if d == day):
+            title = scenario.centre.items[answer.item].title
+            print(f"  {title.zh if zh else title.en}: {_told(answer, problem, '；' if zh else '; ', zh) or word('as today')}")
+    if problem.day.low is not None and not days:
+        print(word("steady").format(low=problem.day.low / 60, high=float(problem.day.high or 0) / 60))
     if solution.refused:
         print("\n".join([word("refused"), *(f"  {line}" for line in solution.refused)]))
 

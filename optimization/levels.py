@@ -2,7 +2,8 @@
 
 Services of 10-40 minutes carry load over into the next half hour, so a stationary model of each period by itself misses both the peak's
 delay and its tail (Green, Kolesar and Soares 2001, OR 49, 549-564). The offered load of Eick, Massey and Whitt (1993) carries it, and
-the square root adds safety (Jennings, Mandelbaum, Massey and Whitt 1996, Management Science 42, 1383-1394).
+the square root adds safety (Jennings, Mandelbaum, Massey and Whitt 1996, Management Science 42, 1383-1394). `optimization.sizing` has the
+other methods and their sources.
 
 Left to the simulation: people sent on from a wrong window, those who left and come back, absence, days busier than the mean.
 """
@@ -16,15 +17,16 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from optimization.sizing import Aim, load_by, staffed
 from simulation.plan import FULL, Plan
 from simulation.routes import COUNTER
 from simulation.shifts import DAY, Days
-from simulation.theory import garnett_delay, limited_mean_lognormal, offered_load
+from simulation.theory import garnett_delay
 
 Floats = NDArray[np.float64]
 HALF_HOUR = 1800
 PERIODS = 48
-EDGES = np.arange(PERIODS + 1) * float(HALF_HOUR)
+EDGES: Floats = np.arange(PERIODS + 1, dtype=np.float64) * HALF_HOUR
 KINDS_OF_DAY = 2
 """Working days, and Saturdays on which a hall is open."""
 
@@ -83,17 +85,28 @@ def streams(plan: Plan) -> Iterator[Stream]:
                 yield Stream(way[0], visits * through * (way[1] / FULL), mean, sqrt(law.cv() ** 2 / files + spread**2), 0.0)
 
 
-def loads(plan: Plan) -> Floats:
-    """Return the largest offered load within each half hour, people busy at once: shape (2, classes, 48)."""
-    found = np.zeros((KINDS_OF_DAY, len(plan.classes), 2 * PERIODS + 1))
-    times = np.arange(2 * PERIODS + 1) * (HALF_HOUR / 2)
+def loads(plan: Plan, method: str = "offered") -> Floats:
+    """Return the load of each half hour by a method of `optimization.sizing`, people busy at once: shape (2, classes, 48)."""
+    found = np.zeros((KINDS_OF_DAY, len(plan.classes), PERIODS))
     for stream in streams(plan):
-        limited = limited_mean_lognormal(stream.mean, max(stream.cv, 0.05))
         for kind in range(KINDS_OF_DAY):
             if stream.rates[kind].any():
-                found[kind, stream.ticket_class] += offered_load(times - stream.delay, EDGES, stream.rates[kind], limited)
-    largest: Floats = np.maximum(np.maximum(found[..., :-1:2], found[..., 1::2]), found[..., 2::2])
-    return largest
+                part = load_by(method, stream.rates[kind], EDGES, stream.mean, stream.cv, stream.delay)
+                found[kind, stream.ticket_class] += part
+    return found
+
+
+def needed(plan: Plan, method: str, aim: Aim) -> NDArray[np.int64]:
+    """Return people for each half hour so that the stationary queue of the method's load meets `aim`: shape (2, classes, 48)."""
+    load, work, visits = loads(plan, method), np.zeros(len(plan.classes)), np.zeros(len(plan.classes))
+    for stream in streams(plan):
+        visits[stream.ticket_class] += stream.rates.sum()
+        work[stream.ticket_class] += stream.rates.sum() * stream.mean
+    found = np.zeros(load.shape, dtype=np.int64)
+    for kind, k in np.ndindex(*load.shape[:2]):
+        if visits[k]:
+            found[kind, k] = staffed(load[kind, k, :], float(work[k] / visits[k]), aim)
+    return found
 
 
 def safety(delay: float) -> float:
@@ -151,4 +164,4 @@ def _kinds_of_day(plan: Plan) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return np.asarray(days.working & inside & opened), np.asarray(days.saturday & opened)
 
 
-__all__ = ["EDGES", "HALF_HOUR", "Stream", "levels", "loads", "safety", "streams"]
+__all__ = ["EDGES", "HALF_HOUR", "Stream", "levels", "loads", "needed", "safety", "streams"]

@@ -70,6 +70,7 @@ class Solution:
     clash : when infeasible, requirements that cannot hold together, none of them superfluous.
     seconds : of the search by the wall clock; None in reproducible mode.
     digest : SHA-256 of the model.
+    remarks : what else must be known of the answer, in English and Chinese.
     """
 
     status: Status
@@ -85,6 +86,7 @@ class Solution:
     clash: tuple[str, ...] = ()
     seconds: float | None = None
     digest: str = ""
+    remarks: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON: no path, absent or endless = None."""
@@ -102,6 +104,7 @@ class Solution:
             "verified": [{name: _finite(value) for name, value in vars(row).items()} for row in self.verified],
             "rules": [{name: _finite(value) for name, value in vars(row).items()} for row in self.why],
             "clash": list(self.clash),
+            "remarks": [en for en, _ in self.remarks],
         }
 
 

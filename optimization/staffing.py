@@ -1,279 +1,278 @@
-"""Window staffing: from the Plan's workload to levels, a proved shift cover, a Reform, and its simulation beside the baseline."""
+"""Window staffing: who sits at which windows in which shift, searched with the simulation in the loop, and simulated anew on fresh seeds.
+
+Three sets of chance, none used for two ends: replications 0 and up to search, those from `CHECK` up to see whether the answer keeps its
+targets elsewhere (else it is searched again with a margin), those from `FRESH` up to report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from optimization.cover import Cover, Covered, Ints, breaches, cover, cover_program
-from optimization.levels import HALF_HOUR, PERIODS, levels, loads, safety
+from optimization.cover import Cover, Covered, breaches, cover, cover_program
+from optimization.joint_staffing import Joint, Monotone, downward, ladder, monotone, search
+from optimization.master import Limits, Master
 from optimization.solution import Rule, Solution, Verified, verdict
-from optimization.solvers import SolverFailed, savings
-from simulation.centre import Centre, Staff
+from optimization.solvers import SolverFailed, Status, savings
+from optimization.staffing_case import Case, as_reform, hours, staffing_case
+from optimization.staffing_problem import Prices, StaffingProblem, usual
+from optimization.targets import measure_of
+from optimization.trials import Trial, Trials
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.horizons import calendar_for, until, with_days
 from simulation.plan import Plan, compile_plan
-from simulation.reforms import Change, Reform, apply
-from simulation.reforms.windows import ChangeStaff, ChangeWindows
-from simulation.result import make_result
-from simulation.scenario import Scenario
+from simulation.reforms import Reform, apply
+from simulation.result import Result, make_result
+from simulation.scenario import Horizon, Scenario
 from simulation.shifts import DAY, Days
 from simulation.store import Store
-from simulation.units import Duration, Interval
 from simulation.verbs import Settings, measures_named
 
-TARGETS = {"wait_mean": 900.0, "wait_p90": 2400.0, "walk_away_share": 0.05}
-"""Mean wait 15 min, nine in ten within 40 min, one in twenty walks away: judgement, to be replaced by the centre's own."""
 SAVINGS = 12
 """Of so many rules with the highest price it is worked out what leaving them out altogether saves."""
+Floats = NDArray[np.float64]
 PLAIN = Settings()
+CHECK = 500_000
+"""First replication of those that say whether a search needs a margin."""
+ROUNDS = 3
+"""Searches with a larger margin, at most."""
+Told = Callable[[int, float | None, float | None], None]
 
 
 @dataclass(frozen=True)
-class Prices:
-    """What the model holds its wishes against; hours a week.
+class Question:
+    """A staffing problem made ready: what is simulated, and how."""
 
-    Attributes
-    ----------
-    delay : share of visitors who may find everybody busy; sets the safety above the offered load.
-    missing : an hour in which one person is missing against the level.
-    training : a person trained for another queue of his employer.
-    change : a person whose shift or kind of window changes.
-    """
+    problem: StaffingProblem
+    scenario: Scenario
+    horizon: Horizon
+    seed: int
+    plan: Plan
+    case: Case
+    settings: Settings
 
-    delay: float = 0.3
-    missing: float = 20.0
-    training: float = 2.0
-    change: float = 0.1
-
-
-@dataclass(frozen=True)
-class Case:
-    """A cover instance and what its indices mean in the centre."""
-
-    instance: Cover
-    members: tuple[tuple[str, ...], ...]
-    shifts: tuple[str, ...]
-    windows: tuple[tuple[str, ...], ...]
-    skills: tuple[tuple[str, ...], ...]
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Names of all queues."""
+        return tuple(self.scenario.centre.queues)
 
 
-def optimize_staffing(scenario: Scenario, settings: Settings = PLAIN, charges: Prices = Prices()) -> Solution:
-    """Propose who sits at which windows in which shift, prove it in the model, and simulate it beside `scenario` on fresh seeds.
+def optimize_staffing(
+    scenario: Scenario, settings: Settings = PLAIN, problem: StaffingProblem | None = None, told: Told = lambda n, cost, bound: None
+) -> Solution:
+    """Propose who sits at which windows in which shift, with a bound, and simulate it beside `scenario` on fresh seeds.
 
     Parameters
     ----------
     scenario : Scenario
-    settings : seed, replications (ten when not said), days, store and workers of the simulation.
-    charges : prices of the model's wishes.
+    settings : seed, replications and days of the verification, store and workers.
+    problem : targets, budget, prices, how hard to search; `staffing_problem.usual` when left out.
+    told : called in the search with staffings simulated, cost of the best that keeps the targets, and bound; points a week.
 
     Raises
     ------
     SolverFailed : no solution and no proof, or an answer that the independent checker rejects.
     """
+    problem = problem or usual(scenario)
     moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
-    seed = 1 if settings.seed is None else settings.seed
+    seed = int(problem.seed) if settings.seed is None else settings.seed
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    case = staffing_case(plan, charges)
-    found, answer, priced = cover(case.instance, seed)
+    asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices), settings)
+    return by_levels(asked) if problem.method == "levels" else jointly(asked, told)
+
+
+def by_levels(asked: Question) -> Solution:
+    """Return the cheapest cover of levels by formula, proved in the model; what it does to the targets only the simulation says."""
+    case = asked.case
+    found, answer, priced = cover(case.instance, asked.seed)
     if found is None:
-        return Solution("infeasible", None, None, None, answer.backend, seed, None, clash=answer.clash, digest=answer.digest)
+        return Solution("infeasible", None, None, None, answer.backend, asked.seed, None, clash=answer.clash, digest=answer.digest)
     if wrong := breaches(case.instance, found, answer.objective):
         raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
-    reform = as_reform(scenario, case, found)
-    variants = [Variant(scenario.name, "none", moved)]
-    variants += [] if reform is None else [Variant(reform.name, "none", apply(moved, reform))]
-    n = settings.replications or 10
-    measures = measures_named([*TARGETS, "paid_hours"], "optimize staffing")
-    rows = run_variants(
-        variants, horizon, seed, range(FRESH, FRESH + n), measures, Store(settings.store),
-        workers=settings.workers, on=settings.on, fresh=settings.fresh, progress=settings.progress,
-    )  # fmt: skip
-    result = make_result(rows, measures, {v.name: scenario.name for v in variants}, (), moved, {})
+    reform = as_reform(asked.scenario, case, found)
     dearest = sorted(priced, key=lambda rule: (-priced[rule], rule))
     saved = savings(cover_program(case.instance)[0], answer, tuple(dearest[:SAVINGS]))
-    today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, found.people))
-    before = result.row(scenario.name, "paid_hours")["value"]
-    targets = {**TARGETS, "paid_hours": before + _change_a_day(plan, case, found.people - case.instance.today)}
     return Solution(
-        status=answer.status,
-        objective=answer.objective,
-        bound=answer.bound,
-        gap=answer.gap,
-        backend=answer.backend,
-        seed=seed,
-        digest=answer.digest,
-        reform=reform,
-        verified=tuple(_verified(result, variants, m.name, targets[m.name]) for m in measures),
+        status=answer.status, objective=answer.objective, bound=answer.bound, gap=answer.gap, backend=answer.backend, seed=asked.seed,
+        digest=answer.digest, reform=reform,
+        verified=_verified(asked, reform, found.people),
         why=tuple(Rule(rule, priced[rule], saved.get(rule)) for rule in dearest),
         model=(
-            ("paid_hours_a_week_today", today),
-            ("paid_hours_a_week", proposed),
+            *_hours_a_week(case, found.people),
             ("missing_hours_a_week_today", _missing_today(case.instance)),
             ("missing_hours_a_week", float((found.unmet @ case.instance.hours).sum())),
             ("people_trained", float(found.moved.sum())),
         ),
-    )
-
-
-def staffing_case(plan: Plan, charges: Prices) -> Case:
-    """Return the cover instance of a Plan: levels of its ticket classes against its people, shifts and windows.
-
-    Where a class is served today in a half hour it keeps one person at least: published hours are kept.
-    """
-    centre = plan.scenario.centre
-    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for name, person in centre.staff.items():
-        groups.setdefault((person.employer, person.contract, tuple(sorted(person.skills))), []).append(name)
-    kinds: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for name, window in centre.windows.items():
-        kinds.setdefault((window.site, window.department, tuple(sorted(window.queues))), []).append(name)
-    shifts, keys = list(centre.shifts), list(groups)
-    covers = np.array([_covered(s.working) + _covered(s.saturday) for s in centre.shifts.values()], dtype=bool)
-    days = np.repeat([5.0, 1.0], PERIODS)
-    at = {name: w for w, members in enumerate(kinds.values()) for name in members}
-    today = np.zeros((len(groups), len(shifts), len(kinds)), dtype=np.int64)
-    for g, members in enumerate(groups.values()):
-        for name in members:
-            seat = centre.staff[name].window or _free_seat(centre, centre.staff[name])
-            if seat is not None:
-                today[g, shifts.index(centre.staff[name].shift), at[seat]] += 1
-    serves = {}
-    for g, (employer, _, skills) in enumerate(keys):
-        for w, (_, department, queues) in enumerate(kinds):
-            if department == employer or today[g, :, w].any():
-                classes = frozenset(k for k, (queue, skill) in enumerate(plan.classes) if queue in queues and skill in skills)
-                if classes:
-                    serves[g, w] = classes
-    load = loads(plan)
-    asked = np.concatenate(list(levels(load, safety(charges.delay))), axis=1)
-    present: Ints = np.asarray(np.minimum(np.einsum("gsw,st->gwt", today, covers.astype(np.int64)), 1))
-    used = {int(k) for k in np.nonzero(load.sum(axis=(0, 2)))[0]}
-    for (g, w), classes in serves.items():
-        for k in classes:
-            if k in used:
-                asked[k] = np.maximum(asked[k], present[g, w])
-    opened = np.concatenate([_opened(centre, "working"), _opened(centre, "saturday")])
-    asked = np.where(opened | np.einsum("gsw,st->t", today, covers.astype(np.int64)).astype(bool), asked, 0)
-    instance = Cover(
-        sizes=np.array([len(m) for m in groups.values()], dtype=np.int64),
-        names=tuple(f"{employer}, {contract}, {'+'.join(skills)}" for employer, contract, skills in keys),
-        body=tuple((employer, contract) for employer, contract, _ in keys),
-        covers=covers,
-        paid=np.array([5 * _hours(s.working) + _hours(s.saturday) for s in centre.shifts.values()]),
-        windows=np.array([len(m) for m in kinds.values()], dtype=np.int64),
-        window_names=tuple(f"{department}, {'+'.join(queues)}" for _, department, queues in kinds),
-        serves=serves,
-        required=asked,
-        hours=days * HALF_HOUR / 3600,
-        today=today,
-        missing=charges.missing,
-        training=charges.training,
-        change=charges.change,
-    )
-    return Case(instance, tuple(map(tuple, groups.values())), tuple(shifts), tuple(map(tuple, kinds.values())), tuple(k[2] for k in keys))
-
-
-def as_reform(scenario: Scenario, case: Case, found: Covered) -> Reform | None:
-    """Return the answer as typed edits: who goes back to his employer, who is trained, who sits where and when; None if nothing changes.
-
-    Paid hours are hours at the windows: a posted officer on a shorter shift gives the rest of his day to his employer.
-    People keep shift and seat where the answer has room for them; windows that nobody sits at any more are closed.
-    """
-    centre = scenario.centre
-    placed, trained = _placed(centre, case, found)
-    seats = _seated(centre, case, placed)
-    removed = tuple(name for name in centre.staff if name not in placed)
-    shifts = {n: case.shifts[s] for n, (_, s, _) in placed.items() if case.shifts[s] != centre.staff[n].shift}
-    moved = {n: seat for n, seat in seats.items() if seat != centre.staff[n].window}
-    edits: list[Change] = []
-    if removed or trained:
-        edits.append(ChangeStaff(kind="change_staff", remove=removed, train=trained))
-    taken = set(seats.values())
-    empty = tuple(name for name in centre.windows if name not in taken)
-    if shifts or moved or empty:
-        edits.append(ChangeWindows(kind="change_windows", shifts=shifts, seats=moved, close=empty))
-    if not edits:
-        return None
-    people = f"{len(removed)} back to their employers, {len(trained)} trained"
-    count = f"{people}, {len(shifts)} with another shift, {len(moved)} at another window"
-    return Reform.model_validate(
-        {
-            "kind": "reform", "schema": "1", "name": f"{scenario.name}-staffing", "baseline": scenario.name,
-            "title": {"en": "Window staffing by workload", "zh": "按工作量配置窗口人员"},
-            "source": None, "edits": edits, "lead_time": Duration(30 * 86_400), "authority": "department",
-            "reason": {"en": f"Proposed by optimize staffing: {count}.", "zh": "由窗口排班优化提出。"},
-        }
+        remarks=case.remarks,
     )  # fmt: skip
 
 
-def _placed(centre: Centre, case: Case, found: Covered) -> tuple[dict[str, tuple[int, int, int]], dict[str, tuple[str, ...]]]:
-    """Name the people of the answer: those who stay as they are first, then the group's others, then those who come from elsewhere."""
-    placed: dict[str, tuple[int, int, int]] = {}
-    trained: dict[str, tuple[str, ...]] = {}
-    left = found.people.copy()
-    at = {name: w for w, members in enumerate(case.windows) for name in members}
-    for g, members in enumerate(case.members):
-        for name in members:
-            person = centre.staff[name]
-            cell = (g, case.shifts.index(person.shift), at.get(person.window or "", -1))
-            if cell[2] >= 0 and left[cell] > 0:
-                left[cell] -= 1
-                placed[name] = cell
-    spare = [[n for n in members if n not in placed] for members in case.members]
-    came: list[list[str]] = [[] for _ in case.members]
-    for g, h in np.argwhere(found.moved > 0):
-        for _ in range(int(found.moved[g, h])):
-            if spare[g]:
-                came[h].append(spare[g].pop())
-    for g, s, w in np.argwhere(left > 0):
-        for _ in range(int(left[g, s, w])):
-            name = (spare[g] or came[g]).pop(0)
-            if name not in case.members[g]:
-                trained[name] = case.skills[g]
-            placed[name] = (int(g), int(s), int(w))
-    return placed, trained
+def jointly(asked: Question, told: Told) -> Solution:
+    """Return the cheapest staffing that keeps the targets in simulation, with the bound of the search."""
+    problem, case, hard = asked.problem, asked.case, asked.problem.search
+    trials = Trials(
+        asked.scenario, problem.horizon or asked.horizon, asked.seed, range(int(hard.replications)), case, asked.plan, problem.targets,
+        asked.settings.workers,
+    )  # fmt: skip
+    names = [f"{t.words}{'' if cell == 'all' else f' [{cell}]'}" for t, cell in trials.names]
+    present = case.present > 0 if problem.keep_hours else np.zeros(case.present.shape, dtype=bool)
+    budget = None if problem.budget is None else float(problem.budget)
+    limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
+    master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed)
+    margin, most = np.zeros(len(names)), int(hard.trials)
+    found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
+    checked = monotone(trials, master)
+    remarks = (*case.remarks, *_assumption(found, checked, trials))
+    if found.best is None:
+        status: Status = "infeasible" if found.clash else "heuristic"
+        said = (*remarks, *_unmet(found, trials, names, master))
+        return Solution(status, None, found.bound, None, found.backend, asked.seed, None, clash=found.clash, remarks=said)
+    best, rounds = found.best, 0
+    while rounds < ROUNDS:
+        lacking = _lacking(asked, best, trials)
+        if not lacking.any():
+            break
+        rounds, margin = rounds + 1, margin + lacking
+        again = search(trials, master, margin, [], most + rounds * most // 4, float(hard.gap), told)
+        if again.best is None or again.best is best:
+            break
+        best = again.best
+    reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
+    sure = checked.broken == 0 and all(t.patient for t in trials.known.values())
+    bound = found.bound if sure else master.cheapest([], margin, cuts=False)[1].bound
+    gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
+    return Solution(
+        status="proved" if gap is not None and gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
+        backend=found.backend, seed=asked.seed, reform=reform, verified=_verified(asked, reform, best.people),
+        model=(
+            *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
+            ("least_in_the_search", found.best.cost), ("bound_if_more_people_never_lengthen_a_wait", float(found.bound or 0)),
+            ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
+        ),
+        remarks=remarks,
+    )  # fmt: skip
 
 
-def _seated(centre: Centre, case: Case, placed: dict[str, tuple[int, int, int]]) -> dict[str, str]:
-    """Give everybody a numbered window of his kind that is free in his shift: his own if it may be, else the first."""
-    hours = {n: _covered(s.working) + _covered(s.saturday) for n, s in centre.shifts.items()}
-    busy = {w: np.zeros(2 * PERIODS, dtype=bool) for w in centre.windows}
-    seats: dict[str, str] = {}
-    for name in sorted(placed, key=lambda n: centre.staff[n].window not in case.windows[placed[n][2]]):
-        _, s, w = placed[name]
-        on, own = np.array(hours[case.shifts[s]], dtype=bool), centre.staff[name].window
-        choice = sorted(case.windows[w], key=lambda n: n != own)
-        seat = next((n for n in choice if not (busy[n] & on).any()), None)
-        if seat is None:
-            raise SolverFailed(f"no single window of {case.instance.window_names[w]} is free for the whole shift of {name}")
-        busy[seat] |= on
-        seats[name] = seat
-    return seats
+def _first(asked: Question, master: Master) -> list[tuple[Any, Any]]:
+    """Return what is simulated before the master is asked: today, the cover of the levels and less, a ladder of each seat."""
+    still = np.zeros((len(asked.case.instance.sizes),) * 2, dtype=np.int64)
+    guess, _, _ = cover(asked.case.instance, asked.seed)
+    first = [(asked.case.instance.today, still)]
+    if guess is not None:
+        first += [(guess.people, guess.moved), *downward(master, guess.people, guess.moved)]
+    return [*first, *ladder(master)]
 
 
-def _free_seat(centre: Centre, person: Staff) -> str | None:
-    """Return the window that somebody without a seat of his own is counted at: the first of his employer that he can serve."""
-    fits = (n for n, w in centre.windows.items() if w.department == person.employer and set(w.queues) & set(person.skills))
-    return next(fits, None)
+def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
+    """Return by how much each requirement lacks certainty on other chance: (high - limit) x n where its interval passes the limit."""
+    reform = as_reform(asked.scenario, asked.case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
+    staffed = asked.scenario if reform is None else apply(asked.scenario, reform)
+    result = _simulated(asked, [Variant("checked", "none", staffed)], CHECK)
+    rows = {(r["measure"], r["group"]): r for r in result.rows}
+    short = np.zeros(len(trials.names))
+    for j, (target, cell) in enumerate(trials.names):
+        row, n = rows.get((target.measure, cell)), float(best.n[j].sum())
+        if row is not None and n and best.excess[j].any():
+            high = row["high"] if row["high"] is not None else row["value"]
+            short[j] = max(0.0, high - target.limit) * n
+    return short
 
 
-def _covered(pattern: Iterable[Interval]) -> list[bool]:
-    """Say of each half hour of a day whether a pattern covers all of it."""
-    spans = [(i.start, i.end) for i in pattern]
-    return [any(a <= t * HALF_HOUR and (t + 1) * HALF_HOUR <= b for a, b in spans) for t in range(PERIODS)]
+def _simulated(asked: Question, variants: Sequence[Variant], first: int) -> Result:
+    s = asked.settings
+    measures = [*(measure_of(t, asked.queues) for t in asked.problem.targets), *measures_named(["paid_hours"], "optimize staffing")]
+    numbers = range(first, first + (s.replications or int(asked.problem.replications)))
+    rows = run_variants(
+        variants, asked.horizon, asked.seed, numbers, measures, Store(s.store),
+        workers=s.workers, on=s.on, fresh=s.fresh, progress=s.progress,
+    )  # fmt: skip
+    return make_result(rows, measures, {v.name: variants[0].name for v in variants}, (), asked.scenario, {})
 
 
-def _opened(centre: Centre, pattern: str) -> Any:
-    return np.array([_covered(getattr(site, pattern)) for site in centre.sites.values()], dtype=bool).any(axis=0)
+def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verified, ...]:
+    """Simulate today and the reform on fresh seeds: one row for each target, of its worst cell, and the paid hours."""
+    variants = [Variant(asked.scenario.name, "none", asked.scenario)]
+    variants += [] if reform is None else [Variant(reform.name, "none", apply(asked.scenario, reform))]
+    result = _simulated(asked, variants, FRESH)
+    today, name = asked.scenario.name, variants[-1].name
+    rows = []
+    for target in asked.problem.targets:
+        cells = [r for r in result.rows if r["scenario"] == name and r["measure"] == target.measure and r["value"] is not None]
+        if target.half_hour is not None or target.day is not None or target.queue is not None:
+            cells = _counted(cells, result, name, asked.horizon) or cells
+        if not cells:
+            continue
+        worst = max(cells, key=lambda r: r["value"])
+        judged = [verdict(r["low"], r["high"], target.limit) for r in cells]
+        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided"
+        before: dict[str, Any] = next(
+            (dict(r) for r in result.rows if (r["scenario"], r["measure"], r["group"]) == (today, target.measure, worst["group"])), {}
+        )
+        rows.append(_row(worst, before.get("value"), target.limit, whole if worst["low"] is not None else None, None))
+    hours_row, now = result.row(name, "paid_hours"), result.row(today, "paid_hours")
+    change = _change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
+    aim = now["value"] + change
+    # Hours are promised as a change: today's chance is in both, so the paired difference judges.
+    judge = verdict(hours_row["difference_low"], hours_row["difference_high"], change)
+    rows.append(_row(hours_row, now["value"], aim, judge, hours_row["value"] - aim))
+    return tuple(rows)
 
 
-def _hours(pattern: Iterable[Interval]) -> float:
-    return sum(i.end - i.start for i in pattern) / 3600
+def _counted(cells: Sequence[Any], result: Result, scenario: str, horizon: Horizon) -> list[Any]:
+    """Return cells with as many tickets as working days, as the search counts them."""
+    frame = result.replications
+    frame = frame[frame["scenario"] == scenario]
+    n = frame.groupby(["measure", "group"])["n"].mean()
+    return [r for r in cells if n.get((r["measure"], r["group"]), 0.0) >= float(horizon.window_wd)]
+
+
+def _row(row: Any, before: float | None, target: float, judged: Any, gap: float | None) -> Verified:
+    return Verified(
+        row["measure"], row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
+        before, row["difference"], row["difference_low"], row["difference_high"], gap,
+    )  # fmt: skip
+
+
+def _assumption(found: Joint, checked: Monotone, trials: Trials) -> tuple[tuple[str, str], ...]:
+    """Say on what the bound rests, and what was seen of it."""
+    impatient = sum(not t.patient for t in trials.known.values())
+    en = "The search's bound holds if more people never lengthen a wait: "
+    en += f"in {checked.pairs} pairs of staffings compared it failed in {checked.broken}"
+    zh = f"搜索下界以“增人不会延长等候”为前提：比较{checked.pairs}对方案，{checked.broken}对不成立"
+    if checked.broken:
+        en, zh = f"{en}, by at most {checked.largest:.1%} of a limit", f"{zh}，最大相差限值的{checked.largest:.1%}"
+    if checked.broken or impatient:
+        en += "; it is no theorem here" + (", for people give up waiting" if impatient else "")
+        zh += "；在此并非定理" + ("（有人会中途离开）" if impatient else "")
+        if found.best is not None:
+            en += ", so the bound told rests on heads, windows, hours kept and budget alone"
+            zh += "，因此所报下界只依据人数、窗口、保留时段和预算"
+    if found.clash:
+        en, zh = f"{en}. That no staffing keeps the requirements rests on it too", f"{zh}。“无方案可行”的结论也以此为前提"
+    return ((f"{en}.", f"{zh}。"),)
+
+
+def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -> tuple[tuple[str, str], ...]:
+    """Say what the requirements came to in the staffing with the most hours."""
+    if not trials.known:
+        return ()
+    full = max(trials.known.values(), key=lambda t: float(np.einsum("gsw,s->", t.people, master.instance.paid)))
+    said = []
+    for j in np.flatnonzero(full.misses()).tolist():
+        value = float(full.excess[j].sum() / full.n[j].sum()) + float(master.at_most[j])
+        shown = f"{value / 60:.1f} min" if trials.names[j][0].wait is not None else f"{value:.1%}"
+        said.append((f"With everybody seated: {names[j]} comes to {shown}.", f"全员上岗时：{names[j]} 为 {shown}。"))
+    return tuple(said)
+
+
+def _hours_a_week(case: Case, people: Any) -> tuple[tuple[str, float], ...]:
+    today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, people))
+    return ("paid_hours_a_week_today", today), ("paid_hours_a_week", proposed)
 
 
 def _change_a_day(plan: Plan, case: Case, more: Any) -> float:
@@ -283,7 +282,7 @@ def _change_a_day(plan: Plan, case: Case, more: Any) -> float:
     works, saturdays = (int(kind[first:last].sum()) for kind in (days.working, days.saturday))
     by_shift = more.sum(axis=(0, 2))
     rows = [plan.scenario.centre.shifts[name] for name in case.shifts]
-    week = sum(float(n) * (_hours(row.working) * works + _hours(row.saturday) * saturdays) for n, row in zip(by_shift, rows, strict=True))
+    week = sum(float(n) * (hours(row.working) * works + hours(row.saturday) * saturdays) for n, row in zip(by_shift, rows, strict=True))
     return week / max(1, works)
 
 
@@ -296,12 +295,4 @@ def _missing_today(instance: Cover) -> float:
     return float((found.unmet @ instance.hours).sum())
 
 
-def _verified(result: Any, variants: list[Variant], measure: str, target: float) -> Verified:
-    row, before = result.row(variants[-1].name, measure), result.row(variants[0].name, measure)
-    # Hours are promised as a change: today's chance is in both, so the paired difference judges.
-    change, modelled = (row["difference_low"], row["difference_high"], target - before["value"]), measure == "paid_hours"
-    judged = verdict(*change) if modelled else verdict(row["low"], row["high"], target)
-    return Verified(
-        measure, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before["value"], row["difference"], row["difference_low"], row["difference_high"], row["value"] - target if modelled else None,
-    )  # fmt: skip
+__all__ = ["Prices", "Question", "StaffingProblem", "as_reform", "optimize_staffing", "staffing_case"]

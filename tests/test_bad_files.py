@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from optimization.merging_problem import MergingProblem
 from optimization.problem import load_problem
 from optimization.promised import LimitsProblem
+from optimization.staffing_problem import StaffingProblem
 from simulation.calendar import CalendarFile
 from simulation.errors import FileRefused
 from simulation.files import read_table
@@ -37,6 +38,10 @@ def load_merging(path: Path) -> None:
     load_problem(path, MergingProblem, load("district-hall"))
 
 
+def load_staffing(path: Path) -> None:
+    load_problem(path, StaffingProblem, load("tiny"))
+
+
 # The word before the first hyphen of a file's name says what the file pretends to be.
 LOADERS: dict[str, Callable[[Path], object]] = {
     "file": load_scenario,
@@ -47,6 +52,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "limits": load_limits,
     "merging": load_merging,
     "experiment": load_experiment,
+    "staffing": load_staffing,
 }
 
 

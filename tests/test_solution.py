@@ -11,6 +11,8 @@ from optimization.cover import Cover, cover, cover_program
 from optimization.rules import RULES, UnknownRule
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import minimise, prices, savings, violations
+from optimization.staffing_problem import usual
+from simulation.verbs import load
 from workbench.solutions import print_solution
 
 
@@ -125,7 +127,7 @@ def test_the_document_has_the_promised_names_and_is_strict_json() -> None:
     document = SOLUTION.document()
     json.dumps(document, allow_nan=False)
     promised = {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}
-    assert promised | {"digest", "clash", "model"} == set(document)
+    assert promised | {"digest", "clash", "model", "remarks"} == set(document)
     assert {"measure", "group", "target", "value", "low", "high", "n", "verdict"} <= set(document["verified"][0])
     assert document["rules"] == [{"rule": "windows", "price": 3.0, "saving": None}, {"rule": "people", "price": 2.0, "saving": None}]
     assert (document["bound"], document["verified"][0]["high"]) == (None, None)
@@ -135,11 +137,11 @@ def test_the_document_has_the_promised_names_and_is_strict_json() -> None:
 @pytest.mark.parametrize(("language", "words"), [("en", "cannot hold together"), ("zh", "不能同时满足")])
 def test_an_infeasible_solution_is_told_by_what_clashes(language: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     infeasible = replace(SOLUTION, status="infeasible", objective=None, bound=None, clash=("budget", "level of land"))
-    print_solution(infeasible, as_json=False, language=language)
+    print_solution(infeasible, usual(load("tiny")), as_json=False, language=language)
     told = capsys.readouterr().out
     assert words in told
     assert told.splitlines()[-2:] == ["  budget", "  level of land"]
-    print_solution(replace(infeasible, clash=()), as_json=False, language=language)
+    print_solution(replace(infeasible, clash=()), usual(load("tiny")), as_json=False, language=language)
     assert words not in capsys.readouterr().out
 
 

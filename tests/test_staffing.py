@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from optimization.cover import Cover, Covered, breaches, cover, value
 from optimization.levels import PERIODS, Stream, levels, loads, safety, streams
 from optimization.solvers import Program, minimise, prices
-from optimization.staffing import Prices, optimize_staffing, staffing_case
+from optimization.staffing import optimize_staffing
+from optimization.staffing_case import staffing_case
+from optimization.staffing_problem import Prices, StaffingProblem, usual
 from simulation import verbs
 from simulation.experiment import calendar_for
 from simulation.files import dump
@@ -184,20 +186,26 @@ def two_at_lunch() -> Scenario:
     return set_path(verbs.load("tiny"), "centre.staff.anna.shift", "lunch")
 
 
+def by_levels(scenario: Scenario) -> StaffingProblem:
+    """What the formulas alone propose."""
+    return usual(scenario).model_copy(update={"method": "levels"})
+
+
 def test_the_answer_for_tiny_is_proved_and_seats_whom_the_model_seats(tmp_path: Path) -> None:
     scenario = two_at_lunch()
-    solution = optimize_staffing(scenario, verbs.Settings(replications=2, days=2, store=tmp_path, workers=1))
+    solution = optimize_staffing(scenario, verbs.Settings(replications=2, days=2, store=tmp_path, workers=1), by_levels(scenario))
     assert solution.status == "proved"
     assert solution.reform is not None
     assert dict(solution.model)["paid_hours_a_week"] == dict(solution.model)["paid_hours_a_week_today"] - 5
     after = staffing_case(compile_plan(apply(scenario, solution.reform), calendar_for(scenario, scenario.horizon)), Prices())
     assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
-    assert {row.measure for row in solution.verified} == {"wait_mean", "wait_p90", "walk_away_share", "paid_hours"}
+    assert {row.measure for row in solution.verified} == {"wait_borne", "walk_away_share", "paid_hours"}
     assert all(row.n == 2 and row.difference is not None for row in solution.verified)
 
 
 def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Path) -> None:
-    solution = optimize_staffing(verbs.load("tiny"), verbs.Settings(replications=2, days=2, store=tmp_path, workers=1))
+    told = verbs.Settings(replications=2, days=2, store=tmp_path, workers=1)
+    solution = optimize_staffing(verbs.load("tiny"), told, by_levels(verbs.load("tiny")))
     assert (solution.status, solution.reform) == ("proved", None)
     assert all(row.difference is None for row in solution.verified)
     assert solution.document()["reform"] is None
@@ -206,11 +214,11 @@ def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Pat
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("difference identical", "points of the objective: paid hours and 20 for each hour missing", "hires nobody", "Targets")),
-        ("zh", ("差值 无变化", "目标点数：付薪工时，每缺一人一小时计20", "不增人", "内置判断")),
+        ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "problem `tiny-staffing`", "never lengthen")),
+        ("zh", ("每周点数", "每培训一人计2", "不增人", "问题文件 tiny-staffing", "增人不会延长等候")),
     ],
 )
-def test_the_command_says_unit_leave_and_targets(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_command_says_unit_leave_targets_and_assumption(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
     told = ["--days", "1", "--replications", "2", "--store", str(tmp_path), "--workers", "1", "--language", language]
     found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", *told])
     assert found.exit_code == 0, found.output

@@ -37,21 +37,23 @@ ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or ste
 
 @optimize.command("staffing")
 def staffing(
-    scenario: ScenarioFile, json: Json = False, out: Out = None, seed: Seed = None, replications: Replications = None, days: Days = None,
-    first: From = None, last: Until = None, store: StoreFolder = None, fresh: Fresh = False, workers: Workers = 2, on: On = "processes",
-    language: InLanguage = Language.en,
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
-    """Propose who sits at which windows in which shift, with a proved bound, and simulate it beside the scenario."""
+    """Propose who sits at which windows in which shift at the least paid hours that keep the targets, with a bound, and simulate it."""
     with refusals():
         from optimization.staffing import optimize_staffing
+        from optimization.staffing_problem import problem_for
         from simulation.verbs import load
-        from workbench.solutions import print_solution
+        from workbench.solutions import print_solution, searching
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
+        asked = problem_for(scenario, loaded, problem)
         writable(out)
-        solution = optimize_staffing(loaded, told)
-        print_solution(solution, as_json=json, language=language.value)
+        solution = optimize_staffing(loaded, told, asked, searching)
+        print_solution(solution, asked, as_json=json, language=language.value)
         written(solution, out, scenario, json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from workbench.report import print_json
 
 if TYPE_CHECKING:
     from optimization.solution import Solution
+    from optimization.staffing_problem import StaffingProblem
     from simulation.reforms import Reform
 
 WORDS = {
@@ -28,14 +29,14 @@ WORDS = {
         "不增人、不增窗、现在有人服务的时段仍要求有人，不改流程、承诺和需求。",
     ),
     "objective is": (
-        "Objective, in points a week: paid hours, {missing:g} for each hour in which one person is missing, {training:g} for each person "
-        "trained, {change:g} for each placed anew.",
-        "目标值（每周点数）：付薪工时，每缺一人一小时计{missing:g}，每培训一人计{training:g}，每重新安排一人计{change:g}。",
+        "Objective, in points a week: paid hours, {training:g} for each person trained, {change:g} for each placed anew{missing}.",
+        "目标值（每周点数）：付薪工时，每培训一人计{training:g}，每重新安排一人计{change:g}{missing}。",
     ),
+    "missing": (", {missing:g} for each hour in which one person is missing", "，每缺一人一小时计{missing:g}"),
     "targets": (
-        "Targets of wait and walk-away are a judgement built in, to be replaced by the centre's own; that of paid hours is today's "
-        "simulated value with the change that the model promises.",
-        "等候与弃号的目标为内置判断，应以本中心的目标替换；工时目标为现状模拟值加上模型所允诺的变化。",
+        "Targets are those of the problem `{name}`; that of paid hours is today's simulated value with the change that the model promises. "
+        "Where a target is of each queue, half hour or day, the worst is shown, and all must meet it.",
+        "目标取自问题文件 {name}；工时目标为现状模拟值加上模型所允诺的变化。按队列、半小时或日期设定的目标显示最差者，全部达到才算达到。",
     ),
     "clash": (
         "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
@@ -46,6 +47,7 @@ WORDS = {
         "模型数据自相矛盾，与所提要求无关。",
     ),
     "saving": ("without it", "取消该项"),
+    "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
         "What one more would save, points of the objective: paid hours and {missing:g} for each hour missing",
         "每增加一个单位可节省的目标点数：付薪工时，每缺一人一小时计{missing:g}",
@@ -63,14 +65,18 @@ def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
     return path
 
 
-def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
-    """Print a solution as one JSON document, or as text."""
+def searching(n: int, cost: float | None, bound: float | None) -> None:
+    """Tell on standard error how far the search is."""
+    print(f"{n} staffings simulated: best {_number(cost)}, none below {_number(bound)} points", file=sys.stderr)
+
+
+def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: bool, language: str) -> None:
+    """Print a solution of a staffing problem as one JSON document, or as text."""
     if as_json:
         print_json(solution.document())
         return
-    from optimization.staffing import Prices
-
-    zh, points = language == "zh", asdict(Prices())
+    zh = language == "zh"
+    points = {name: float(price) for name, price in problem.prices if name != "source"}
 
     def word(key: str) -> str:
         return WORDS[key][zh]
@@ -81,19 +87,26 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
         print(f"{word('clash')}:" if solution.clash else word("contradiction"))
         for requirement in solution.clash:
             print(f"  {requirement}")
+        for remark in solution.remarks:
+            print(remark[zh])
         return
     if solution.objective is not None:
         proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}"
         print(f"{word('objective')} {solution.objective:.1f}   {proof}")
-        print(f"  {word('objective is').format(**points)}")
+        missing = word("missing").format(**points) if problem.method == "levels" else ""
+        print(f"  {word('objective is').format(**{**points, 'missing': missing})}")
     for name, value in solution.model:
         print(f"  {word('model')}: {name.replace('_', ' ')} {value:.1f}")
-    print(solution.reform.title.zh if solution.reform and zh else solution.reform.title.en if solution.reform else word("none"))
+    if solution.objective is None:
+        print(word("nothing"))
+    else:
+        print(solution.reform.title.zh if solution.reform and zh else solution.reform.title.en if solution.reform else word("none"))
     if solution.reform is not None and solution.reform.reason is not None:
         print(f"  {solution.reform.reason.zh if zh else solution.reform.reason.en}")
     for row in solution.verified:
         told = vars(row)
-        name = f"{heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
+        which = "" if row.group == "all" else f", {row.group}"
+        name = f"{heading(_measure(row.measure, language))}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
@@ -104,12 +117,26 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
             f"{word('target')} {number(told, 'target')}, {word('verdict')} {row.verdict or '-'} (n={row.n})"
         )
     if solution.verified:
-        print(word("targets"))
+        print(word("targets").format(name=problem.name))
+    for remark in solution.remarks:
+        print(remark[zh])
     if solution.why:
         print(f"{word('rules').format(**points)}:")
     for rule in solution.why[:12]:
         saving = "" if rule.saving is None else f"  ({word('saving')} {rule.saving:.1f})"
         print(f"  {rule.price:8.1f}  {rule.rule}{saving}")
+
+
+def _measure(name: str, language: str) -> str:
+    """Return what a target's measure is called: of the catalogue, and by what it is taken."""
+    plain, by, scope = name.partition(" by ")
+    plain, at, member = plain.partition(" at ")
+    if plain.startswith("not_served_within_"):
+        minutes = plain.removeprefix("not_served_within_").removesuffix("_min")
+        told = f"{minutes}分钟内未办理占比" if language == "zh" else f"share not served within {minutes} minutes"
+    else:
+        told = measure_name(plain, language)
+    return f"{told}{at}{member}{by}{scope.replace('_', ' ')}"
 
 
 def _number(value: float | None) -> str:

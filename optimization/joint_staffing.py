@@ -1,0 +1,252 @@
+"""Joint staffing: shifts chosen with the simulation in the loop, until the bound of the master meets a staffing that was simulated.
+
+Each round simulates the cheapest staffing that no trial rules out. If it keeps the targets it is the optimum of this sample of chance
+(sample average approximation; Atlason, Epelman and Henderson 2004, Annals of Operations Research 127, 333-358); else it is a cut, lifted:
+sections that miss a requirement of their own get more people, shift by shift, as long as they still miss it, all sections in one
+simulation. Beside it the cheapest recombination of simulated sections is tried, for a staffing that keeps the targets early.
+
+The bound rests on one assumption: more people on duty never add to an excess. It is a theorem for one queue, first come first served, of
+people who wait for ever; with patience, people who come back, or people of different pace it may fail. Every pair of trials of which one
+has nowhere fewer people is looked at, and what was found is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimization.master import Master
+from optimization.solvers import TOLERANCE, SolverFailed
+from optimization.trials import Trial, Trials
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+AGAIN = 5
+"""Recombinations tried in a round, until one keeps the targets."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What a search found.
+
+    Attributes
+    ----------
+    best : the cheapest trial that keeps all requirements; None when none was found.
+    bound : no staffing that keeps them, in this sample, costs less, if more people never add to an excess; None when there is none at all.
+    trials : staffings simulated in all.
+    clash : rules that cannot all be kept, where the search proved it under the same assumption.
+    backend : of the master.
+    """
+
+    best: Trial | None
+    bound: float | None
+    trials: int
+    clash: tuple[str, ...]
+    backend: str
+
+    @property
+    def gap(self) -> float | None:
+        """(cost - bound) / max(1, |cost|)."""
+        if self.best is None or self.bound is None:
+            return None
+        return max(0.0, self.best.cost - self.bound) / max(1.0, abs(self.best.cost))
+
+
+@dataclass(frozen=True)
+class Monotone:
+    """Pairs of trials and sections of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the
+    same, and by how much at most, as a share of limit x n of the requirement."""
+
+    pairs: int
+    broken: int
+    largest: float
+
+
+def search(
+    trials: Trials, master: Master, margin: Floats, first: list[tuple[Ints, Ints]], most: int, gap: float,
+    told: Callable[[int, float | None, float | None], None] = lambda n, cost, bound: None,
+) -> Joint:  # fmt: skip
+    """Return the cheapest staffing that keeps all requirements with `margin` to spare, with its bound.
+
+    Parameters
+    ----------
+    margin : (J,), in the unit of the excess.
+    first : staffings to simulate before the master is asked.
+    most : staffings simulated in all, those of earlier searches included.
+    gap : relative gap at which the search may stop.
+    told : called with trials so far, cost of the best and bound.
+    """
+    for people, moved in first:
+        _tried(trials, people, moved)
+    bound, backend, apart = None, "none", np.zeros(len(margin))
+    while True:
+        known = list(trials.known.values())
+        able = (t for t in known if not t.misses(margin).any() and not master.broken(t.people, t.moved))
+        best = min(able, key=lambda t: t.cost, default=None)
+        staffing, answer = master.cheapest(known, margin)
+        backend = answer.backend
+        if staffing is None:
+            clash = master.clash(known, margin) if best is None else ()
+            return Joint(best, None if best is None else best.cost, len(known), clash, backend)
+        if wrong := master.broken(*staffing, answer.objective):
+            raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
+        low = answer.bound if answer.bound is not None else -np.inf
+        bound = low if bound is None else max(bound, low)
+        found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), backend)
+        told(len(known), None if best is None else best.cost, bound)
+        if (found.gap is not None and found.gap <= max(gap, TOLERANCE)) or len(known) >= most:
+            return found
+        again = staffing[0].tobytes() in trials.known
+        trial = _tried(trials, *staffing)
+        if trial is None or (again and trial.misses(margin).any()):
+            master.forbidden.append(staffing[0])
+        if trial is not None and trial.misses(margin).any():
+            _lift(trials, master, trial, margin, most)
+            for _ in range(AGAIN):
+                better = master.recombined(list(trials.known.values()), margin + apart)
+                if better is None or len(trials.known) >= most or master.broken(*better):
+                    break
+                whole = _tried(trials, *better)
+                if whole is None or not whole.misses(margin).any():
+                    break
+                # Sections are not quite apart: what they lack together is asked of the next recombination.
+                apart += np.maximum(0.0, whole.excess.sum(axis=1) + margin)
+
+
+def ladder(master: Master) -> list[tuple[Ints, Ints]]:
+    """Return staffings that tell what each seat is worth: everybody seated; then in every section one seat emptied person by person, those
+    of shifts that overlap it empty, the others full, were there people enough; the seats one after the other, all sections in the same
+    staffings.
+    """
+    full = master.fullest()
+    if full is None:
+        return []
+    people, moved = full
+    overlap = master.covers @ master.covers.T > 0
+    rungs: dict[int, list[Ints]] = {}
+    for seat in map(tuple, np.argwhere(people > 0).tolist()):
+        c = master.section[seat[0], seat[2]]
+        others = [(g, s, w) for g, w in master.seats_of(c) for s in range(people.shape[1]) if (g, s, w) != seat]
+        for left in range(int(people[seat])):
+            rung = people.copy()
+            for other in others:
+                rung[other] = 0
+            rung[seat] = left
+            for other in (o for o in others if not overlap[seat[1], o[1]]):
+                rung = _filled(master, rung, moved, other)
+            if left or rung.sum() < people.sum():
+                rungs.setdefault(c, []).append(rung)
+    found = [full]
+    for k in range(max(map(len, rungs.values()), default=0)):
+        together = people.copy()
+        for c, those in rungs.items():
+            for g, w in master.seats_of(c):
+                together[g, :, w] = those[k if k < len(those) else -1][g, :, w]
+        found.append((together, moved))
+    return found
+
+
+def downward(master: Master, people: Ints, moved: Ints) -> list[tuple[Ints, Ints]]:
+    """Return staffings that take one person after another from a staffing, in every section from its fullest seat that can spare one."""
+    found: list[tuple[Ints, Ints]] = []
+    while True:
+        fewer = people.copy()
+        for c in range(master.sections):
+            seats = [(g, s, w) for g, w in master.seats_of(c) for s in range(people.shape[1]) if people[g, s, w]]
+            for seat in sorted(seats, key=lambda seat: -people[seat]):
+                fewer[seat] -= 1
+                if not master.broken(fewer, moved):
+                    break
+                fewer[seat] += 1
+        if (fewer == people).all():
+            return found
+        people = fewer
+        found.append((people, moved))
+
+
+def _filled(master: Master, people: Ints, moved: Ints, seat: tuple[int, ...]) -> Ints:
+    """Return people with as many more at a seat as its windows hold, were there people enough: a cut may speak of people that are not."""
+    more = people
+    while True:
+        after = more.copy()
+        after[seat] += 1
+        if any("more people than windows" in words for words in master.broken(after, moved)):
+            return more
+        more = after
+
+
+def monotone(trials: Trials, master: Master) -> Monotone:
+    """Look at all pairs of trials for the assumption that the bound rests on."""
+    pairs = broken = 0
+    largest = 0.0
+    known = [(master.duty(t.people), t) for t in trials.known.values()]
+    seats = {c: master.seats_of(c) for c in range(master.sections)}
+    for (few, one), (many, other) in permutations(known, 2):
+        for c, here in seats.items():
+            at = tuple(np.array(here).T)
+            if not (few[at] <= many[at]).all() or (few[at] == many[at]).all():
+                continue
+            pairs += 1
+            grown = other.excess[:, c] - one.excess[:, c]
+            allowed = np.maximum(master.at_most * np.maximum(one.n.sum(axis=1), 1.0), 1e-9)
+            if (grown > 1e-9).any():
+                broken += 1
+                largest = max(largest, float((grown / allowed).max()))
+    return Monotone(pairs, broken, largest)
+
+
+def _tried(trials: Trials, people: Ints, moved: Ints) -> Trial | None:
+    """Simulate a staffing; None where nobody can be seated so."""
+    try:
+        return trials.of(people, moved)
+    except SolverFailed:
+        return None
+
+
+def _lift(trials: Trials, master: Master, trial: Trial, margin: Floats, most: int) -> None:
+    """Add people to the sections that miss a requirement of their own, seat by seat, as many as leave it missed: all that are free, else
+    half of them, and so on. Each step is one simulation for all sections.
+    """
+    people, moved = trial.people.copy(), trial.moved
+    shifts = range(people.shape[1])
+    left = {c: [(g, s, w) for g, w in master.seats_of(c) for s in shifts] for c in sorted(_missing(trial, margin))}
+    amount: dict[int, int | None] = dict.fromkeys(left)
+    while len(trials.known) < most:
+        raised, tried = people.copy(), {}
+        for c, seats in left.items():
+            while seats:
+                free = int(_filled(master, raised, moved, seats[0])[seats[0]] - raised[seats[0]])
+                step = free if amount[c] is None else min(free, amount[c] or 0)
+                if step > 0:
+                    raised[seats[0]] += step
+                    tried[c] = seats[0], step
+                    break
+                seats.pop(0)
+                amount[c] = None
+        found = _tried(trials, raised, moved) if tried else None
+        if found is None:
+            return
+        still = _missing(found, margin)
+        for c, (seat, step) in tried.items():
+            if c in still:
+                people[seat] = raised[seat]
+            amount[c] = step // 2
+
+
+def _missing(trial: Trial, margin: Floats) -> set[int]:
+    """Return the sections that miss a requirement which is theirs alone."""
+    found = set()
+    for j in np.flatnonzero(trial.misses(margin)):
+        mine = np.flatnonzero(trial.n[j])
+        if len(mine) == 1:
+            found.add(int(mine[0]))
+    return found
+
+
+__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "search"]

@@ -1,0 +1,226 @@
+"""Joint staffing: targets against the catalogue, the search against every staffing there is, clashes, tides, and what the answer says."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from strategies import counter, scenario
+
+from optimization.cover import Covered
+from optimization.joint_staffing import Joint, ladder, monotone, search
+from optimization.master import Limits, Master
+from optimization.problem import load_problem
+from optimization.staffing import optimize_staffing
+from optimization.staffing_case import as_reform, staffing_case
+from optimization.staffing_problem import Prices, StaffingProblem, problem_for, usual
+from optimization.targets import Target, measure_of
+from optimization.trials import Trials, sections
+from simulation import verbs
+from simulation.errors import FileRefused
+from simulation.experiment import calendar_for
+from simulation.measures import CATALOGUE, View, measure
+from simulation.plan import Plan, compile_plan
+from simulation.reforms import apply
+from simulation.scenario import Scenario
+from simulation.units import Count, Duration, Factor, Share
+
+HALL = {"W1": "a", "W2": "a", "V1": "b"}
+HOURS = {"W1": "9:00-12:00 13:00-17:00", "W2": "9:00-12:00", "V1": "9:00-17:00"}
+
+
+def hall(rate: int = 20, work: str = "12 min") -> Scenario:
+    """Two queues, two people for one and one for the other, three shifts; everybody waits for ever."""
+    items = {"x": {"route": {"serve": counter("a", work)}}, "y": {"route": {"serve": counter("b", work)}}}
+    needs = {"n": {"items": ["x"], "rate": f"{rate} per day"}, "m": {"items": ["y"], "rate": f"{rate // 2} per day"}}
+    return scenario(windows=HALL, shifts=HOURS, items=items, needs=needs, days=3)
+
+
+def plan_of(of: Scenario) -> Plan:
+    return compile_plan(of, calendar_for(of, of.horizon), of.horizon)
+
+
+def asked(of: Scenario, *targets: Target, budget: float | None = None, keep: bool = False, seed: int = 1) -> tuple[Trials, Master]:
+    plan = plan_of(of)
+    case = staffing_case(plan, Prices())
+    trials = Trials(of, of.horizon, seed, range(2), case, plan, targets)
+    limits = Limits(trials.section_of_class, (case.present > 0) & keep, case.present.any(axis=1), budget)
+    names, most = [f"{t.words} [{cell}]" for t, cell in trials.names], np.array([t.limit for t, _ in trials.names])
+    return trials, Master(case.instance, limits, names, most)
+
+
+def found(trials: Trials, master: Master, margin: float = 0.0) -> Joint:
+    return search(trials, master, np.full(len(trials.names), margin), ladder(master), 400, 0.0)
+
+
+def by_enumeration(trials: Trials, master: Master) -> float:
+    """The least cost over every staffing that fits, each simulated."""
+    i, best = trials.case.instance, float("inf")
+    seats = [(g, s, w) for g, w in i.serves for s in range(len(i.paid))]
+    still = np.zeros((len(i.sizes),) * 2, dtype=np.int64)
+    for counts in product(*(range(master.most[g, w] + 1) for g, _, w in seats)):
+        people = np.zeros_like(i.today)
+        for seat, n in zip(seats, counts, strict=True):
+            people[seat] = n
+        if not master.broken(people, still):
+            trial = trials.of(people, still)
+            best = trial.cost if trial.cost < best and not trial.misses().any() else best
+    return best
+
+
+# --- targets -----------------------------------------------------------------------------------------------------
+
+
+def test_plain_targets_are_the_measures_of_the_catalogue() -> None:
+    log = verbs.log_of(verbs.load("tiny"), verbs.Settings(days=3))
+    queues = tuple(verbs.load("tiny").centre.queues)
+    for target in (Target(wait=Duration(60)), Target(walk_away=Share(0.1)), Target(wait=Duration(60), queue="each")):
+        mine = measure(log, [measure_of(target, queues)]).set_index("group")
+        known = CATALOGUE["walk_away_share" if target.walk_away else "wait_borne"]
+        theirs = measure(log, [known]).set_index("group")
+        assert len(mine) == (len(queues) if target.queue else 1)
+        for group, row in mine.iterrows():
+            assert (row["total"], row["n"]) == (theirs.loc[group, "total"], theirs.loc[group, "n"])
+
+
+def test_served_within_counts_who_left_and_adds_up_over_half_hours_and_days() -> None:
+    log = verbs.log_of(verbs.load("tiny"), verbs.Settings(days=5))
+    queues = tuple(verbs.load("tiny").centre.queues)
+    whole, n = Target(served=Share(0.9), within=Duration(900)).sums(View(log), queues)
+    parts, m = Target(served=Share(0.9), within=Duration(900), half_hour="each", day="each").sums(View(log), queues)
+    assert parts.sum(axis=(1, 2)) == pytest.approx(whole[:, 0, 0])
+    assert m.sum(axis=(1, 2)) == pytest.approx(n[:, 0, 0])
+    late = measure(log, [CATALOGUE["wait_over_15"]]).set_index("group").loc["all", "total"]
+    left = measure(log, [CATALOGUE["walk_away_share"]]).set_index("group").loc["all", "total"]
+    assert late <= whole.sum() <= late + left
+    monday, _ = Target(wait=Duration(60), day="mon", half_hour="9:00").sums(View(log), queues)
+    every, _ = Target(wait=Duration(60), day="each", half_hour="each").sums(View(log), queues)
+    assert monday[:, 0, 0] == pytest.approx(every[:, 18, 0])
+
+
+# --- the search --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seed", "minutes", "rate"), [(1, 20, 20), (2, 40, 20), (3, 20, 14)])
+def test_the_search_ends_at_the_least_cost_that_enumeration_finds(seed: int, minutes: int, rate: int) -> None:
+    """Every staffing of the small hall is simulated; queue by queue targets, people who wait for ever."""
+    trials, master = asked(hall(rate), Target(wait=Duration(60 * minutes), queue="each"), seed=seed)
+    joint = found(trials, master)
+    tried = joint.trials
+    assert monotone(trials, master).broken == 0
+    assert joint.best is not None
+    assert (joint.bound, joint.gap) == (pytest.approx(joint.best.cost), pytest.approx(0, abs=1e-6))
+    assert joint.best.cost == pytest.approx(by_enumeration(trials, master))
+    assert tried < len(trials.known) / 2
+
+
+def test_a_target_of_the_whole_hall_is_shared_out_between_its_queues() -> None:
+    trials, master = asked(hall(), Target(wait=Duration(1500)))
+    joint = found(trials, master)
+    assert joint.best is not None
+    assert joint.best.cost == pytest.approx(by_enumeration(trials, master))
+    assert joint.bound == pytest.approx(joint.best.cost)
+
+
+def test_an_impossible_target_clashes_by_name_and_not_with_what_could_be_kept() -> None:
+    """Nobody serves 90 visitors of 12 minutes with two windows; the walk-aways, of whom there are none, are no part of it."""
+    trials, master = asked(hall(90), Target(wait=Duration(300)), Target(walk_away=Share(0.5)), budget=400.0)
+    joint = found(trials, master)
+    assert joint.best is None
+    assert joint.clash == ("wait at most 5 min [all]",)
+
+
+def test_a_budget_that_is_too_small_clashes_with_the_target_it_breaks() -> None:
+    target = Target(wait=Duration(1800), queue="each")
+    free = found(*asked(hall(), target)).best
+    assert free is not None
+    trials, master = asked(hall(), target, budget=free.cost - 10)
+    joint = found(trials, master)
+    assert joint.best is None
+    assert "budget" in joint.clash
+    assert any(words.startswith("wait at most 30 min, each queue") for words in joint.clash)
+
+
+def test_a_margin_asks_for_more() -> None:
+    trials, master = asked(hall(), Target(wait=Duration(3000), queue="each"))
+    plain, safe = found(trials, master).best, found(trials, master, margin=30_000.0).best
+    assert plain is not None
+    assert safe is not None
+    assert safe.cost >= plain.cost
+    assert (safe.excess.sum(axis=1) <= -30_000 + 1e-6).all()
+
+
+def test_sections_are_queues_that_share_somebody() -> None:
+    plan = plan_of(hall())
+    assert sections(staffing_case(plan, Prices()).instance, len(plan.classes)).tolist() == [0, 1]
+    shared = plan_of(scenario(windows={"W1": "a b", "V1": "b"}, items={"x": {"route": {"s": counter("a"), "t": counter("b")}}}))
+    assert sections(staffing_case(shared, Prices()).instance, len(shared.classes)).tolist() == [0, 0]
+
+
+def test_hours_kept_hold_somebody_where_somebody_serves_today() -> None:
+    trials, master = asked(hall(8), Target(wait=Duration(7200)), keep=True)
+    best = found(trials, master).best
+    assert best is not None
+    on = np.einsum("gsw,st->t", best.people, trials.case.instance.covers.astype(int))
+    now = np.einsum("gsw,st->t", trials.case.instance.today, trials.case.instance.covers.astype(int))
+    assert ((on > 0) == (now > 0)).all()
+
+
+# --- tides, machines, files --------------------------------------------------------------------------------------
+
+
+def test_tidal_windows_and_machines_stay_as_they_are_and_are_said() -> None:
+    of = scenario(
+        windows={"W1": "a", "W2": "a", "T1": "a"}, tides={"T1": ("5", "1")}, homes={"T1": "p"}, pools={"p": {"people": {"x": "2"}}},
+        machines={"M1": "a"}, shifts={"M1": "9:00-17:00"}, days=2,
+    )  # fmt: skip
+    case = staffing_case(plan_of(of), Prices())
+    assert case.members == (("of-W1", "of-W2"),)
+    assert case.windows == (("W1", "W2"),)
+    assert [en.split(" ", 1)[1] for en, _ in case.remarks] == [
+        "tidal window(s) and their people stay as they are; the simulation opens and closes them.",
+        "self-service machine(s) stay as they are.",
+    ]
+    fewer = case.instance.today.copy()
+    fewer[0, 1, 0] = 0
+    reform = as_reform(of, case, Covered(fewer, np.zeros((1, 1), dtype=np.int64), {}, np.zeros((0, 0))))
+    assert reform is not None
+    after = apply(of, reform)
+    assert set(after.centre.windows) == {"W1", "T1", "M1"}
+    assert set(after.centre.staff) == {"of-W1", "of-T1"}
+
+
+def test_the_problem_that_ships_is_that_of_the_scenario_and_a_wrong_queue_is_refused(tmp_path: Path) -> None:
+    tiny = verbs.load("tiny")
+    assert problem_for("tiny", tiny).name == "tiny-staffing"
+    assert problem_for("elsewhere.yaml", hall()) == usual(hall())
+    text = (Path(__file__).parent.parent / "scenarios/problems/tiny-staffing.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("queue: each", "queue: licences"), encoding="utf-8")
+    with pytest.raises(FileRefused, match="licence"):
+        load_problem(wrong, StaffingProblem, tiny)
+    wrong.write_text(text.replace("wait: 30 min", "wait: 30 min, walk_away: 0.1"), encoding="utf-8")
+    with pytest.raises(FileRefused, match="asks one thing"):
+        load_problem(wrong, StaffingProblem, tiny)
+
+
+def test_the_answer_of_patient_people_is_proved_verified_and_reproduced_by_applying_the_reform(tmp_path: Path) -> None:
+    of = hall()
+    problem = usual(of).model_copy(
+        update={"targets": (Target(wait=Duration(2400), queue="each"),), "search": usual(of).search.model_copy(
+            update={"replications": Count(3), "gap": Share(0)}), "prices": Prices(change=Factor(0.1))}
+    )  # fmt: skip
+    told = verbs.Settings(replications=3, days=3, store=tmp_path, workers=1)
+    solution = optimize_staffing(of, told, problem)
+    assert solution.status in ("proved", "bounded")
+    assert solution.reform is not None
+    assert solution.bound is not None
+    assert solution.objective is not None
+    assert solution.objective >= solution.bound - 1e-6
+    assert dict(solution.model)["paid_hours_a_week"] < dict(solution.model)["paid_hours_a_week_today"]
+    after = staffing_case(plan_of(apply(of, solution.reform)), Prices())
+    assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
+    worst = solution.verified[0]
+    assert worst.target == 2400
+    assert worst.group.startswith("queue:")
+    assert "failed in 0" in solution.remarks[-1][0]

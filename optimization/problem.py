@@ -16,6 +16,7 @@ from simulation.scenario import Horizon, Scenario
 from simulation.units import Count
 
 MODELS: dict[str, str] = {
+    "flow_problem": "optimization.flow_problem:FlowProblem",
     "limits_problem": "optimization.promised:LimitsProblem",
     "merging_problem": "optimization.merging_problem:MergingProblem",
     "staffing_problem": "optimization.staffing_problem:StaffingProblem",

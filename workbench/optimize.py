@@ -107,6 +107,32 @@ def merging(
         written(merger.solution, out, scenario, json)
 
 
+@optimize.command("flow")
+def flow(
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find which checks to do side by side, in which order, and which to drop, merge or decide elsewhere; proved, then simulated."""
+    with refusals():
+        from optimization.flow import optimize_flow
+        from optimization.flow_problem import FlowProblem
+        from optimization.problem import default_problem, load_problem
+        from simulation.verbs import load
+        from workbench.flow import draw_flow, print_flow
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "flow_problem"), FlowProblem, loaded)
+        writable(out)
+        solution = optimize_flow(loaded, asked, told)
+        print_flow(solution, asked, loaded, as_json=json, language=language.value)
+        if out is not None:
+            for path in draw_flow(solution, loaded, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
+        written(solution, out, scenario, json)
+
+
 def written(solution: Solution, out: Path | None, scenario: str, as_json: bool) -> None:
     """Write the reform into `out` and say where; leave with code 1 where there is no answer."""
     from workbench.solutions import write_reform

@@ -1,4 +1,4 @@
-"""Reforms of the steps of one item: delete, merge, put side by side, take from shared data."""
+"""Reforms of the steps of one item: delete, merge, put side by side, take from shared data, reorder, deny where the ground is found."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from simulation.centre import Centre
 from simulation.clocks import STATUTORY
 from simulation.distributions import Distribution
 from simulation.frozen import Frozen
-from simulation.items import Item, SuspensionStep, TaskStep
-from simulation.reforms.amend import Edit, Refusals, amended, put
+from simulation.items import Item, Join, Opinion, SuspensionStep, TaskStep
+from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put, rerouted
 from simulation.reforms.places import Links, Route, followers, spared, tidied
-from simulation.routes import contract, predecessors
+from simulation.routes import ancestors, contract, predecessors
 from simulation.scenario import Scenario
 from simulation.units import Share
 
@@ -30,6 +30,10 @@ class Rework(Frozen):
     """Branches that begin together: rows of steps, today each directly after the other."""
     share_data: dict[str, Share] = Field(default_factory=dict)
     """By task, the part of the cases whose answer shared data give, so that nobody does the task nor carries the file for it."""
+    after: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By step, what it comes after from now on: another order than the rows of `parallel` can say."""
+    denies: dict[str, Share] = Field(default_factory=dict)
+    """By task, the part of all cases for whose denial it finds the ground, and which end there instead of with the decision."""
 
 
 class ReworkRoute(Edit):
@@ -37,12 +41,16 @@ class ReworkRoute(Edit):
 
     Mechanism: a *dropped* step leaves the route, and its time with it; *merged* tasks are taken up once, so the file queues once and
     lies idle once, and their work stays, same work ids; *parallel* branches begin when the first of them began, and what came after the
-    last comes after all; *shared data* spare part of the cases a task. Runs with nothing left to carry are dropped.
+    last comes after all; *shared data* spare part of the cases a task. Runs with nothing left to carry are dropped. With *after* a step
+    waits for others than today. Where a task *denies*, its negative opinion ends the case at once; the share that is denied with the
+    decision falls by as much, so that as many are denied as before.
 
-    Assumes: what is dropped found nothing that others do not find; branches need nothing of each other; the data are right.
+    Assumes: what is dropped found nothing that others do not find; branches need nothing of each other; the data are right; grounds
+    for denial are independent of each other.
     Law: decisions, counters of acceptance, checks by two officers (Administrative Licensing Law 34(3), R17) and procedures of Art 45
     are not dropped; a signature stays behind what it signs; papers that the state has are not asked for, Business Environment
-    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41).
+    Regulation 37; similar duties in one body, Establishment Regulation 10 (R41). Who is denied at once is told in writing,
+    with reasons, like any other, 38(2).
     """
 
     kind: Literal["rework_route"]
@@ -59,6 +67,7 @@ class ReworkRoute(Edit):
 
 def _reworked(name: str, item: Item, how: Rework, centre: Centre, refusals: Refusals) -> Item:
     steps = [*how.drop, *(n for row in how.merge.values() for n in row), *(n for row in how.parallel for n in row), *how.share_data]
+    steps += [*how.after, *(n for row in how.after.values() for n in row), *how.denies]
     refusals.known(steps, [*item.route, *how.merge], f"step of `{name}`")
     if refusals.problems:
         return item
@@ -84,7 +93,66 @@ def _reworked(name: str, item: Item, how: Rework, centre: Centre, refusals: Refu
             refusals.say(f"{name}.{n}", rule, "leave it out")
         else:
             route = spared(item, route, before, n, part, centre)
-    return item if refusals.problems else tidied(item, route, before, centre)
+    if refusals.problems:
+        return item
+    changed = tidied(item, route, before, centre)
+    if how.after:
+        changed = _reordered(name, changed, how.after, centre, refusals)
+    return _denying(name, changed, how.denies, refusals) if how.denies else changed
+
+
+def _reordered(name: str, item: Item, after: Links, centre: Centre, refusals: Refusals) -> Item:
+    """Let steps wait for others than before; who counts as the one before a step is said here, so no run is taken out."""
+    links = {**predecessors(item.route), **after}
+    refusals.known([*after, *(n for row in after.values() for n in row)], item.route, f"step that is left of `{name}`")
+    if refusals.problems:
+        return item
+    for n in after:
+        step = item.route[n]
+        if step.kind == "counter":
+            refusals.say(f"{name}.{n}", f"`{n}` is a counter, and one stands at one counter at a time", "leave it out")
+        if isinstance(step, TaskStep) and centre.pools[step.pool].role in ("section", "leader") and not _signed(n, links, item, centre):
+            refusals.say(f"{name}.{n}", f"`{n}` is a signature, and stays behind what it signs", "name it in `after:`")
+    return item if refusals.problems else rerouted(item, item.route, links)
+
+
+def _signed(name: str, links: Links, item: Item, centre: Centre) -> bool:
+    """Say whether a signature has before it what it had before it: an officer of its department, or nobody of it."""
+    step = item.route[name]
+    department = centre.pools[step.pool].department if isinstance(step, TaskStep) else ""
+
+    def officers(before: Links) -> bool:
+        tasks = [s for n in ancestors(before, name) if isinstance(s := item.route[n], TaskStep)]
+        return any((p.department, p.role) == (department, "officers") for p in (centre.pools[s.pool] for s in tasks))
+
+    return officers(links) or not officers(predecessors(item.route))
+
+
+def _denying(name: str, item: Item, denies: dict[str, Share], refusals: Refusals) -> Item:
+    """Let tasks deny: their opinions end the case, and as many fewer are denied when it is decided."""
+    route = dict(item.route)
+    decider = next((n for n, s in route.items() if isinstance(s, TaskStep) and s.decides), None)
+    if decider is None or any(getattr(s, "opinion", None) or getattr(s, "join", None) for s in route.values()):
+        rule = "a task denies where another task decides and nobody gives opinions yet"
+        refusals.say(f"{name}.denies", f"{rule}: not in `{name}`", "leave `denies:` out")
+        return item
+    left = 1 - float(item.denial)
+    for n, part in denies.items():
+        step = route[n]
+        if not isinstance(step, TaskStep) or step.decides or step.share < 1:
+            rule = f"who denies before the decision is a task of every case: `{n}` of `{name}` is none"
+            refusals.say(f"{name}.{n}", rule, "leave it out")
+            return item
+        route[n] = amended(step, opinion=Opinion(objects=part, source=REFORM))
+        left /= max(1e-9, 1 - float(part))
+    if left > 1 + 1e-9:
+        found = ", ".join(f"{n} {p}" for n, p in denies.items())
+        refusals.say(found, f"no more are denied than today: {float(item.denial):.1%} of `{name}`", "write smaller parts")
+        return item
+    last = route[decider]
+    assert isinstance(last, TaskStep)
+    route[decider] = amended(last, join=Join(rule="early_veto", source=REFORM))
+    return amended(item, route=route, denial=Share(max(0.0, 1 - left)))
 
 
 def _kept(item: Item, name: str, dropped: tuple[str, ...]) -> str:

@@ -1,0 +1,248 @@
+"""Approval flow: which checks side by side, in which order, what to drop, merge or decide elsewhere; proved in the model, then simulated.
+
+The model counts the work of people and working days at mean times, without queues. So of each item the cheapest answers are simulated
+beside each other for the same citizens, the best of them by simulated days is taken, and all of them together are verified on fresh seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optimization.flow_answers import Answers, Clash, FlowAnswer, answers
+from optimization.flow_problem import FlowProblem, as_reform
+from optimization.solution import Rule, Solution, Verified, verdict
+from simulation.experiment import FRESH, Variant, run_variants
+from simulation.frozen import Title
+from simulation.horizons import until, with_days
+from simulation.reforms import Reform, apply
+from simulation.result import Result, make_result
+from simulation.scenario import Horizon, Scenario, seasoned
+from simulation.store import Store
+from simulation.units import Count, Duration
+from simulation.verbs import Settings, measures_named
+
+PLAIN = Settings()
+DAYS = "lead_gross_wd"
+SHOWN = (DAYS, "on_time_promise", "denied_share")
+"""Measures of each item; the first, receipt to decision with nothing deducted, is what the model counts."""
+PROVED = 1e-5
+"""Of more than eight checks the program counts in whole parts, rounded to the side of the bound."""
+AROUND = (DAYS, "wait_mean")
+"""Measures of the whole centre, which no item may spoil."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What became of one item: today's route, the answer taken, and the simulated days of the answers compared (today's first)."""
+
+    today: FlowAnswer
+    taken: FlowAnswer
+    compared: tuple[tuple[FlowAnswer, float | None], ...]
+    cases: float
+    """A day, all channels."""
+
+
+@dataclass(frozen=True)
+class FlowSolution(Solution):
+    """A solution with the routes behind it.
+
+    Attributes
+    ----------
+    refused : moves that an edit or the law refuses, with the reason.
+    otherwise : (minutes that a day is worth, the model's best answer then), at the ends of its range, where it is another one.
+    """
+
+    routes: tuple[Chosen, ...] = ()
+    refused: tuple[str, ...] = ()
+    otherwise: tuple[tuple[float, FlowAnswer], ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values, as `Solution`, with the routes."""
+        others = [{"day_minutes": day, "item": a.item, **_plain(a)} for day, a in self.otherwise]
+        return {**super().document(), "routes": [_row(c) for c in self.routes], "refused": list(self.refused), "otherwise": others}
+
+
+def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings = PLAIN) -> FlowSolution:
+    """Return, for the items asked about, the routes that cost least, simulated and verified.
+
+    Parameters
+    ----------
+    scenario : today's.
+    problem : items, precedences, moves and what a day is worth; its replications are overridden by those of `settings`.
+    settings : seed, replications, days, store and workers of the simulation.
+
+    Returns
+    -------
+    The bound is that of the model over all lawful answers; where simulated days favour another answer than the model's best, what is
+    proposed lies above it, and the status is `bounded`. Moves are priced against the best answer without them.
+
+    Raises
+    ------
+    SolverFailed : no order and no proof, or an answer that the checker rejects.
+    """
+    moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
+    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    seed = settings.seed if settings.seed is not None else int(problem.seed)
+    try:
+        found = {name: answers(moved, problem, name, seed) for name in problem.items}
+    except Clash as clash:
+        return FlowSolution("infeasible", None, None, None, "search for a cycle", seed, None, clash=clash.rules)
+    centre = _Centre(moved, horizon, seed, settings, problem)
+    compared = _compared(centre, found)
+    taken = {name: min(rows, key=lambda row: _simulated(problem, *row))[0] for name, rows in compared.items()}
+    reform = _reform(centre, tuple(taken.values()))
+    verified = _verified(centre, reform, taken)
+    cases = {n: sum(float(need.rate) for need in scenario.world.needs.values() if n in need.items) for n in found}
+    objective = sum(cases[n] * taken[n].value for n in found)
+    bound = sum(cases[n] * found[n].bound for n in found)
+    gap = max(0.0, objective - bound) / max(1.0, abs(objective))
+    return FlowSolution(
+        status="proved" if gap <= PROVED else "bounded",
+        objective=objective,
+        bound=bound,
+        gap=gap,
+        backend=", ".join(sorted({a.backend for f in found.values() for a in f.best if a.backend})) or "enumeration",
+        seed=seed,
+        reform=reform,
+        verified=verified,
+        why=_prices(problem, found, taken, cases),
+        model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
+        routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
+        refused=tuple(r for f in found.values() for r in f.refused),
+        otherwise=_otherwise(moved, problem, found, seed),
+    )
+
+
+def _otherwise(scenario: Scenario, problem: FlowProblem, found: Mapping[str, Answers], seed: int) -> tuple[tuple[float, FlowAnswer], ...]:
+    """Return the model's best answers at the ends of the range of what a day is worth, where they are others."""
+    rows = []
+    for end in (problem.day.low, problem.day.high):
+        if end is not None:
+            asked = problem.model_copy(update={"day": Duration(end), "top": Count(1)})
+            best = ((name, answers(scenario, asked, name, seed).best[0]) for name in found)
+            rows += [(end / 60, a) for name, a in best if (a.moves, a.order) != (found[name].best[0].moves, found[name].best[0].order)]
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class _Centre:
+    scenario: Scenario
+    horizon: Horizon
+    seed: int
+    settings: Settings
+    problem: FlowProblem
+
+    def simulated(self, variants: Sequence[tuple[str, Reform | None]], replications: Sequence[int], names: Sequence[str]) -> Result:
+        """Simulate reforms beside each other for the same citizens, everybody used to them."""
+        s, measures = self.settings, measures_named([*dict.fromkeys(names)], "optimize flow")
+        plans = [Variant(n, "none", seasoned(apply(self.scenario, r) if r is not None else self.scenario)) for n, r in variants]
+        rows = run_variants(
+            plans, self.horizon, self.seed, replications, measures, Store(s.store),
+            workers=s.workers, on=s.on, engine=s.engine, fresh=s.fresh, progress=s.progress,
+        )  # fmt: skip
+        return make_result(rows, measures, {v.name: plans[0].name for v in plans}, (), self.scenario, {})
+
+
+def _compared(centre: _Centre, found: Mapping[str, Answers]) -> dict[str, list[tuple[FlowAnswer, float | None]]]:
+    """Return each item's answers with their simulated working days: all first answers run together, then all second ones."""
+    ranks = max(len(f.best) for f in found.values())
+    variants: list[tuple[str, Reform | None]] = [(centre.scenario.name, None)]
+    for k in range(ranks):
+        reform = _reform(centre, tuple(f.best[min(k, len(f.best) - 1)] for f in found.values()))
+        variants.append((f"answer {k + 1}", reform))
+    result = centre.simulated(variants, range(int(centre.problem.choosing)), [DAYS])
+    return {
+        name: [
+            (f.today, _value(result, centre.scenario.name, DAYS, name)),
+            *((a, _value(result, f"answer {k + 1}", DAYS, name)) for k, a in enumerate(f.best)),
+        ]
+        for name, f in found.items()
+    }
+
+
+def _simulated(problem: FlowProblem, answer: FlowAnswer, wd: float | None) -> tuple[float, float]:
+    """Return what an answer costs with its simulated days; expected work does not depend on queues."""
+    return answer.work + answer.price + float(problem.day) / 60 * (answer.wd if wd is None else wd), answer.value
+
+
+def _reform(centre: _Centre, chosen: tuple[FlowAnswer, ...]) -> Reform | None:
+    edits = tuple(edit for answer in chosen for edit in answer.edits)
+    if not edits:
+        return None
+    en = "; ".join(f"{a.item}: {', '.join(filter(None, (*a.moves, a.order.en)))}" for a in chosen if a.edits)
+    zh = "；".join(f"{a.item}：{'、'.join(filter(None, (*a.moves, a.order.zh)))}" for a in chosen if a.edits)
+    reason = Title(en=f"Proposed by optimize flow. {en}.", zh=f"由审批流程优化提出。{zh}。")
+    return as_reform(centre.scenario, edits, f"{centre.scenario.name}-flow", centre.problem.authority, reason)
+
+
+def _verified(centre: _Centre, reform: Reform | None, taken: Mapping[str, FlowAnswer]) -> tuple[Verified, ...]:
+    """Return the measures of each item and of the centre on fresh seeds; sooner is judged by the paired difference."""
+    n, today = centre.settings.replications or int(centre.problem.replications), centre.scenario.name
+    variants: list[tuple[str, Reform | None]] = [(today, None)]
+    variants += [] if reform is None else [(reform.name, reform)]
+    result = centre.simulated(variants, range(FRESH, FRESH + n), [*SHOWN, *AROUND])
+    rows = {(r["scenario"], r["measure"], r["group"]): r for r in result.rows}
+    asked = [(m, f"item:{name}", name) for name in taken for m in SHOWN] + [(m, "all", "") for m in AROUND]
+    verified = []
+    for measure, group, name in asked:
+        row, before = rows.get((variants[-1][0], measure, group)), rows.get((today, measure, group))
+        if row is None or before is None:
+            continue
+        target = before["value"] if measure == DAYS and name and taken[name].edits else None
+        judged = None if target is None else verdict(row["difference_low"], row["difference_high"], 0.0)
+        gap = row["value"] - taken[name].wd if measure == DAYS and name and row["value"] is not None else None
+        verified.append(
+            Verified(
+                measure, group, row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
+                before["value"], row["difference"], row["difference_low"], row["difference_high"], gap,
+            )
+        )  # fmt: skip
+    return tuple(verified)
+
+
+def told(problem: FlowProblem, name: str, move: str) -> Title:
+    """Return a move, the item it is of and the article that allows it, in words."""
+    one = problem.items[name].moves[move]
+    return Title(en=f"{name}: {one.title.en} ({one.article.en})", zh=f"{name}：{one.title.zh}（{one.article.zh}）")
+
+
+def _prices(
+    problem: FlowProblem, found: Mapping[str, Answers], taken: Mapping[str, FlowAnswer], cases: Mapping[str, float]
+) -> tuple[Rule, ...]:
+    """Return what each move that is made saves: the least value of an answer without it, less that of the answer, in minutes a day."""
+    rows = []
+    for name, answer in taken.items():
+        for move in answer.moves:
+            without = min(value for moves, value in found[name].worth.items() if move not in moves)
+            saving = cases[name] * (without - answer.value)
+            rows.append(Rule(told(problem, name, move).en, saving, saving))
+    return tuple(sorted(rows, key=lambda row: (-row.price, row.rule)))
+
+
+def _promised(name: str, today: FlowAnswer, taken: FlowAnswer) -> tuple[tuple[str, float], ...]:
+    return (
+        (f"{name}_wd_today", today.wd), (f"{name}_wd", taken.wd), (f"{name}_minutes_today", today.work), (f"{name}_minutes", taken.work),
+    )  # fmt: skip
+
+
+def _value(result: Result, scenario: str, measure: str, item: str) -> float | None:
+    rows = (r for r in result.rows if (r["scenario"], r["measure"], r["group"]) == (scenario, measure, f"item:{item}"))
+    found = next(rows, None)
+    return None if found is None or found["value"] is None else float(found["value"])
+
+
+def _row(chosen: Chosen) -> dict[str, Any]:
+    compared = [{**_plain(a), "simulated_wd": wd} for a, wd in chosen.compared]
+    return {"item": chosen.today.item, "cases_a_day": chosen.cases, "taken": _plain(chosen.taken), "compared": compared}
+
+
+def _plain(answer: FlowAnswer) -> dict[str, Any]:
+    return {
+        "moves": list(answer.moves), "order": answer.order.en, "minutes": answer.work, "wd": answer.wd, "price": answer.price,
+        "value": answer.value, "bound": answer.bound,
+    }  # fmt: skip
+
+
+__all__ = ["DAYS", "Chosen", "FlowSolution", "optimize_flow", "told"]

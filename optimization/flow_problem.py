@@ -1,0 +1,144 @@
+"""What `optimize flow` is asked: whose routes, which order the law prescribes, where denials come from, which moves are thinkable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from optimization.flow_route import round_of
+from optimization.problem import ProblemFile
+from simulation.consistency import Loc
+from simulation.errors import InputRefused, Problem, nearest
+from simulation.frozen import Frozen, Title
+from simulation.items import TaskStep
+from simulation.reforms import Change, Reform, apply
+from simulation.routes import begun_as
+from simulation.scenario import Scenario
+from simulation.units import Count, Duration, Share
+
+MOST = 8
+"""Moves of one item."""
+
+
+class Precedence(Frozen):
+    """One check is done before another; the article, or other reason, that says so."""
+
+    first: str
+    then: str
+    article: Title
+
+
+class Move(Frozen):
+    """A change of the route that may be made or left: delete, merge, share data, pre-check, delegate to the window, decide on commitment.
+
+    Attributes
+    ----------
+    edits : typed edits of this item; what the law keeps is refused by them and by the rules of law.
+    price : expected harm, and work that the route does not show, in people's time a case.
+    article : what allows it.
+    """
+
+    title: Title
+    edits: tuple[Change, ...]
+    price: Duration = Duration(0)
+    article: Title
+
+
+class AskedRoute(Frozen):
+    """One item whose route is asked about.
+
+    Attributes
+    ----------
+    denies : by check, the part of the item's denials whose ground it finds, and which it may pronounce at once.
+    precedence : what the law, or sense, does not leave free; the same people's checks keep today's order besides.
+    moves : by name.
+    """
+
+    denies: dict[str, Share] = Field(default_factory=dict)
+    precedence: tuple[Precedence, ...] = ()
+    moves: dict[str, Move] = Field(default_factory=dict)
+
+
+class FlowProblem(ProblemFile):
+    """What routes are asked for.
+
+    Attributes
+    ----------
+    day : what one working day sooner is worth in a case, in people's time.
+    authority : who decides on the reform that comes of it.
+    top : answers of each item that are simulated.
+    choosing : replications on which they are compared; those that verify are `replications`, on fresh seeds.
+    """
+
+    kind: Literal["flow_problem"]
+    items: dict[str, AskedRoute]
+    day: Duration = Duration(3600)
+    authority: Literal["centre", "department", "district", "city"] = "district"
+    top: Count = Count(3)
+    choosing: Count = Count(4)
+
+    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
+        """Return unknown items, checks and orders, parts of denials that are too many, and moves that do not fit."""
+        found: list[tuple[Loc, Problem]] = []
+        if not self.items:
+            found.append((("items",), Problem("", "{}", "a question about routes names an item", "name one under `items:`")))
+        for field, least in (("replications", 2), ("choosing", 1), ("top", 1)):
+            if getattr(self, field) < least:
+                rule = "an interval needs two replications" if least == 2 else "something is simulated"
+                found.append(((field,), Problem("", str(getattr(self, field)), rule, f"write {least} or more")))
+        for name, asked in self.items.items():
+            if name not in scenario.centre.items:
+                known = scenario.centre.items
+                found.append((("items", name), Problem("", name, f"`{name}` is not a known item", nearest(name, known))))
+            else:
+                found += [(("items", name, *loc), flaw) for loc, flaw in _flaws(scenario, name, asked)]
+        return found
+
+
+def as_reform(scenario: Scenario, edits: tuple[Change, ...], name: str, authority: str, reason: Title | None = None) -> Reform:
+    """Return edits as a reform of `scenario`."""
+    return Reform.model_validate(
+        {
+            "kind": "reform", "schema": "1", "name": name, "baseline": scenario.name,
+            "title": {"en": "Approval flow", "zh": "优化审批流程"}, "source": None, "edits": edits,
+            "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
+        }
+    )  # fmt: skip
+
+
+def _flaws(scenario: Scenario, name: str, asked: AskedRoute) -> Iterator[tuple[Loc, Problem]]:
+    item = scenario.centre.items[name]
+    found = round_of(scenario, item)
+    heads = () if found is None else tuple(chain.head for chain in found.chains)
+    if found is None and (not asked.moves or asked.denies or asked.precedence):
+        rule = "a route with two checks or more between its department's first and last look; for others name moves only"
+        yield (), Problem("", name, rule, "leave the item out")
+    for n in asked.denies if found is not None else ():
+        step = item.route.get(n)
+        if n not in heads:
+            yield ("denies", n), Problem("", n, f"`{n}` is not a check of `{name}`", nearest(n, heads))
+        elif not isinstance(step, TaskStep) or step.share < 1 or step.opinion is not None:
+            rule = "who denies at once is a task of every case without an opinion of its own"
+            yield ("denies", n), Problem("", n, rule, "leave it out")
+    if (total := sum(map(float, asked.denies.values()))) > 1:
+        yield ("denies",), Problem("", f"{total:g} in all", "parts of the item's denials are 1 together at most", "write smaller parts")
+    for k, order in enumerate(asked.precedence if found is not None else ()):
+        for field in ("first", "then"):
+            if (n := getattr(order, field)) not in heads:
+                yield ("precedence", k, field), Problem("", n, f"`{n}` is not a check of `{name}`", nearest(n, heads))
+    if len(asked.moves) > MOST:
+        rule = f"all choices of moves are tried: an item has {MOST} at most"
+        yield ("moves",), Problem("", f"{len(asked.moves)} moves", rule, "leave out what is worth least")
+    for key, move in asked.moves.items():
+        try:
+            after = apply(scenario, as_reform(scenario, move.edits, key, "district"))
+        except InputRefused as refused:
+            for p in refused.problems:
+                yield ("moves", key, "edits"), Problem("", p.found, p.rule, p.remedy)
+            continue
+        others = [n for n, i in after.centre.items.items() if i != scenario.centre.items.get(n) and begun_as(n) != name]
+        if others or name not in after.centre.items:
+            rule = f"a move edits the route of `{name}` only, and leaves the item"
+            yield ("moves", key, "edits"), Problem("", ", ".join(others) or name, rule, "leave it out")

@@ -1,0 +1,306 @@
+"""Approval flow: what is expected of a route by hand, which checks it has, lawful answers, and small halls from end to end."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from strategies import counter, run, scenario, task, told
+from typer.testing import CliRunner
+
+from optimization.flow import DAYS, FlowSolution, optimize_flow
+from optimization.flow_answers import answers
+from optimization.flow_problem import FlowProblem
+from optimization.flow_route import expected, links, round_of, veto
+from optimization.problem import load_problem
+from simulation import verbs
+from simulation.errors import FileRefused, ReformRefused
+from simulation.experiment import Experiment
+from simulation.files import dump
+from simulation.reforms import Reform, apply
+from simulation.routes import ancestors, predecessors
+from simulation.scenario import Scenario
+from workbench.cli import app
+from workbench.flow import draw_flow, print_flow
+
+TITLE = {"en": "T", "zh": "题"}
+DAY = 420
+"""Office minutes of the small hall's day."""
+BODIES = {d: {"title": TITLE} for d in ("d", "e", "f")}
+
+
+@cache
+def joint(runs: bool = False, slow: bool = False, risk: str = "none", **item: str) -> Scenario:
+    """Department d looks, asks e (30 min) and then f (60 min), and decides; one case in five is denied. `slow`: in one day, in two."""
+
+    def asked(d: str, work: str) -> dict[str, Any]:
+        look = {**task(d, work), **({"delay_wd": {"discrete": {"1" if d == "e" else "2": "1"}}} if slow else {})}
+        return {f"to-{d}": {"kind": "transfer"}, f"look-{d}": look, f"back-{d}": {"kind": "transfer"}} if runs else {f"look-{d}": look}
+
+    route = {"accept": counter("a"), "review": task("d", "20 min"), **asked("e", "30 min"), **asked("f", "60 min")}
+    route["report"] = {**task("d", "10 min"), "work": {"report": {"constant": "10 min"}}, "decides": True}
+    return scenario(
+        route=route,
+        pools={d: {"department": d, "people": {d: "3"}} for d in BODIES},
+        item={"denial": "0.2", "promise_wd": "5", **item},
+        needs={"n": {"rate": "6 per day"}},
+        site={"transfers": [{"leaves": "11:30", "arrives": "13:30"}]} if runs else {},
+        centre={"departments": {d: {**body, "risk": risk} for d, body in BODIES.items()}},
+        days=8,
+    )
+
+
+def problem(asked: dict[str, Any], **fields: Any) -> FlowProblem:
+    text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "small", "items": {"x": asked}}
+    return FlowProblem.model_validate({**text, "replications": "4", "choosing": "2", **fields})
+
+
+def rework(**how: Any) -> Reform:
+    edit = {"kind": "rework_route", "items": {"x": how}}
+    data = {"kind": "reform", "name": "r", "title": TITLE, "baseline": "small", "authority": "centre", "edits": [edit]}
+    return Reform.model_validate(data)
+
+
+# --- what is expected of a route ---------------------------------------------------------------------------------
+
+
+def test_without_queues_the_model_is_the_simulation_to_the_minute() -> None:
+    """By hand: 10 + 20 + 30 + 60 + 10 = 130 minutes of work and from receipt to decision, for who comes at nine."""
+    there = expected(joint(), "x")
+    assert (there.work, there.length, there.wd) == (pytest.approx(130), 130, pytest.approx(130 / DAY))
+    log = run(joint(), n="9:00")
+    assert int(log.cases["decided"].iloc[0]) - 9 * 3600 == 60 * there.length
+
+
+def test_who_denies_early_spares_the_work_of_all_who_come_later() -> None:
+    """By hand: half of the denials, a tenth of all cases, are found by e: 10 + 20 + 30 + 0.9 (60 + 10) = 123 minutes."""
+    after = apply(joint(), rework(denies={"look-e": "0.1"}))
+    assert veto(after.centre.items["x"]) == {"look-e": pytest.approx(0.1)}
+    assert expected(after, "x").work == pytest.approx(123)
+    assert float(after.centre.items["x"].denial) == pytest.approx(1 - 0.8 / 0.9)
+
+
+def test_a_file_waits_for_the_next_run_from_a_moment_anywhere_in_the_day() -> None:
+    """One run a day, 11:30 to 13:30: from 9 to 11:30 the mean wait is 75 minutes and the ride an hour of office time, else a day more.
+
+    From 9:00 on a grid of a quarter: (10 moments before 11:30 and the one at it wait 150..0) / the rest reach it next day.
+    """
+    there = expected(joint(runs=True), "x")
+    moments = [*range(540, 720, 15), *range(780, 1020, 15)]
+    office = [m if m <= 720 else m - 60 for m in moments]
+    mean = sum((750 - t) if t <= 690 else (750 + DAY - t) for t in office) / len(moments)
+    assert there.lengths["to-e"] == round(mean)
+
+
+def test_a_round_has_each_check_with_its_runs_and_leaves_first_and_last_look_out() -> None:
+    centre = joint(runs=True)
+    found = round_of(centre, centre.centre.items["x"])
+    assert found is not None
+    assert [c.steps for c in found.chains] == [("to-e", "look-e", "back-e"), ("to-f", "look-f", "back-f")]
+    assert (found.anchors, found.waiting, found.after) == (("review",), {"report": ()}, (frozenset(), frozenset({0})))
+    assert links(centre.centre.items["x"], found, found.after) == {}
+    swapped = links(centre.centre.items["x"], found, (frozenset({1}), frozenset()))
+    assert swapped == {"to-e": ("back-f",), "to-f": ("review",), "report": ("back-e",)}
+
+
+def test_the_district_hall_has_rounds_in_all_joint_items_but_the_one_with_a_single_question() -> None:
+    hall = verbs.load("district-hall")
+    joint_items = [n for n, i in hall.centre.items.items() if i.case_class == "joint"]
+    assert [n for n in joint_items if round_of(hall, hall.centre.items[n]) is None] == ["signboard"]
+
+
+# --- the edit ----------------------------------------------------------------------------------------------------
+
+
+def test_a_task_that_denies_ends_the_case_there() -> None:
+    """Everybody is denied and e finds the ground: f and the report have nothing to do."""
+    after = apply(joint(denial="1"), rework(denies={"look-e": "1"}))
+    lines = told(run(after, n="9:00"), "task", "decision")
+    assert [line.split(" | ")[2] for line in lines] == ["review", "look-e", "-"]
+    assert lines[-1].endswith("denied")
+
+
+def test_as_many_are_denied_whoever_pronounces_it() -> None:
+    item = apply(joint(), rework(denies={"look-e": "0.1", "look-f": "0.05"})).centre.items["x"]
+    assert (1 - float(item.denial)) * 0.9 * 0.95 == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"denies": {"look-e": "0.3"}}, "no more are denied than today: 20.0% of `x`"),
+        ({"denies": {"report": "0.1"}}, "who denies before the decision is a task of every case"),
+        ({"denies": {"lok-e": "0.1"}}, "`lok-e` is not a known step of `x`"),
+        ({"after": {"accept": ["review"]}}, "is a counter, and one stands at one counter at a time"),
+        ({"after": {"look-e": ["look-f"]}}, "a route has no cycle"),
+        ({"after": {"look-f": ["nobody"]}}, "`nobody` is not a known step of `x`"),
+    ],
+)
+def test_an_order_or_a_denial_that_cannot_be_is_refused(how: dict[str, Any], words: str) -> None:
+    with pytest.raises(ReformRefused) as refused:
+        apply(joint(), rework(**how))
+    assert any(words in p.rule for p in refused.value.problems), str(refused.value)
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+def test_a_dear_day_puts_checks_side_by_side_and_a_cheap_one_asks_the_likely_denier_first() -> None:
+    """By hand, at an hour a day: side by side saves 30 of 420 minutes, 4.3 minutes' worth; f after e saves 0.1 x 60 = 6 minutes."""
+    asked = {"denies": {"look-e": "0.5 (0.4..0.6)"}}
+    hour, two = (answers(joint(), problem(asked, day=day), "x", 1).best[0] for day in ("60 min", "120 min"))
+    assert (hour.order.en, two.order.en) == ("look-e; then look-f", "look-e, look-f")
+    assert hour.value == pytest.approx(123 + 60 * 130 / DAY)
+    assert two.value == pytest.approx(10 + 20 + 30 + 60 + 0.9 * 10 + 120 * 100 / DAY)
+    assert hour.value - hour.bound == pytest.approx(0, abs=1e-6)
+
+
+def test_precedence_is_kept_in_the_route_that_comes_out() -> None:
+    order = [{"first": "look-f", "then": "look-e", "article": TITLE}]
+    best = answers(joint(runs=True), problem({"precedence": order}, day="600 min"), "x", 1).best[0]
+    after = apply(joint(runs=True), Reform.model_validate({**rework(drop=["review"]).model_dump(by_alias=True), "edits": best.edits}))
+    assert "look-f" in ancestors(predecessors(after.centre.items["x"].route), "look-e")
+
+
+def test_precedences_that_go_round_are_told_in_words_and_nothing_is_proposed() -> None:
+    ring = enumerate([("look-e", "look-f"), ("look-f", "look-e")])
+    law = [{"first": a, "then": b, "article": {"en": f"Art {k}", "zh": f"{k}"}} for k, (a, b) in ring]
+    found = optimize_flow(joint(), problem({"precedence": law}))
+    assert (found.status, found.reform, found.objective) == ("infeasible", None, None)
+    assert set(found.clash) == {"x: look-e before look-f (Art 0)", "x: look-f before look-e (Art 1)"}
+
+
+def test_the_command_says_no_to_what_clashes(tmp_path: Path) -> None:
+    hall = load_problem("district-hall-flow", FlowProblem, verbs.load("district-hall"))
+    told = hall.items["oversize-transport"].model_dump(by_alias=True, exclude_unset=True)
+    back = {"first": "look-housing", "then": "look-police", "article": {"en": "a local habit", "zh": "本地惯例"}}
+    items = {"oversize-transport": {"precedence": [*told["precedence"], back]}}
+    path = tmp_path / "q.yaml"
+    text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "district-hall", "items": items}
+    path.write_text(dump(FlowProblem.model_validate(text)), encoding="utf-8")
+    done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", "--problem", str(path), "--store", str(tmp_path)])
+    assert done.exit_code == 1, done.output
+    assert "look-housing before look-police (a local habit)" in done.stdout
+    assert "Road Traffic Safety Law 48" in done.stdout
+
+
+def move(edit: dict[str, Any], price: str) -> dict[str, Any]:
+    return {"title": TITLE, "edits": [edit], "price": price, "article": TITLE}
+
+
+def test_a_move_is_made_when_it_saves_more_than_its_price() -> None:
+    """By hand: without f 60 minutes of work and 60 / 420 of a day at an hour are saved, 68.6 minutes; nobody denies early here."""
+    drop = {"kind": "rework_route", "items": {"x": {"drop": ["look-f"]}}}
+    cheap, dear = (answers(joint(), problem({"moves": {"drop": move(drop, price)}}), "x", 1).best[0] for price in ("62 min", "70 min"))
+    # Side by side saves 30 / 420 x 60 = 4.3 minutes already, so dropping is worth 60 + 4.3 = 64.3 more.
+    assert (cheap.moves, dear.moves) == (("drop",), ())
+
+
+def test_what_the_law_refuses_is_no_answer_and_is_told() -> None:
+    """A department that protects safety decides nothing on a mere commitment."""
+    edit = {"kind": "clean_up_items", "commitment": ["x"], "checked": "0.1 (0.05..0.2)"}
+    found = answers(joint(risk="safety"), problem({"moves": {"commit": move(edit, "0 min")}}), "x", 1)
+    assert all(not a.moves for a in found.best)
+    assert any("commit" in line for line in found.refused)
+
+
+# --- from end to end ---------------------------------------------------------------------------------------------
+
+
+DROP = move({"kind": "rework_route", "items": {"x": {"drop": ["review"]}}}, "40 min")
+
+
+@cache
+def solved(store: Path) -> FlowSolution:
+    asked = {"denies": {"look-e": "0.5 (0.4..0.6)"}, "moves": {"one": DROP}}
+    return optimize_flow(joint(slow=True), problem(asked, day="240 min"), verbs.Settings(store=store, workers=1))
+
+
+@pytest.fixture(scope="module")
+def solution(tmp_path_factory: pytest.TempPathFactory) -> FlowSolution:
+    return solved(tmp_path_factory.mktemp("flow"))
+
+
+def test_the_proposal_is_sooner_in_simulation_too_and_no_dearer_than_its_bound(solution: FlowSolution) -> None:
+    assert solution.reform is not None
+    assert solution.status == "proved"
+    days = next(row for row in solution.verified if (row.measure, row.group) == (DAYS, "item:x"))
+    assert (days.verdict, days.n) == ("met", 4)
+    assert solution.bound is not None and solution.objective is not None
+    assert solution.bound <= solution.objective + 1e-9
+    assert len(solution.routes[0].compared) >= 2
+
+
+def test_an_answer_that_hangs_on_the_worth_of_a_day_is_told(tmp_path: Path) -> None:
+    """As above: side by side at two hours a day, one after the other at one; 84 minutes is where they cost the same."""
+    asked = {"denies": {"look-e": "0.5 (0.4..0.6)"}}
+    settings = verbs.Settings(store=tmp_path, workers=1, days=1)
+    found = optimize_flow(joint(), problem(asked, day="60 min (50..120)", replications="2", choosing="1"), settings)
+    assert [(day, a.order.en) for day, a in found.otherwise] == [(120, "look-e, look-f")]
+
+
+def test_a_comparison_of_the_written_reform_gives_the_verified_value(solution: FlowSolution, tmp_path: Path, monkeypatch: Any) -> None:
+    """The same seeds through `compare`: fresh replications there and here are the same runs."""
+    assert solution.reform is not None
+    path = tmp_path / "r.yaml"
+    path.write_text(dump(solution.reform), encoding="utf-8")
+    monkeypatch.setattr(verbs, "load", lambda _: joint(slow=True))
+    monkeypatch.setattr(verbs, "range", lambda *a: range(1_000_000, 1_000_004), raising=False)
+    text = {"kind": "experiment", "name": "e", "title": TITLE, "question": TITLE, "baseline": "small"}
+    text |= {"reforms": [str(path)], "measures": [DAYS]}
+    result = verbs.compare(Experiment.model_validate(text), verbs.Settings(replications=4, store=tmp_path, workers=1))
+    row = next(r for r in result.rows if r["scenario"] != "small" and r["group"] == "item:x")
+    days = next(row for row in solution.verified if (row.measure, row.group) == (DAYS, "item:x"))
+    assert (row["value"], row["difference"]) == (pytest.approx(days.value), pytest.approx(days.difference))
+
+
+def test_same_seed_same_bytes(solution: FlowSolution, tmp_path: Path) -> None:
+    again = solved.__wrapped__(tmp_path)
+    assert json.dumps(again.document(), sort_keys=True) == json.dumps(solution.document(), sort_keys=True)
+
+
+def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = problem({"moves": {"one": DROP}})
+    for language, word in (("en", "working days"), ("zh", "个工作日")):
+        print_flow(solution, asked, joint(slow=True), as_json=False, language=language)
+        assert word in capsys.readouterr().out
+        [path] = draw_flow(solution, joint(slow=True), tmp_path / language, language)
+        assert path.stat().st_size > 10_000
+
+
+def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
+    words = ["optimize", "flow", "tiny", "--json", "--out", str(tmp_path), "--store", str(tmp_path / "s"), "--workers", "1"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "routes"} <= told.keys()
+    assert "window" in told["routes"][0]["taken"]["moves"]
+    checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-flow.yaml")])
+    assert checked.exit_code == 0, checked.output
+
+
+@pytest.mark.parametrize("name", ["tiny", "district-hall"])
+def test_the_problems_that_ship_fit_their_baselines(name: str) -> None:
+    found = load_problem(f"{name}-flow", FlowProblem, verbs.load(name))
+    assert found.baseline == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields", "words"),
+    [
+        ({"denies": {"look-g": "0.5"}}, {}, "`look-g` is not a check of `x`"),
+        ({"denies": {"look-e": "0.6", "look-f": "0.6"}}, {}, "parts of the item's denials are 1 together at most"),
+        ({"precedence": [{"first": "look-e", "then": "report", "article": TITLE}]}, {}, "`report` is not a check of `x`"),
+        ({"moves": {"m": move({"kind": "rework_route", "items": {"x": {"drop": ["report"]}}}, "0 min")}}, {}, "it decides"),
+        ({}, {"replications": "1"}, "an interval needs two replications"),
+    ],
+)
+def test_a_question_that_does_not_fit_is_refused_by_name(asked: dict[str, Any], fields: dict[str, Any], words: str, tmp_path: Path) -> None:
+    text = problem(asked, **fields)
+    path = tmp_path / "q.yaml"
+    path.write_text(dump(text), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        load_problem(path, FlowProblem, joint())
+    assert any(words in f"{p.rule}" for p in refused.value.problems), str(refused.value)
+    assert all("q.yaml" in p.where for p in refused.value.problems)

@@ -1,0 +1,135 @@
+"""Routes before and after: a row of boxes for each department along working days, with the steps that may deny marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from optimization.flow_route import deciding, expected, veto
+from simulation.centre import Centre
+from simulation.items import Item, MeetingStep, Step, SuspensionStep, TaskStep
+from simulation.reforms.places import followers
+from simulation.routes import predecessors
+from workbench.drawing import INK, PALE, below, folded, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from simulation.scenario import Scenario
+
+MOST = 6
+"""Items of one picture; the rest would be too small to read."""
+SORTS = {
+    "counter": ("#1f5f99", "", "at the window", "窗口"),
+    "officers": ("#6fa8dc", "", "officers, with what lies idle there", "经办（含搁置）"),
+    "signs": ("#e0a030", "", "waits for a signature", "等待签批"), "transfer": ("#d9d9d9", "", "waits for a run of files", "等待流转"),
+    "others": ("#ffffff", "////", "procedure by others, mean over all cases", "其他程序（按全部办件平均）"),
+    "meeting": ("#8e6bbf", "", "meeting", "会审"),
+}  # fmt: skip
+DENIES = "#c0392b"
+WORDS = {
+    "before": ("today", "现状"), "after": ("proposed", "方案"), "wd": ("working days from receipt", "自收件起的工作日"),
+    "decided": ("decision", "作出决定"), "denies": ("may deny, share of the cases that reach it", "可作出否定，占到达该环节办件的比例"),
+    "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes.", "{all}个流程有变化的事项中的{n}个。"),
+    "note": (
+        "Mean times of a case filed at a window, without queues: boxes above each other run at the same time. Before the window lies the "
+        "mean time until missing papers are brought.",
+        "按窗口件平均时间，不含排队；上下并列的方框同时进行。窗口之前为补齐材料的平均时间。",
+    ),
+}  # fmt: skip
+
+
+def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], language: str) -> Figure:
+    """Return a picture with a row for each item, today on the left and proposed on the right, on one scale of time.
+
+    Parameters
+    ----------
+    items : whose routes are drawn, the most important first; at most six.
+    """
+    zh, shown = language == "zh", items[:MOST]
+
+    def word(key: str) -> str:
+        return WORDS[key][zh]
+
+    lanes = {n: _lanes(today, n) + [lane for lane in _lanes(proposed, n) if lane not in _lanes(today, n)] for n in shown}
+    with look():
+        heights = [0.62 + 0.24 * len(lanes[n]) for n in shown]
+        figure = Figure(figsize=(10, sum(heights) + 1.1), layout="constrained")
+        grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
+        sorts, longest = list[str](), 0.0
+        for row, name in zip(grid, shown, strict=True):
+            for axis, scenario, which in zip(row, (today, proposed), ("before", "after"), strict=True):
+                sorts += _route(axis, scenario, name, lanes[name], zh)
+                wd = expected(scenario, name).wd
+                longest = max(longest, wd)
+                title = scenario.centre.items[name].title
+                axis.set_title(f"{folded(title.zh if zh else title.en, 44)} · {word(which)}: {wd:.1f}", fontsize=8.5, loc="left", color=INK)
+        for axis in grid[-1]:
+            axis.set_xlabel(word("wd"), fontsize=8)
+            axis.set_xlim(0, 1.08 * longest)
+        handles: list[Patch | Line2D] = [Patch(facecolor=SORTS[s][0], hatch=SORTS[s][1], edgecolor=PALE) for s in SORTS if s in sorts]
+        names = [SORTS[s][3 if zh else 2] for s in SORTS if s in sorts]
+        handles += [Line2D([], [], marker="X", color=DENIES, linestyle="", markersize=6), Line2D([], [], color=INK, linewidth=1.4)]
+        some = word("some").format(n=len(shown), all=len(items)) if len(items) > len(shown) else ""
+        below(figure, word("note"), some, handles=handles, names=[*names, word("denies"), word("decided")], columns=4)
+    return figure
+
+
+def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool) -> list[str]:
+    """Draw one route until its decision; return the sorts of boxes in it."""
+    item, told, decider = scenario.centre.items[name], expected(scenario, name), deciding(scenario.centre.items[name])
+    day = told.length / told.wd if told.wd else 1.0
+    denying = {**veto(item), **({decider: float(item.denial)} if item.denial else {})}
+    until = told.begins[decider] + told.lengths[decider]
+    sorts = []
+    for n, step in item.route.items():
+        begin, length = told.begins[n], told.lengths[n]
+        if begin >= until or (begin + length > until):
+            continue
+        y, sort = lanes.index(_lane(scenario.centre, item, n)), _sort(scenario.centre, step)
+        sorts.append(sort)
+        colour, hatch = SORTS[sort][:2]
+        axis.barh(y, length / day, left=begin / day, height=0.66, color=colour, hatch=hatch, edgecolor=PALE, linewidth=0.5)
+        if n in denying:
+            axis.plot((begin + length) / day, y, marker="X", color=DENIES, markersize=6, zorder=3)
+            share = f"{denying[n]:.1%}" if denying[n] < 0.1 else f"{denying[n]:.0%}"
+            axis.annotate(share, ((begin + length) / day, y), (5, 4), textcoords="offset points", fontsize=6.5, color=DENIES)
+    axis.axvline(until / day, color=INK, linewidth=1.4)
+    titles = scenario.centre.departments
+    named = [WORDS["hall"][zh] if d == "" else titles[d].title.zh if zh else titles[d].title.en for d in lanes]
+    axis.set_yticks(range(len(lanes)), [title if len(title) <= 24 else f"{title[:22]}…" for title in named])
+    axis.tick_params(labelsize=7.5, labelbottom=True)
+    axis.set_ylim(len(lanes) - 0.4, -0.6)
+    return sorts
+
+
+def _lanes(scenario: Scenario, name: str) -> list[str]:
+    """Return the hall and the departments of a route, in the order in which it reaches them."""
+    item, told = scenario.centre.items[name], expected(scenario, name)
+    order = sorted(item.route, key=lambda n: told.begins[n])
+    return list(dict.fromkeys(_lane(scenario.centre, item, n) for n in order))
+
+
+def _lane(centre: Centre, item: Item, name: str) -> str:
+    """Return whose lane a step is drawn in: a run in that of the other department whose file it carries; "" is the hall."""
+    step = item.route[name]
+    if step.kind == "counter":
+        return ""
+    if isinstance(step, TaskStep):
+        return centre.pools[step.pool].department
+    if isinstance(step, MeetingStep):
+        return centre.pools[step.pools[0]].department
+    before = predecessors(item.route)
+    ends = [item.route[n] for n in (*followers(before, name), *before[name])] if step.kind == "transfer" else []
+    bodies = [centre.pools[s.pool].department for s in ends if isinstance(s, TaskStep)]
+    return next((body for body in bodies if body != item.department), item.department)
+
+
+def _sort(centre: Centre, step: Step) -> str:
+    if isinstance(step, TaskStep):
+        return "officers" if centre.pools[step.pool].role == "officers" else "signs"
+    return "others" if isinstance(step, SuspensionStep) else step.kind

@@ -5,16 +5,17 @@ A person of two skills serves one ticket class at a time, so cover is a flow (Bo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimization.rules import Cell, Variables, add_rules, pairs
 from optimization.solvers import TOLERANCE, Answer, Program, minimise, prices
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Cell = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -59,77 +60,49 @@ class Covered:
     unmet: Floats
 
 
-def cover(instance: Cover, seed: int = 1) -> tuple[Covered | None, Answer, dict[str, float]]:
-    """Return the cheapest cover, the solver's answer with its bound, and the prices of head counts and windows."""
+def cover(instance: Cover, seed: int = 1, without: Collection[str] = ()) -> tuple[Covered | None, Answer, dict[str, float]]:
+    """Return the cheapest cover, the solver's answer with its bound, and the prices of head counts and windows.
+
+    Parameters
+    ----------
+    without : names of rules that do not hold (`optimization.rules`).
+
+    Raises
+    ------
+    UnknownRule : `without` names a rule that there is not.
+    SolverFailed : as `minimise`.
+    """
+    program, v = cover_program(instance, without)
+    answer = minimise(program, seed)
+    if answer.values is None:
+        return None, answer, {}
+    x, groups = answer.values, len(instance.sizes)
+    found = Covered(np.zeros_like(instance.today), np.zeros((groups, groups), dtype=np.int64), {}, np.zeros(instance.required.shape))
+    for c, i in v.people.items():
+        found.people[c] = round(float(x[i]))
+    for m, i in v.moved.items():
+        found.moved[m] = round(float(x[i]))
+    for k, i in v.unmet.items():
+        found.unmet[k] = max(0.0, float(x[i]))
+    found.flow.update({f: float(x[i]) for f, i in v.flow.items() if x[i] > TOLERANCE})
+    return found, answer, prices(program)
+
+
+def cover_program(instance: Cover, without: Collection[str] = ()) -> tuple[Program, Variables]:
+    """Return the program of a cover without the named rules, and what its variables stand for."""
     program = Program()
     groups, shifts, kinds = instance.today.shape
     seats = [(g, s, w) for g in range(groups) for s in range(shifts) for w in range(kinds) if instance.serves.get((g, w))]
     people = {c: program.variable(float(instance.paid[c[1]]), top=float(instance.sizes.sum()), whole=True) for c in seats}
-    pairs = [(g, h) for g in range(groups) for h in range(groups) if g != h and instance.body[g] == instance.body[h]]
-    moved = {(g, h): program.variable(instance.training, float(instance.sizes[g]), whole=True) for g, h in pairs}
-    _head_counts(program, instance, people, moved)
-    _windows(program, instance, people)
-    flow, unmet = _flows(program, instance, people)
-    for c in seats:
-        anew = program.variable(instance.change)
-        program.row({anew: 1.0, people[c]: -1.0}, lower=-float(instance.today[c]))
-    answer = minimise(program, seed)
-    if answer.values is None:
-        return None, answer, {}
-    x = answer.values
-    found = Covered(np.zeros_like(instance.today), np.zeros((groups, groups), dtype=np.int64), {}, np.zeros(instance.required.shape))
-    for c, v in people.items():
-        found.people[c] = round(float(x[v]))
-    for m, v in moved.items():
-        found.moved[m] = round(float(x[v]))
-    for k, v in unmet.items():
-        found.unmet[k] = max(0.0, float(x[v]))
-    found.flow.update({f: float(x[v]) for f, v in flow.items() if x[v] > TOLERANCE})
-    return found, answer, prices(program)
-
-
-def _head_counts(program: Program, instance: Cover, people: dict[tuple[int, int, int], int], moved: dict[tuple[int, int], int]) -> None:
-    """Seated of g <= its size + who came - who left; nobody leaves twice."""
-    for g, size in enumerate(instance.sizes):
-        terms = {v: 1.0 for c, v in people.items() if c[0] == g}
-        leaving = {v: 1.0 for (a, _), v in moved.items() if a == g}
-        arriving = {v: -1.0 for (_, b), v in moved.items() if b == g}
-        program.row({**terms, **leaving, **arriving}, upper=float(size), rule=f"people: {instance.names[g]}")
-        if leaving:
-            program.row(leaving, upper=float(size))
-
-
-def _windows(program: Program, instance: Cover, people: dict[tuple[int, int, int], int]) -> None:
-    """People at a kind of window in a period <= its windows."""
-    for w, n in enumerate(instance.windows):
-        for t in range(len(instance.hours)):
-            terms = {v: 1.0 for c, v in people.items() if c[2] == w and instance.covers[c[1], t]}
-            if terms:
-                program.row(terms, upper=float(n), rule=f"windows: {instance.window_names[w]}")
-
-
-def _flows(
-    program: Program, instance: Cover, people: dict[tuple[int, int, int], int]
-) -> tuple[dict[Cell, int], dict[tuple[int, int], int]]:
-    """Flow of a group at a kind of window <= its people there; flow to a class + unmet >= what it needs."""
+    moved = {(g, h): program.variable(instance.training, float(instance.sizes[g]), whole=True) for g, h in pairs(instance, without)}
     asked = [(k, t) for k, t in zip(*(map(int, axis) for axis in np.nonzero(instance.required)), strict=True)]
-    flow: dict[Cell, int] = {}
-    for (g, w), classes in instance.serves.items():
-        for k, t in asked:
-            if k in classes:
-                flow[g, w, k, t] = program.variable()
-    by_seat: dict[tuple[int, int, int], dict[int, float]] = {}
-    by_class: dict[tuple[int, int], dict[int, float]] = {c: {} for c in asked}
-    for (g, w, k, t), v in flow.items():
-        by_seat.setdefault((g, w, t), {})[v] = 1.0
-        by_class[k, t][v] = 1.0
-    for (g, w, t), terms in by_seat.items():
-        there = {people[g, s, w]: -1.0 for s in range(len(instance.paid)) if instance.covers[s, t]}
-        program.row({**terms, **there}, upper=0.0)
+    cells = [(g, w, k, t) for (g, w), classes in instance.serves.items() for k, t in asked if k in classes]
+    flow = {c: program.variable() for c in cells}
     unmet = {(k, t): program.variable(instance.missing * float(instance.hours[t])) for k, t in asked}
-    for (k, t), terms in by_class.items():
-        program.row({**terms, unmet[k, t]: 1.0}, lower=float(instance.required[k, t]))
-    return flow, unmet
+    anew = {c: program.variable(instance.change) for c in seats}
+    variables = Variables(people, moved, flow, unmet, anew)
+    add_rules(program, instance, variables, without)
+    return program, variables
 
 
 def value(instance: Cover, found: Covered) -> float:

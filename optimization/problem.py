@@ -15,7 +15,7 @@ from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
 from simulation.units import Count
 
-MODELS: dict[str, str] = {}
+MODELS: dict[str, str] = {"limits_problem": "optimization.promised:LimitsProblem"}
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""
 
 

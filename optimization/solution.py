@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
+from optimization.solvers import Status
 from simulation.reforms import Reform
 
-Status = Literal["proved", "bounded", "heuristic", "infeasible"]
 Verdict = Literal["met", "missed", "undecided"]
 
 
@@ -41,10 +42,17 @@ class Verified:
 
 @dataclass(frozen=True)
 class Rule:
-    """A binding requirement and its price: what one unit of relief saves, in the unit of the objective."""
+    """A binding requirement, in the unit of the objective.
+
+    Attributes
+    ----------
+    price : what one unit of relief saves in the linear relaxation (LP dual).
+    saving : what leaving the requirement out entirely saves, solved again without it; None where that was not done.
+    """
 
     rule: str
     price: float
+    saving: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,9 @@ class Solution:
     verified : simulated rows; the gap between model and simulation is theirs to show.
     why : binding rules and their prices.
     model : what the model promises, by name, in the units of the names.
+    clash : when infeasible, requirements that cannot hold together, none of them superfluous.
+    seconds : of the search by the wall clock; None in reproducible mode.
+    digest : SHA-256 of the model.
     """
 
     status: Status
@@ -71,22 +82,31 @@ class Solution:
     verified: tuple[Verified, ...] = ()
     why: tuple[Rule, ...] = ()
     model: tuple[tuple[str, float], ...] = ()
+    clash: tuple[str, ...] = ()
+    seconds: float | None = None
+    digest: str = ""
 
     def document(self) -> dict[str, Any]:
-        """Return plain values for strict JSON: no duration, no path, absent = None."""
+        """Return plain values for strict JSON: no path, absent or endless = None."""
         return {
             "status": self.status,
-            "objective": self.objective,
-            "bound": self.bound,
-            "gap": self.gap,
+            "objective": _finite(self.objective),
+            "bound": _finite(self.bound),
+            "gap": _finite(self.gap),
             "backend": self.backend,
-            "seconds": None,
+            "seconds": self.seconds,
             "seed": self.seed,
-            "model": dict(self.model),
+            "digest": self.digest,
+            "model": {name: _finite(value) for name, value in self.model},
             "reform": None if self.reform is None else self.reform.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            "verified": [vars(row) for row in self.verified],
-            "rules": [vars(row) for row in self.why],
+            "verified": [{name: _finite(value) for name, value in vars(row).items()} for row in self.verified],
+            "rules": [{name: _finite(value) for name, value in vars(row).items()} for row in self.why],
+            "clash": list(self.clash),
         }
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def verdict(low: float | None, high: float | None, target: float | None) -> Verdict | None:

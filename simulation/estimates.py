@@ -31,6 +31,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulation.measures.survival import Tally
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -41,6 +43,7 @@ ONE = "one replication: no interval"
 BOUNDARY = "nearly all or nothing, or without spread: Clopper-Pearson with n/deff"
 INVERTED = "interval of P(T <= L) inverted"
 APART = "from the two single intervals: conservative"
+NO_CASE = "no case"
 CONSTANT = "the same in every replication"
 
 
@@ -94,7 +97,7 @@ class Sums(NamedTuple):
     n: Floats
 
 
-Sample = Sums | list[Ints]
+Sample = Sums | list[Tally]
 EXPOSED = ("rate", "count")
 """Kinds whose `n` is time, or the replication itself, and not what happened: nothing of a group in a replication is a zero there."""
 
@@ -105,7 +108,7 @@ def estimate(rows: pd.DataFrame, kind: str, level: float = 0.95, replications: S
     Parameters
     ----------
     rows
-        One row a replication: `replication, total, n`, or `replication, values` (int array) where `kind` is a quantile.
+        One row a replication: `replication, total, n`, or `replication, values` (`Tally` or int array) where `kind` is a quantile.
     kind
         `mean`, `share`, `ratio`, `rate`, `count` or `quantile(Q)` such as `quantile(0.9)`.
     replications
@@ -192,7 +195,7 @@ def _numbers(rows: pd.DataFrame) -> list[int]:
 def _nothing(kind: str, count: int) -> Sample:
     if quantile_of(kind) is None:
         return Sums(np.zeros(count), np.zeros(count))
-    return [np.empty(0, np.int64)] * count
+    return [Tally.of(np.empty(0, np.int64))] * count
 
 
 def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
@@ -203,7 +206,7 @@ def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
     wanted, found = place >= 0, _nothing(kind, len(numbers))
     if isinstance(found, list):
         for to, values in zip(place[wanted], rows["values"].to_numpy()[wanted], strict=True):
-            found[to] = np.sort(np.asarray(values, dtype=np.int64))
+            found[to] = Tally.of(values)
         return found
     found.total[place[wanted]] = rows["total"].to_numpy(np.float64)[wanted]
     found.n[place[wanted]] = rows["n"].to_numpy(np.float64)[wanted]
@@ -233,7 +236,7 @@ def _single(sample: Sample, kind: str, level: float) -> Estimate:
     total, n = _held(sample.total, sample.n)
     count = len(sample.n)
     if not n.size:
-        return Estimate(None, None, None, count, note="no case")
+        return Estimate(None, None, None, count, note=NO_CASE)
     value = float(total.sum() / n.sum())
     if len(n) < 2:
         return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
@@ -251,7 +254,7 @@ def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
     first, second = _single(a, kind, (1 + level) / 2), _single(b, kind, (1 + level) / 2)
     count = first.n
     if first.value is None or second.value is None:
-        return Estimate(None, None, None, count, note="no case")
+        return Estimate(None, None, None, count, note=NO_CASE)
     value, scale = first.value - second.value, abs(first.value) + abs(second.value)
     if isinstance(a, list) or isinstance(b, list):
         assert isinstance(a, list) and isinstance(b, list)
@@ -328,39 +331,33 @@ def share_limits(p: Floats, left: Floats, cases: float, level: float) -> tuple[F
     return low, high, rare
 
 
-def _order(values: Ints, q: float) -> int:
-    """The smallest value that at least a share q of the sorted values does not exceed."""
-    return int(values[max(0, int(np.ceil(q * len(values) - 1e-9)) - 1)])
-
-
-def _sectioned(sample: list[Ints], pooled: Ints, value: float, q: float) -> bool:
+def _sectioned(sample: list[Tally], pooled: Tally, value: int, q: float) -> bool:
     """Whether each replication can be a section of its own and the quantity counts as continuous."""
-    tied = np.searchsorted(pooled, value, "right") - np.searchsorted(pooled, value, "left")
-    return min(map(len, sample)) * min(q, 1 - q) >= BEYOND and bool(tied < max(2.0, TIED * len(pooled)))
+    below, within = pooled.upto(np.array([value - 1, value])).tolist()
+    return min(one.size for one in sample) * min(q, 1 - q) >= BEYOND and bool(within - below < max(2.0, TIED * pooled.size))
 
 
-def _quantile(sample: list[Ints], q: float, level: float) -> Estimate:
-    count, held = len(sample), [values for values in sample if len(values)]
+def _quantile(sample: list[Tally], q: float, level: float) -> Estimate:
+    count, held = len(sample), [one for one in sample if one.size]
     if not held:
-        return Estimate(None, None, None, count, note="no case")
-    pooled = np.sort(np.concatenate(held))
-    value = float(_order(pooled, q))
+        return Estimate(None, None, None, count, note=NO_CASE)
+    pooled = Tally.together(held)
+    value = float(pooled.quantile(q))
     if len(held) < 2:
         return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
-    if _sectioned(sample, pooled, value, q):
-        sections = np.array([_order(values, q) for values in sample], dtype=np.float64)
+    if _sectioned(sample, pooled, int(value), q):
+        sections = np.array([one.quantile(q) for one in sample], dtype=np.float64)
         if half := student(count - 1, level) * float(np.sqrt(((sections - value) ** 2).sum() / (count * (count - 1)))):
-            return Estimate(value, value - half if pooled[0] < 0 else max(0.0, value - half), value + half, count)
+            return Estimate(value, value - half if pooled.values[0] < 0 else max(0.0, value - half), value + half, count)
     low, high = _inverted(held, pooled, q, level)
     return Estimate(value, low, high, count, note=INVERTED)
 
 
-def _inverted(held: list[Ints], pooled: Ints, q: float, level: float) -> tuple[float | None, float | None]:
+def _inverted(held: list[Tally], pooled: Tally, q: float, level: float) -> tuple[float | None, float | None]:
     """The first and the last L that may be the quantile: P(T <= L) may reach q, and may fall short of it at any value below L."""
-    limits = np.unique(pooled)
-    limits = np.concatenate([[limits[0] - 1], limits])
-    within = np.array([np.searchsorted(values, limits, "right") for values in held], dtype=np.float64)
-    lower, upper, _ = _share(within, np.array([len(values) for values in held], dtype=np.float64), level)
+    limits = np.concatenate([[pooled.values[0] - 1], pooled.values]).astype(np.int64)
+    within = np.array([one.upto(limits) for one in held], dtype=np.float64)
+    lower, upper, _ = _share(within, np.array([one.size for one in held], dtype=np.float64), level)
     return inverted(limits, lower, upper, q)
 
 
@@ -372,15 +369,15 @@ def inverted(limits: Ints, lower: Floats, upper: Floats, q: float) -> tuple[floa
     return low, high
 
 
-def _paired_sections(a: list[Ints], b: list[Ints], kind: str, first: Estimate, second: Estimate) -> tuple[bool, float | None, int]:
+def _paired_sections(a: list[Tally], b: list[Tally], kind: str, first: Estimate, second: Estimate) -> tuple[bool, float | None, int]:
     """Whether both are the same cases, the sectioning error of the difference (None where it has none), degrees of freedom."""
     q = quantile_of(kind)
     assert q is not None and first.value is not None and second.value is not None
-    df = sum(1 for x, y in zip(a, b, strict=True) if len(x) or len(y)) - 1
-    if all(np.array_equal(x, y) for x, y in zip(a, b, strict=True)):
+    df = sum(1 for x, y in zip(a, b, strict=True) if x.size or y.size) - 1
+    if all(x.same(y) for x, y in zip(a, b, strict=True)):
         return True, 0.0, df
-    if INVERTED in (first.note, second.note) or min(map(len, (*a, *b))) == 0:
+    if INVERTED in (first.note, second.note) or min(one.size for one in (*a, *b)) == 0:
         return False, None, df
-    each = np.array([_order(x, q) - _order(y, q) for x, y in zip(a, b, strict=True)], dtype=np.float64)
+    each = np.array([x.quantile(q) - y.quantile(q) for x, y in zip(a, b, strict=True)], dtype=np.float64)
     spread = ((each - (first.value - second.value)) ** 2).sum()
     return False, float(np.sqrt(spread / (len(each) * (len(each) - 1)))) if df > 0 else None, df

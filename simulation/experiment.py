@@ -358,7 +358,13 @@ def _warmed(variants: Sequence[Variant], horizon: Horizon, engine: Engine) -> No
 
 def _labelled(rows: pd.DataFrame, variant: Variant, replication: int) -> pd.DataFrame:
     """Return the rows of a run with its names, the same whether they were just measured or read."""
+    import pandas as pd
+
+    from simulation.measures.survival import Tally
+
     named = rows.drop(columns="code").astype({"measure": "str", "group": "str"})
+    # Parquet gives a tally back as an array of two arrays.
+    named["values"] = pd.Series([None if pair is None else Tally.made(*pair) for pair in rows["values"]], rows.index, dtype=object)
     return named.assign(scenario=variant.name, stress=variant.stress, replication=replication)
 
 

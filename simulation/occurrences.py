@@ -114,13 +114,13 @@ class OccurrenceTask:
 def fates(log: EventLog) -> Fates:
     """Return what became of the occurrences of needs that came in the window of a log."""
     view = View(log)
-    number, first, whole = occurrences(view)
+    number, first, whole = view.once(occurrences)
     size = int(number.max()) + 1 if len(number) else 0
     of_event = number[view.case_row]
     start, end, entered = view.event("start"), view.event("end"), view.event("entered")
     until = np.where(start != MISSING, start, np.where(end != MISSING, end, view.cutoff))
     wait = np.bincount(of_event[view.ticket], (until - entered)[view.ticket], size).astype(np.int64)
-    trips = np.bincount(comings(view, number)[1], minlength=size).astype(np.int64)
+    trips = np.bincount(view.once(comings)[1], minlength=size).astype(np.int64)
     arrived = view.case("arrived")
     arrived = np.where(arrived == MISSING, view.case("received"), arrived)
     ended = np.where(view.ended == MISSING, view.cutoff, view.ended)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from simulation import censored
 from simulation.estimates import Compared, compare
+from simulation.measures.survival import Tally
 from simulation.scenario import Scenario, evidence
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def _censored(
     samples: dict[tuple[str, str, str, str], dict[int, Any]] = {}
     for row in rows.to_dict("records"):
         key = (str(row["scenario"]), str(row["stress"]), str(row["measure"]), str(row["group"]))
-        samples.setdefault(key, {})[int(row["replication"])] = np.asarray(row["values"], dtype=np.int64)
+        samples.setdefault(key, {})[int(row["replication"])] = Tally.of(row["values"])
     found = []
     for (scenario, stress, name, group), values in samples.items():
         q = censored.quantile_of(kinds[name]) or 0.5

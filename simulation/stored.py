@@ -25,7 +25,7 @@ TOGETHER = 100
 SCHEMA = pa.schema([
     ("run", pa.string()), ("scenario", pa.string()), ("stress", pa.string()), ("start", pa.string()), ("window_wd", pa.int64()),
     ("seed", pa.int64()), ("replication", pa.int64()), ("engine", pa.string()), ("measure", pa.string()), ("group", pa.string()),
-    ("total", pa.float64()), ("n", pa.float64()), ("values", pa.list_(pa.int64())), ("code", pa.string()),
+    ("total", pa.float64()), ("n", pa.float64()), ("values", pa.list_(pa.list_(pa.int64()))), ("code", pa.string()),
 ])  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from optimization.problem import load_problem
+from optimization.promised import LimitsProblem
 from simulation.calendar import CalendarFile
 from simulation.errors import FileRefused
 from simulation.files import read_table
@@ -26,6 +28,10 @@ def load_table(path: Path) -> None:
     read_table(path, COLUMNS, key=["code"])
 
 
+def load_limits(path: Path) -> None:
+    load_problem(path, LimitsProblem, load("tiny"))
+
+
 # The word before the first hyphen of a file's name says what the file pretends to be.
 LOADERS: dict[str, Callable[[Path], object]] = {
     "file": load_scenario,
@@ -34,6 +40,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "table": load_table,
     "expectations": load_expectations,
     "experiment": load_experiment,
+    "limits": load_limits,
 }
 
 

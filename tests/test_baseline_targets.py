@@ -21,6 +21,7 @@ from simulation.engines import simulate
 from simulation.experiment import calendar_for
 from simulation.files import load_model
 from simulation.measures import CATALOGUE, measure
+from simulation.measures.survival import Tally
 from simulation.plan import Plan, compile_plan
 from simulation.scenario import Horizon, Scenario
 from simulation.units import WorkingDays
@@ -84,7 +85,7 @@ def pooled(rows: pd.DataFrame, name: str) -> float:
     """Sum over sum across the replications; the quantile of all values."""
     mine = rows[(rows.measure == name) & rows.group.isin(GROUPS.get(name, ("all",)))]
     values = [v for v in mine["values"] if v is not None]
-    return float(np.quantile(np.concatenate(values), 0.9)) if values else float(mine.total.sum() / mine.n.sum())
+    return float(np.quantile(np.repeat(*Tally.together(values)), 0.9)) if values else float(mine.total.sum() / mine.n.sum())
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulation.censored import INVERTED, NOT_REACHED, ONE, OPEN, Ints, difference, estimate, quantile_of
-from simulation.estimates import APART
+from simulation.estimates import APART, NO_CASE
 from simulation.estimates import estimate as whole
-from simulation.measures.survival import decode, encode, km_quantile
+from simulation.measures.survival import Tally, encode, km_quantile, split
 
 
 def ended(*times: int) -> Ints:
@@ -19,9 +21,9 @@ def cut(*times: int) -> Ints:
 
 
 def test_a_cut_off_at_zero_survives_the_code() -> None:
-    times, over = decode(np.concatenate([ended(0, 3), cut(0, 5)]))
-    assert times.tolist() == [0, 3, 0, 5]
-    assert over.tolist() == [True, True, False, False]
+    over, going = split(np.concatenate([ended(0, 3, 3), cut(0, 5)]))
+    assert (over.values.tolist(), over.counts.tolist()) == ([0, 3], [1, 2])
+    assert (going.values.tolist(), going.counts.tolist()) == ([0, 5], [1, 1])
 
 
 @pytest.mark.parametrize(("kind", "q"), [("km_quantile(0.5)", 0.5), ("km_quantile(0.9)", 0.9), ("mean", None), ("quantile(0.9)", None)])
@@ -79,8 +81,8 @@ def test_a_curve_that_ends_before_the_quantile_says_not_reached() -> None:
     assert (found.value, found.low, found.high, found.note) == (None, None, None, NOT_REACHED)
 
 
-def test_no_case_at_all_says_not_reached() -> None:
-    assert estimate({}, 0.5, [0, 1]).note == NOT_REACHED
+def test_no_case_at_all_says_so() -> None:
+    assert estimate({}, 0.5, [0, 1]).note == NO_CASE
 
 
 def test_a_curve_that_ends_early_leaves_the_upper_side_open() -> None:
@@ -115,3 +117,20 @@ def test_a_higher_level_is_no_narrower_interval() -> None:
     assert wide.low is not None and narrow.low is not None and wide.low <= narrow.low
     assert wide.high is not None and narrow.high is not None and narrow.high <= wide.high
     assert (wide.low, wide.high) != (narrow.low, narrow.high)
+
+
+@given(st.lists(st.lists(st.integers(-3, 4), max_size=12), min_size=1, max_size=4), st.sampled_from([0.05, 0.5, 0.9, 0.999]))
+def test_a_tally_says_what_its_numbers_say(lists: list[list[int]], q: float) -> None:
+    """Against sorting and counting them one by one."""
+    tallies, numbers = [Tally.of(np.array(some, dtype=np.int64)) for some in lists], sorted(x for some in lists for x in some)
+    whole = Tally.together(tallies)
+    assert np.repeat(*whole).tolist() == numbers and whole.same(Tally.of(np.array(numbers[::-1], dtype=np.int64)))
+    assert whole.upto(np.arange(-4, 6)).tolist() == [sum(x <= limit for x in numbers) for limit in range(-4, 6)]
+    if numbers:
+        assert whole.quantile(q) == next(x for x in numbers if sum(y <= x for y in numbers) >= q * len(numbers) - 1e-9)
+
+
+def test_a_tally_takes_half_the_room_where_its_numbers_allow_and_never_loses_any() -> None:
+    small, large = (Tally.of(np.array([top, 0, top])) for top in ((1 << 31) - 1, 1 << 31))
+    assert (small.values.itemsize, large.values.itemsize) == (4, 8)
+    assert (small.values.tolist(), large.values.tolist()) == ([0, (1 << 31) - 1], [0, 1 << 31])

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_log import at, case, groups, small_log, sums, task, ticket, value, waits
 from strategies import counter, prepared, run, scenario, scenarios
 from strategies import task as step_of
 
 from simulation.engines import simulate
 from simulation.log import Burden, EventLog
-from simulation.measures import CATALOGUE, causes, measure, supported
+from simulation.measures import CATALOGUE, case_clocks, causes, measure, supported
+from simulation.measures import view as views
 from simulation.scenario import Scenario
 
 HOURS = 3600
@@ -120,6 +124,35 @@ def test_the_days_of_all_promised_cases_by_cause(monkeypatch: pytest.MonkeyPatch
         found = dict(zip(rows["group"].str.removeprefix("cause:"), rows["total"] / HOURS, strict=True))
         assert {cause: hours for cause, hours in found.items() if hours} == pytest.approx(expected)
         assert (rows["n"] / HOURS).tolist() == pytest.approx([sum(expected.values())] * len(rows))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20), st.integers(1, 20)), max_size=15))
+def test_each_moment_goes_to_the_first_cause_that_claims_it(claims: list[tuple[int, int, int]]) -> None:
+    """Key, first place and length of each claim; place by place."""
+    key, first, length = np.array(claims, dtype=np.int64).reshape(-1, 3).T
+    expected = [min((k for k, a, n in claims if a <= place < a + n), default=causes.NOTHING) for place in range(45)]
+    assert causes._least(key, first, first + length, 45).tolist() == expected
+
+
+@settings(max_examples=5, deadline=None)
+@given(scenarios())
+def test_cases_measured_some_at_a_time_give_what_all_at_once_give(one: Scenario) -> None:
+    log = simulate(*prepared(one), engine="process")
+    able = supported(log, CATALOGUE.values())[0]
+    whole = measure(log, able)
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in ((causes, "BATCH"), (case_clocks, "PIECE"), (views, "PIECE")):
+            patched.setattr(module, name, 7)
+        parts = measure(log, able)
+    pd.testing.assert_frame_equal(whole.drop(columns="values"), parts.drop(columns="values"), check_exact=True)
+    tallies = [(a, b) for a, b in zip(whole["values"], parts["values"], strict=True) if a is not None]
+    assert tallies and all(a.same(b) for a, b in tallies)
+
+
+def test_what_one_measure_finds_does_not_depend_on_those_measured_with_it() -> None:
+    together = measure(files(), able := supported(files(), CATALOGUE.values())[0])
+    apart = pd.concat([measure(files(), [one]) for one in able], ignore_index=True)
+    pd.testing.assert_frame_equal(together.drop(columns="values"), apart.drop(columns="values"), check_exact=True)
 
 
 def test_the_days_of_all_promised_cases_by_department() -> None:

@@ -11,10 +11,12 @@ from workbench.months import months_after
 from workbench.promises import promises
 from workbench.ribbon import ribbon
 from workbench.sensitivity import effects, turning_values
+from workbench.staircase import frontier, staircase
 from workbench.synchronised import synchronisation
 from workbench.turning import pooling_against_slowdown
 
 __all__ = [
-    "better_and_worse", "effects", "failure_picture", "flip_picture", "hall_strip", "ladder", "months_after", "pooling_against_slowdown",
-    "promises", "ribbon", "synchronisation", "turning_values", "two_bands", "where_days_go", "within",
+    "better_and_worse", "effects", "failure_picture", "flip_picture", "frontier", "hall_strip", "ladder", "months_after",
+    "pooling_against_slowdown", "promises", "ribbon", "staircase", "synchronisation", "turning_values", "two_bands", "where_days_go",
+    "within",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulation.measures.survival import Tally
 from simulation.measures.view import COMMITTED
 from simulation.scenario import Scenario
 from workbench.language import title_of
@@ -149,7 +150,7 @@ def _counts(result: Result) -> dict[tuple[str, str], int]:
     chosen = rows[(rows["measure"] == MEASURE) & (rows["stress"] == "none") & rows["group"].str.startswith("item:")]
     for scenario, group, values in zip(chosen["scenario"], chosen["group"], chosen["values"], strict=True):
         key = (str(scenario), str(group).partition(":")[2])
-        found[key] = found.get(key, 0) + len(values)
+        found[key] = found.get(key, 0) + Tally.of(values).size
     return found
 
 

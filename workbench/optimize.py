@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optimization.solution import Solution
 
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
+ProblemFileName = Annotated[str | None, typer.Option("--problem", help="Problem file, by path or stem; by default that of the scenario.")]
 ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or stem.")]
 
 
@@ -51,6 +52,32 @@ def staffing(
         writable(out)
         solution = optimize_staffing(loaded, told)
         print_solution(solution, as_json=json, language=language.value)
+        written(solution, out, scenario, json)
+
+
+@optimize.command("limits")
+def limits(
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; about three minutes for the hall."""
+    with refusals():
+        from optimization.limits import optimize_limits
+        from optimization.problem import default_problem, load_problem
+        from optimization.promised import LimitsProblem
+        from simulation.verbs import load
+        from workbench.certified import draw_limits, print_limits
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "limits_problem"), LimitsProblem, loaded)
+        writable(out)
+        solution = optimize_limits(loaded, asked, told)
+        print_limits(solution, loaded, as_json=json, language=language.value)
+        if out is not None:
+            for path in draw_limits(solution, loaded, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
         written(solution, out, scenario, json)
 
 

@@ -37,6 +37,15 @@ WORDS = {
         "simulated value with the change that the model promises.",
         "等候与弃号的目标为内置判断，应以本中心的目标替换；工时目标为现状模拟值加上模型所允诺的变化。",
     ),
+    "clash": (
+        "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
+        "以下要求不能同时满足，且缺一则不再矛盾：须放宽其中之一",
+    ),
+    "contradiction": (
+        "The data of the model contradict each other before any requirement is asked for.",
+        "模型数据自相矛盾，与所提要求无关。",
+    ),
+    "saving": ("without it", "取消该项"),
     "rules": (
         "What one more would save, points of the objective: paid hours and {missing:g} for each hour missing",
         "每增加一个单位可节省的目标点数：付薪工时，每缺一人一小时计{missing:g}",
@@ -68,6 +77,11 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
 
     print(word("may"))
     print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    if solution.status == "infeasible":
+        print(f"{word('clash')}:" if solution.clash else word("contradiction"))
+        for requirement in solution.clash:
+            print(f"  {requirement}")
+        return
     if solution.objective is not None:
         proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}"
         print(f"{word('objective')} {solution.objective:.1f}   {proof}")
@@ -94,7 +108,8 @@ def print_solution(solution: Solution, *, as_json: bool, language: str) -> None:
     if solution.why:
         print(f"{word('rules').format(**points)}:")
     for rule in solution.why[:12]:
-        print(f"  {rule.price:8.1f}  {rule.rule}")
+        saving = "" if rule.saving is None else f"  ({word('saving')} {rule.saving:.1f})"
+        print(f"  {rule.price:8.1f}  {rule.rule}{saving}")
 
 
 def _number(value: float | None) -> str:

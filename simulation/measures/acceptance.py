@@ -116,27 +116,27 @@ def _rows(items: Items, passed: Bools) -> Rows:
 
 
 def items_passing(view: View) -> Rows:
-    items = examined(view)
+    items = view.once(examined)
     return _rows(items, items.lawful & items.prompt & items.smooth)
 
 
 def items_lawful(view: View) -> Rows:
-    items = examined(view)
+    items = view.once(examined)
     return _rows(items, items.lawful)
 
 
 def items_prompt(view: View) -> Rows:
-    items = examined(view)
+    items = view.once(examined)
     return _rows(items, items.prompt)
 
 
 def items_smooth(view: View) -> Rows:
-    items = examined(view)
+    items = view.once(examined)
     return _rows(items, items.smooth)
 
 
 def items_tested(view: View) -> Rows:
-    items = examined(view)
+    items = view.once(examined)
     return _rows(items, ~items.undecided)
 
 

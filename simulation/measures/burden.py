@@ -23,14 +23,14 @@ def _spent(view: View) -> tuple[Ints, Floats, Floats, Bools]:
     The way is that from the citizen's zone to the hall he came to; where the log does not know it, the burden's own `trip`.
     """
     assert view.meta.burden is not None
-    occurrence, first, kept = occurrences(view)
+    occurrence, first, kept = view.once(occurrences)
     size = len(occurrence)
     counted = view.at_counter & ~view.consultation[view.case_row] & ~view.is_("events", "outcome", "no_show")
     at = np.flatnonzero(counted)
     entered, start, end = (view.event(column)[at] for column in ("entered", "start", "end"))
     since = np.where(entered != MISSING, entered, np.where(start != MISSING, start, end))
     until = np.where(end == MISSING, view.meta.horizon, end)
-    came, whose = comings(view, occurrence)
+    came, whose = view.once(comings)
     way = ways(view, came)
     round_trip = np.where(way >= 0, 2 * way, view.meta.burden.trip)
     trips = np.bincount(whose, minlength=size).astype(np.float64)
@@ -41,12 +41,12 @@ def _spent(view: View) -> tuple[Ints, Floats, Floats, Bools]:
 
 
 def burden_hours(view: View) -> Rows:
-    first, hours, _, kept = _spent(view)
+    first, hours, _, kept = view.once(_spent)
     return _each(view, first, hours, kept)
 
 
 def burden_money(view: View) -> Rows:
-    first, hours, trips, kept = _spent(view)
+    first, hours, trips, kept = view.once(_spent)
     burden, group = view.meta.burden, view.dimension("cases", "group")
     assert burden is not None
     worth = np.full(len(first), burden.hour)

@@ -11,7 +11,7 @@ from simulation.clocks import MISSING
 from simulation.log import seconds
 from simulation.measures.duty import OnDuty
 from simulation.measures.measure import Measure
-from simulation.measures.view import Rows, View
+from simulation.measures.view import Rows, View, pieces
 
 Ints = NDArray[np.int64]
 HOUR = 3600.0
@@ -35,24 +35,27 @@ def posts(view: View) -> Posts:
     found = view.dimension("events", "window")
     assert found is not None
     chosen = view.is_("events", "kind", "service") & (view.event("start") != MISSING) & (found[0] >= 0) & ~view.at_machine
-    since, until = _span(view)
-    start, end = view.event("start")[chosen], view.event("end")[chosen]
-    start = np.clip(start, since, until)
-    end = np.clip(np.where(end == MISSING, until, end), start, until)
     duty = OnDuty(view, *OPENED) if len(view.log.duty) else None
-    names = sorted({found[1][k] for k in np.unique(found[0][chosen])} | (set() if duty is None else {duty.names[k] for k in duty.post}))
+    serves = {found[1][k] for k in np.unique(found[0][chosen])}
+    names = sorted(serves if duty is None else serves | {duty.names[k] for k in np.unique(duty.post)})
     place = {name: k for k, name in enumerate(names)}
-    post = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)[found[0][chosen]]
-    busy = np.bincount(post, end - start, len(names)).astype(np.int64)
-    if duty is None:
-        zero = np.zeros(len(names), dtype=np.int64)
-        return Posts(names, busy, zero, zero, zero.astype(bool))
-    number = duty.posts(names)[:-1]
+    number = np.full(len(names), -1) if duty is None else duty.posts(names)[:-1]
     known = number >= 0
-    here = known[post]
-    inside = duty.until(number[post[here]], end[here]) - duty.until(number[post[here]], start[here])
-    overtime = np.bincount(post[here], end[here] - start[here] - inside, len(names)).astype(np.int64)
-    opened = np.zeros(len(names), dtype=np.int64)
+    recode = np.array([place.get(name, -1) for name in found[1]], dtype=np.int64)
+    since, until = _span(view)
+    busy, overtime, opened = (np.zeros(len(names), dtype=np.int64) for _ in range(3))
+    for at in pieces(np.flatnonzero(chosen)):
+        post, end = recode[found[0][at]], view.event("end")[at]
+        start = np.clip(view.event("start")[at], since, until)
+        end = np.clip(np.where(end == MISSING, until, end), start, until)
+        busy += np.bincount(post, end - start, len(names)).astype(np.int64)
+        if duty is not None:
+            here = known[post]
+            post, start, end = post[here], start[here], end[here]
+            inside = duty.until(number[post], end) - duty.until(number[post], start)
+            overtime += np.bincount(post, end - start - inside, len(names)).astype(np.int64)
+    if duty is None:
+        return Posts(names, busy, overtime, opened, known)
     first, last = (np.full(known.sum(), t, dtype=np.int64) for t in (since, until))
     opened[known] = duty.until(number[known], last) - duty.until(number[known], first)
     return Posts(names, busy, overtime, opened, known)
@@ -83,19 +86,19 @@ def by_post(view: View, names: list[str], total: NDArray[np.float64], n: NDArray
 
 
 def utilisation(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     kept = np.flatnonzero(found.known)
     inside = (found.busy - found.overtime)[kept].astype(np.float64)
     return by_post(view, [found.names[k] for k in kept], inside, found.open[kept].astype(np.float64))
 
 
 def busy_hours(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     return by_post(view, found.names, found.busy / HOUR, float(view.working_days))
 
 
 def overtime_hours(view: View) -> Rows:
-    found = posts(view)
+    found = view.once(posts)
     return by_post(view, found.names, found.overtime / HOUR, float(view.working_days))
 
 
@@ -115,7 +118,7 @@ def window_manned_share(view: View) -> Rows:
 
 def paid(view: View) -> tuple[list[str], Ints]:
     """Names and paid person-seconds of all posts: on duty times people, absence (covered or not) and gaps too, and overtime at windows."""
-    duty, found = view.log.duty, posts(view)
+    duty, found = view.log.duty, view.once(posts)
     start, end = (np.clip(seconds(duty[column]), *_span(view)) for column in ("from", "to"))
     names = sorted({*(str(name) for name in duty["post"].cat.categories), *found.names})
     place = {name: k for k, name in enumerate(names)}
@@ -126,7 +129,7 @@ def paid(view: View) -> tuple[list[str], Ints]:
 
 
 def paid_hours(view: View) -> Rows:
-    names, worked = paid(view)
+    names, worked = view.once(paid)
     return by_post(view, names, worked / HOUR, float(view.working_days), windows=False)
 
 

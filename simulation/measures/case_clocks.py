@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+PIECE = 100_000
 
 
 class Judged(NamedTuple):
@@ -64,12 +66,12 @@ class CaseClocks:
         if "complete" not in view.log.cases:
             start = view.case("accepted")
         else:
-            start = clocks.legal_acceptance(
-                self.calendar, view.case("received"), view.case("complete"), self.noticed, view.cutoff, self.rules
-            )
+            received, complete, start = view.case("received"), view.case("complete"), np.empty(len(view.log.cases), dtype=np.int64)
+            for k, _ in self._pieces(Suspensions.none()):
+                start[k] = clocks.legal_acceptance(self.calendar, received[k], complete[k], self.noticed[k], view.cutoff, self.rules)
         return np.where(view.is_("cases", "outcome", "not_accepted"), MISSING, start)
 
-    @cached_property
+    @property
     def until(self) -> Ints:
         """The end of each case, or the cut-off."""
         return np.where(self.view.ended == MISSING, self.view.cutoff, self.view.ended)
@@ -109,12 +111,25 @@ class CaseClocks:
     @cached_property
     def legal_wd(self) -> Ints:
         """Working days charged by the legal clock until the end or the cut-off."""
-        return clocks.chargeable_wd(self.calendar, self.accepted, self.until, self.legal_stops)
+        return self._charged(self.legal_stops)
 
     @cached_property
     def promise_wd(self) -> Ints:
         """Working days charged by the promised clock, likewise."""
-        return clocks.chargeable_wd(self.calendar, self.accepted, self.until, self.promise_stops)
+        return self._charged(self.promise_stops)
+
+    def _charged(self, stops: Suspensions) -> Ints:
+        until, days = self.until, np.empty(len(self.accepted), dtype=np.int64)
+        for k, theirs in self._pieces(stops):
+            days[k] = clocks.chargeable_wd(self.calendar, self.accepted[k], until[k], theirs)
+        return days
+
+    def _pieces(self, stops: Suspensions) -> Iterator[tuple[slice, Suspensions]]:
+        """The cases some at a time, so that what is made of them stays small, and the stops of these, by their place among them."""
+        for k in range(0, len(self.view.log.cases), PIECE):
+            of = (stops.case >= k) & (stops.case < k + PIECE)
+            theirs = Suspensions(stops.case[of] - k, stops.start[of], stops.end[of], stops.reason[of], stops.noticed[of])
+            yield slice(k, k + PIECE), theirs
 
     @cached_property
     def legal(self) -> Judged:
@@ -136,8 +151,11 @@ class CaseClocks:
     def _judged(self, limit: Ints, stops: Suspensions) -> Judged:
         view = self.view
         limited = (limit != MISSING) & (self.accepted != MISSING) & (view.withdrawn == MISSING)
-        passed = limited & clocks.breach(self.calendar, self.accepted, np.full(len(limit), view.cutoff), limit, stops)
-        late = limited & ~self.lost & clocks.breach(self.calendar, self.accepted, self.until, limit, stops)
+        passed, late, until = limited.copy(), limited & ~self.lost, self.until
+        for k, theirs in self._pieces(stops):
+            due = clocks.due_second(clocks.due_day(self.calendar, self.accepted[k], limit[k], theirs))
+            passed[k] &= clocks.late(view.cutoff, due)
+            late[k] &= clocks.late(until[k], due)
         return Judged(limited, passed, late, limited & (self.lost | (view.case("decided") == MISSING) & ~passed))
 
     def office_seconds(self, t: Ints) -> Ints:

@@ -10,17 +10,22 @@ from numpy.typing import NDArray
 
 from simulation.clocks import MISSING
 from simulation.log import EventLog
+from simulation.measures.comings import numbered
 from simulation.measures.measure import Measure
 from simulation.measures.view import Rows, View
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 CAUSES = ("stopped", "working", "leader", "other_department", "stall", "waiting", "transfer", "applicant", "unlogged")
 """In order of precedence where several hold at once: the clock is stopped; somebody of the case's department works on it; it lies at
 the leader's desk; another department has it; it lies idle; it waits its turn; it is carried; the applicant is asked; no row says."""
-BATCH = 4000
+BATCH = 20_000
+"""Cases at a time: what is claimed is many times as large as the log."""
 STOPPED, WORKING, LEADER, OTHER, STALL, WAITING, TRANSFER, APPLICANT, UNLOGGED = range(len(CAUSES))
+NOTHING = np.iinfo(np.int64).max
+LINE = 1 << 40
 
 
 def path(log: EventLog, cases: list[int] | None = None, window: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -41,13 +46,15 @@ def path(log: EventLog, cases: list[int] | None = None, window: tuple[int, int] 
     chosen = view.case("received") != MISSING
     if cases is not None:
         chosen &= np.isin(view.case("case"), cases)
-    case, cause, department, start, end = _stretches(view, chosen)
+    parts = [_stretches(view, *batch) for batch in _batches(view, chosen)]
+    case, key, start, end = (np.concatenate(part) for part in zip(*parts, strict=True))
     names = [None, *_departments(view)]
+    cause, department = key // len(names), key % len(names)
     return pd.DataFrame(
         {
             "case": view.case("case")[case],
             "cause": pd.Categorical([CAUSES[c] for c in cause], categories=list(CAUSES)),
-            "department": pd.Series([names[d + 1] for d in department], dtype=object),
+            "department": pd.Series([names[d] for d in department], dtype=object),
             "start": start,
             "end": end,
         }
@@ -55,59 +62,59 @@ def path(log: EventLog, cases: list[int] | None = None, window: tuple[int, int] 
 
 
 def late_days_by_cause(view: View) -> Rows:
-    return _by_cause(view, _late(view))
+    return _by_cause(view.once(_late))
 
 
 def late_days_by_department(view: View) -> Rows:
-    return _by_department(view, _late(view))
+    return _by_department(view, view.once(_late))
 
 
 def days_by_cause(view: View) -> Rows:
-    return _by_cause(view, _decided(view))
+    return _by_cause(view.once(_decided))
 
 
 def days_by_department(view: View) -> Rows:
-    return _by_department(view, _decided(view))
+    return _by_department(view, view.once(_decided))
 
 
-def _by_cause(view: View, chosen: Bools) -> Rows:
-    totals = np.zeros(len(CAUSES))
-    for some in _batches(chosen):
-        _, cause, _, start, end = _stretches(view, some)
-        totals += np.bincount(cause, _office(view, start, end), len(CAUSES))
+def _by_cause(table: Floats) -> Rows:
+    totals = table.sum(axis=1)
     return Rows([f"cause:{name}" for name in CAUSES], totals.tolist(), [float(totals.sum())] * len(CAUSES))
 
 
-def _by_department(view: View, chosen: Bools) -> Rows:
+def _by_department(view: View, table: Floats) -> Rows:
     """Working, leader, other department, stall and waiting, by the department whose task it is."""
-    names = _departments(view)
-    totals = np.zeros(len(names) + 1)
-    for some in _batches(chosen):
-        _, _, department, start, end = _stretches(view, some)
-        totals += np.bincount(department + 1, _office(view, start, end), len(names) + 1)
+    names, totals = _departments(view), table.sum(axis=0)
     return Rows([f"department:{name}" for name in names], totals[1:].tolist(), [float(totals.sum())] * len(names))
 
 
-def _batches(chosen: Bools) -> Iterator[Bools]:
-    """The chosen cases, some thousands at a time: the table of who holds a case when is wide."""
-    at = np.flatnonzero(chosen)
-    for k in range(0, len(at), BATCH):
-        some = np.zeros(len(chosen), dtype=bool)
-        some[at[k : k + BATCH]] = True
-        yield some
+def _decided(view: View) -> Floats:
+    return _table(view, view.received & view.committed & (view.case("decided") != MISSING))
 
 
-def _decided(view: View) -> Bools:
-    decided: Bools = view.received & view.committed & (view.case("decided") != MISSING)
-    return decided
+def _late(view: View) -> Floats:
+    return _table(view, view.received & view.clocks.promise.late)
 
 
-def _late(view: View) -> Bools:
-    return view.received & view.clocks.promise.late
+def _table(view: View, chosen: Bools) -> Floats:
+    """Office seconds of the chosen cases by cause (rows) and department (columns, the first for none)."""
+    width = len(_departments(view)) + 1
+    total = np.zeros(len(CAUSES) * width)
+    for batch in _batches(view, chosen):
+        _, key, start, end = _stretches(view, *batch)
+        total += np.bincount(key, view.clocks.office_seconds(end) - view.clocks.office_seconds(start), len(total))
+    return total.reshape(len(CAUSES), width)
 
 
-def _office(view: View, start: Ints, end: Ints) -> Ints:
-    return view.clocks.office_seconds(end) - view.clocks.office_seconds(start)
+def _batches(view: View, chosen: Bools) -> Iterator[tuple[Ints, Ints]]:
+    """The chosen cases, some at a time, and the rows of `events` of these; one empty batch where none is chosen."""
+    cases = np.flatnonzero(chosen)
+    rows = np.flatnonzero(chosen[view.case_row])
+    rows = rows[np.argsort(view.case_row[rows], kind="stable")]
+    for k in range(0, max(1, len(cases)), BATCH):
+        some = cases[k : k + BATCH]
+        first, last = np.searchsorted(view.case_row[rows], [some[0], some[-1] + 1]) if len(some) else (0, 0)
+        yield some, rows[first:last]
 
 
 def _departments(view: View) -> list[str]:
@@ -117,96 +124,108 @@ def _departments(view: View) -> list[str]:
     return sorted({*tasks, *(found[1] if found else []), *view.meta.labels.get("department", {})})
 
 
-def _stretches(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Case row, cause, department (-1: none), start and end of the stretches of the chosen cases, by case and time."""
-    case, key, start, end = _claims(view, chosen)
-    width = len(_departments(view)) + 1
-    keys, column = np.unique(key, return_inverse=True)
-    times, cases = np.concatenate([start, end]), np.concatenate([case, case])
-    order = np.lexsort((times, cases))
-    times, cases = times[order], cases[order]
-    change = np.zeros((len(order), len(keys)), dtype=np.int32)
-    np.add.at(change, (np.argsort(order), np.concatenate([column, column])), np.repeat([1, -1], len(key)))
-    holds = np.cumsum(change, axis=0, dtype=np.int32) > 0
-    reigns = holds.argmax(axis=1) if len(keys) else np.zeros(0, dtype=np.int64)
-    kept = np.flatnonzero((np.diff(times) > 0) & (np.diff(cases) == 0)) if len(times) else np.zeros(0, dtype=np.int64)
-    cause, case = reigns[kept], cases[kept]
-    low, high = times[kept], times[kept + 1]
-    new = np.ones(len(kept), dtype=bool)
-    new[1:] = (case[1:] != case[:-1]) | (cause[1:] != cause[:-1])
-    first = np.flatnonzero(new)
-    last = np.append(first[1:], len(kept))[: len(first)] - 1
-    reigning = keys[cause[first]].astype(np.int64)
-    return case[first], reigning // width, reigning % width - 1, low[first], high[last]
+def _stretches(view: View, cases: Ints, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Case row, key (cause and department), start and end of the stretches of some cases with all their rows, by case and time."""
+    case, key, start, end = _claims(view, cases, rows)
+    place, moments = numbered(np.concatenate([case, case]), np.concatenate([start, end]))
+    least = _least(key, place[: len(key)], place[len(key) :], len(moments))
+    at, moment = np.concatenate([case, case])[moments], np.concatenate([start, end])[moments]
+    # A stretch begins where a case begins or another claim takes over; after the last moment of a case nothing claims it.
+    new = np.ones(len(at), dtype=bool)
+    new[1:] = (at[1:] != at[:-1]) | (least[1:] != least[:-1])
+    begins = np.flatnonzero(new)
+    claimed = least[begins[:-1]] < NOTHING
+    first, last = begins[:-1][claimed], begins[1:][claimed]
+    return at[first], least[first], moment[first], moment[last]
 
 
-def _claims(view: View, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
+def _least(key: Ints, first: Ints, last: Ints, size: int) -> Ints:
+    """The least key that claims each of `size` places, NOTHING where none does; a claim holds from place `first` to before `last`.
+
+    A claim is two claims, each as long as the largest power of two that it has room for. Those of a length are halved, together with
+    what the longer ones left, until they are one place long.
+    """
+    least = np.full(size, NOTHING, dtype=np.int64)
+    power = np.frexp(last - first)[1] - 1
+    for p in range(int(power.max(initial=0)), -1, -1):
+        length = 1 << p
+        mine = power == p
+        np.minimum.at(least, first[mine], key[mine])
+        np.minimum.at(least, last[mine] - length, key[mine])
+        if p:
+            half = length // 2
+            least[half:] = np.minimum(least[half:], least[:-half])
+    return least
+
+
+def _claims(view: View, cases: Ints, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Every interval that a row claims for a cause, cut to the life of its case: case row, key (cause and department), start, end."""
     received, until = view.case("received"), view.clocks.until
-    entered, start, end = (view.event(column) for column in ("entered", "start", "end"))
-    case = view.case_row
-    rows = chosen[case]
+    entered, start, end = (view.event(column)[rows] for column in ("entered", "start", "end"))
+    case = view.case_row[rows]
+
+    def have(column: str, *names: str) -> Bools:
+        return view.is_("events", column, *names, rows=rows)
+
     finish = np.where(end == MISSING, view.meta.horizon, end)
     begun = np.where(start == MISSING, finish, start)
     ready = np.where(entered == MISSING, begun, entered)
-    service = rows & view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show")
-    task = rows & view.is_("events", "kind", "task")
-    meeting = rows & view.is_("events", "kind", "meeting")
-    leader, stall = (task & view.is_("events", "reason", reason) for reason in ("leader", "stall"))
-    department, other = _task_departments(view, task)
+    service = have("kind", "service") & ~have("outcome", "no_show")
+    task, meeting = have("kind", "task"), have("kind", "meeting")
+    leader, stall = task & have("reason", "leader"), task & have("reason", "stall")
+    department, other = _task_departments(view, rows, task)
     plain = task & ~leader & ~other
-    reasons = {*view.meta.clocks.legal, *view.meta.clocks.promise}
-    stops = rows & view.is_("events", "kind", "suspension") & view.is_("events", "reason", *reasons)
-    nobody = np.full(len(case), -1, dtype=np.int64)
-    claims: list[tuple[int, Bools, Ints, Ints, Ints]] = [
-        (STOPPED, stops, begun, finish, nobody),
-        (WORKING, service | plain | meeting, begun, finish, np.where(task, department, -1)),
-        (LEADER, leader, ready, finish, department),
-        (OTHER, other, np.where(stall, begun, ready), finish, department),
-        (STALL, stall, ready, begun, department),
-        (WAITING, (plain & ~stall) | service | meeting, ready, begun, np.where(task, department, -1)),
-        (WAITING, rows & view.is_("events", "kind", "queue"), ready, finish, nobody),
-        (TRANSFER, rows & view.is_("events", "kind", "transfer"), ready, finish, nobody),
+    stops = have("kind", "suspension") & have("reason", *view.meta.clocks.legal, *view.meta.clocks.promise)
+    claims: list[tuple[int, Bools, Ints, Ints]] = [
+        (STOPPED, stops, begun, finish),
+        (WORKING, service | plain | meeting, begun, finish),
+        (LEADER, leader, ready, finish),
+        (OTHER, other, np.where(stall, begun, ready), finish),
+        (STALL, stall, ready, begun),
+        (WAITING, (plain & ~stall) | service | meeting, ready, begun),
+        (WAITING, have("kind", "queue"), ready, finish),
+        (TRANSFER, have("kind", "transfer"), ready, finish),
     ]
     width = len(_departments(view)) + 1
-    parts = [(case[r], cause * width + d[r] + 1, a[r], b[r]) for cause, r, a, b, d in claims]
-    asked = np.flatnonzero(rows & view.is_("events", "kind", "notice") & view.is_("events", "reason", "supplement"))
-    parts.append((case[asked], np.full(len(asked), APPLICANT * width), begun[asked], _answered(view, asked, ready)))
-    whole = np.flatnonzero(chosen)
-    parts.append((whole, np.full(len(whole), UNLOGGED * width), received[whole], until[whole]))
+    parts = [(case[r], cause * width + np.where(task[r], department[r], -1) + 1, a[r], b[r]) for cause, r, a, b in claims]
+    asked = np.flatnonzero(have("kind", "notice") & have("reason", "supplement"))
+    answered = _answered(view, case, ready, asked, start[asked])
+    parts.append((case[asked], np.full(len(asked), APPLICANT * width), begun[asked], answered))
+    parts.append((cases, np.full(len(cases), UNLOGGED * width), received[cases], until[cases]))
     row, key, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     low, high = np.maximum(low, received[row]), np.minimum(high, until[row])
     some = low < high
     return row[some], key[some], low[some], high[some]
 
 
-def _task_departments(view: View, task: Bools) -> tuple[Ints, Bools]:
-    """Department of each task as numbered by `_departments`, and whether it is another than the one that leads the case."""
+def _task_departments(view: View, rows: Ints, task: Bools) -> tuple[Ints, Bools]:
+    """Department of each row as numbered by `_departments`, and whether it is a task of another than the one that leads the case."""
     names = _departments(view)
     events = view.log.events
     if "department" not in events:
         return np.full(len(task), -1, dtype=np.int64), np.zeros(len(task), dtype=bool)
     place = {name: k for k, name in enumerate(names)}
     recode = np.array([place[str(name)] for name in events["department"].cat.categories] + [-1], dtype=np.int64)
-    department = recode[events["department"].cat.codes.to_numpy()]
+    department = recode[view.event_department[rows]]
     found = view.dimension("cases", "department")
     if found is None:
         return department, np.zeros(len(task), dtype=bool)
-    lead = np.array([place[name] for name in found[1]] + [-1], dtype=np.int64)[found[0]][view.case_row]
+    lead = np.array([place[name] for name in found[1]] + [-1], dtype=np.int64)[found[0][view.case_row[rows]]]
     return department, task & (department >= 0) & (lead >= 0) & (department != lead)
 
 
-def _answered(view: View, asked: Ints, ready: Ints) -> Ints:
-    """When the papers asked for came: completion, or else the next thing that happened to the case, or its end."""
-    case, t = view.case_row[asked], view.event("start")[asked]
-    complete = view.case("complete")[case]
-    order = np.lexsort((ready, view.case_row))
+def _answered(view: View, case: Ints, ready: Ints, asked: Ints, t: Ints) -> Ints:
+    """When the papers asked for in the rows `asked` at `t` came: completion, or else the next thing that happened to the case, or its end;
+    `case` and `ready` are of all rows of these cases.
+    """
+    mine = case[asked]
+    complete = view.case("complete")[mine]
     # Pairs (case, second) as one number: seconds of a log are far below 2**40.
-    line = view.case_row[order] * (1 << 40) + ready[order]
-    at = np.searchsorted(line, case * (1 << 40) + t, "right")
+    line = case * LINE + ready
+    order = np.argsort(line, kind="stable")
+    at = np.searchsorted(line, mine * LINE + t, "right", sorter=order)
     following = order[np.minimum(at, len(order) - 1)]
-    same = (at < len(order)) & (view.case_row[following] == case)
-    after = np.where(same, ready[following], view.clocks.until[case])
+    after = np.where((at < len(order)) & (case[following] == mine), ready[following], view.clocks.until[mine])
     return np.where(complete > t, complete, after)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,19 +33,33 @@ def occurrences(view: View) -> tuple[Ints, Bools, Bools]:
     """
     need = view.dimension("cases", "need")
     assert need is not None
-    _, found = np.unique(np.stack([need[0], view.case("number")], axis=1), axis=0, return_inverse=True)
-    occurrence = found.reshape(-1).astype(np.int64)
+    occurrence = numbered(need[0], view.case("number"))[0]
     rows = np.flatnonzero(view.came)
     first = view.spread(rows[np.unique(occurrence[rows], return_index=True)[1]], len(occurrence))
-    return occurrence, first, ~np.isin(occurrence, occurrence[view.given_up])
+    return occurrence, first, ~view.spread(occurrence[view.given_up], len(occurrence))[occurrence]
 
 
-def comings(view: View, occurrence: Ints) -> tuple[Ints, Ints]:
+def numbered(*columns: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Number the distinct rows of several columns of whole numbers from 0 on in rising order, the first column counting most.
+
+    Returns
+    -------
+    The number of each row; and the first row of each number.
+    """
+    order = np.lexsort(columns[::-1])
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.any([column[order[1:]] != column[order[:-1]] for column in columns], axis=0)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return number, order[new]
+
+
+def comings(view: View) -> tuple[Ints, Ints]:
     """Return a row of `events` for each coming of an occurrence, one per day and visit number, and the occurrence."""
     at = np.flatnonzero(view.in_person & ~view.consultation[view.case_row])
-    rows = np.stack([occurrence[view.case_row[at]], _moment(view)[at] // DAY, view.coming[at] & 0xFFFF], axis=1)
-    one_of_each, first = np.unique(rows, axis=0, return_index=True)
-    return at[first], one_of_each[:, 0]
+    occurrence, visit = view.once(occurrences)[0][view.case_row[at]], np.maximum(view.event("visit")[at], 0)
+    first = numbered(occurrence, _moment(view)[at] // DAY, visit)[1]
+    return at[first], occurrence[first]
 
 
 def ways(view: View, at: Ints) -> Ints:

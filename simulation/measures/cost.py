@@ -16,7 +16,7 @@ WORKED = 249
 
 def _costs(view: View) -> tuple[list[str], NDArray[np.float64]]:
     """Names of the posts whose pay is known, and what their paid hours in the window cost."""
-    names, worked = paid(view)
+    names, worked = view.once(paid)
     year = WORKED * float(sum(closes - opens for opens, closes in view.meta.office))
     known = [k for k, name in enumerate(names) if name in view.meta.pay]
     pay = np.array([view.meta.pay[names[k]] for k in known], dtype=np.float64)

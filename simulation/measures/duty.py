@@ -40,7 +40,7 @@ class OnDuty:
         if not len(self.post):
             return np.zeros(len(t), dtype=np.int64)
         at = np.searchsorted(self.post * ROOM + self.start, post * ROOM + t, "right") - 1
-        first = np.searchsorted(self.post, post)
+        first = np.searchsorted(self.post, np.arange(len(self.names)))[post]
         began = at >= first
         at = np.where(began, at, first)
         passed: Ints = self.before[at] + np.where(began, np.minimum(t - self.start[at], self.length[at]), 0)

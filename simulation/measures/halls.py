@@ -11,8 +11,8 @@ from simulation.measures.view import Rows, View
 
 
 def travel_per_need(view: View) -> Rows:
-    occurrence, first, kept = occurrences(view)
-    at, whose = comings(view, occurrence)
+    occurrence, first, kept = view.once(occurrences)
+    at, whose = view.once(comings)
     hours = np.bincount(whose, 2 * np.maximum(ways(view, at), 0) / 3600, minlength=len(occurrence))
     return view.sums("cases", first & _lives(view), hours[occurrence], kept, ("need", "group", "zone"))
 

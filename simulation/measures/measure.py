@@ -8,15 +8,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from simulation.errors import LogRefused, Problem
 from simulation.log import EventLog
-from simulation.measures.survival import km_quantile
+from simulation.measures.survival import Tally, km_quantile
 from simulation.measures.view import Rows, View
-
-Ints = NDArray[np.int64]
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -53,16 +49,14 @@ class Measure:
     reference: str
     rows: Callable[[View], Rows]
 
-    def value(self, total: float, n: float, values: Ints | None) -> float | None:
+    def value(self, total: float, n: float, values: Tally | None) -> float | None:
         """The number of one row of `measure`; None where there is no case, or where the curve ends before the quantile is reached."""
         if not self.kind.partition("(")[1]:
             return float(total) / float(n) if n else None
         q = float(self.kind.partition("(")[2].rstrip(")"))
-        if values is None or not len(values):
+        if values is None or not values.size:
             return None
-        if self.kind.startswith("km_"):
-            return km_quantile(values, q)
-        return float(np.sort(values)[max(0, int(np.ceil(q * len(values) - 1e-9)) - 1)])
+        return km_quantile(values, q) if self.kind.startswith("km_") else float(values.quantile(q))
 
 
 class Unsupported(NamedTuple):
@@ -109,7 +103,7 @@ def measure(log: EventLog, measures: Sequence[Measure], window: tuple[int, int] 
     Returns
     -------
     DataFrame of `measure, group, total, n, values`; `group` is `all` or `dimension:member`; `total` and `n` are NaN and 0 for
-    quantiles, `values` (int64 array) is None for the rest.
+    quantiles, `values` (`Tally`) is None for the rest.
 
     Raises
     ------
@@ -121,10 +115,10 @@ def measure(log: EventLog, measures: Sequence[Measure], window: tuple[int, int] 
         rule, remedy = "a measure needs its columns", "map a column of the source to it, or leave the measure out"
         raise LogRefused(Problem(f"measure {name}", f"the log has no column {column}", rule, remedy) for name, column in unable)
     view = View(log, window)
-    found = [(m.name, m.rows(view)) for m in measures]
+    found = [(m.name, view.once(m.rows)) for m in measures]
     # A view and its clocks hold each other, and the log, until the collector of cycles comes by.
     vars(view).pop("clocks", None)
-    none: list[Ints | None] = [None]
+    none: list[Tally | None] = [None]
     return pd.DataFrame(
         {
             "measure": pd.Series([name for name, rows in found for _ in rows.groups], dtype=object),

@@ -31,14 +31,12 @@ def regulator_told(view: View) -> Rows:
     end = view.event("end")
     read = np.full(size, MISSING)
     read[view.case_row[pushes]] = end[pushes]
-    since = view.calendar.wd(_day(decided), np.where(decided == MISSING, 0, view.meta.horizon // DAY))
-    granted = view.received & told_of & (decided != MISSING) & view.is_("cases", "outcome", "done") & (since > IN_TIME_WD)
-    in_time = (read != MISSING) & (view.calendar.wd(_day(decided), _day(read)) <= IN_TIME_WD)
-    return view.sums("cases", granted, in_time, None, ("item", "department"))
-
-
-def _day(t: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.where(t == MISSING, 0, t // DAY)
+    at = np.flatnonzero(view.received & told_of & (decided != MISSING) & view.is_("cases", "outcome", "done"))
+    day = decided[at] // DAY
+    granted = at[view.calendar.wd(day, np.full(len(at), view.meta.horizon // DAY)) > IN_TIME_WD]
+    told = np.where(read[at] == MISSING, day, read[at] // DAY)
+    in_time = at[(read[at] != MISSING) & (view.calendar.wd(day, told) <= IN_TIME_WD)]
+    return view.sums("cases", view.spread(granted, size), view.spread(in_time, size), None, ("item", "department"))
 
 
 MEASURES = (

@@ -17,26 +17,25 @@ LAST = np.iinfo(np.int64).max
 
 
 def trips(view: View) -> Rows:
-    visits = np.unique(view.coming[view.in_person])
-    count = np.bincount(visits >> 16, minlength=len(view.log.cases))
+    here = view.spread(view.coming[view.in_person], len(view.coming_case))
+    count = np.bincount(view.coming_case[here], minlength=len(view.log.cases))
     chosen = view.came & view.is_("cases", "channel", "counter")
     return view.sums("cases", chosen, count, ~view.given_up, CASE_DIMENSIONS)
 
 
 def trips_per_need(view: View) -> Rows:
-    occurrence, first, kept = occurrences(view)
-    count = np.bincount(comings(view, occurrence)[1], minlength=len(occurrence))
+    occurrence, first, kept = view.once(occurrences)
+    count = np.bincount(view.once(comings)[1], minlength=len(occurrence))
     return view.sums("cases", first, count[occurrence], kept, ("need", "group"))
 
 
 def on_the_spot_share(view: View) -> Rows:
     """The coming in which the papers were handed in is the first that ended no earlier than `received`."""
     at = np.flatnonzero(view.at_counter)
-    visits, place = np.unique(view.coming[at], return_inverse=True)
-    leaves = np.full(len(visits), MISSING)
-    np.maximum.at(leaves, place, view.event("end")[at])
-    case = visits >> 16
-    handed_in = leaves >= view.case("received")[case]
+    case = view.coming_case
+    leaves = np.full(len(case), MISSING)
+    np.maximum.at(leaves, view.coming[at], view.event("end")[at])
+    handed_in = view.spread(view.coming[at], len(case)) & (leaves >= view.case("received")[case])
     out = np.full(len(view.log.cases), LAST)
     np.minimum.at(out, case[handed_in], leaves[handed_in])
     decided = view.case("decided")
@@ -73,19 +72,18 @@ def leakage(view: View) -> Rows:
 
 def bounces_per_visit(view: View) -> Rows:
     """A coming is counted on the row of its first ticket."""
-    visits, place = np.unique(view.coming, return_inverse=True)
-    bounces = np.bincount(place, _referred(view), len(visits))
-    return view.sums("events", view.first_ticket & view.within(view.event("entered")), bounces[place], None, VISIT_DIMENSIONS)
+    bounces = np.bincount(view.coming[_referred(view)], minlength=len(view.coming_case))
+    return view.sums("events", view.first_ticket & view.within(view.event("entered")), bounces[view.coming], None, VISIT_DIMENSIONS)
 
 
 def first_contact_share(view: View) -> Rows:
     """A coming is counted on the row of its first ticket, if a counter (no guide desk) looked at the matter."""
-    visits, place = np.unique(view.coming, return_inverse=True)
     looked = view.is_("events", "kind", "service") & ~view.is_("events", "outcome", "no_show", "open")
     looked &= ~view.is_("events", "step", "guide")
-    referred, met = (np.bincount(place, rows, len(visits)) > 0 for rows in (_referred(view) | _sent_on(view), looked))
-    chosen = view.first_ticket & view.within(view.event("entered")) & met[place]
-    return view.sums("events", chosen, ~referred[place], None, VISIT_DIMENSIONS)
+    wrong, size = _referred(view) | _sent_on(view), len(view.coming_case)
+    referred, met = (view.spread(view.coming[rows], size) for rows in (wrong, looked))
+    chosen = view.first_ticket & view.within(view.event("entered")) & met[view.coming]
+    return view.sums("events", chosen, ~referred[view.coming], None, VISIT_DIMENSIONS)
 
 
 def supplement_rate(view: View) -> Rows:

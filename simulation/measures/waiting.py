@@ -77,7 +77,7 @@ def wait_peak(view: View) -> Rows:
     assert found is not None
     codes, queues = found
     kept = at[codes[at] >= 0]
-    cell = codes[kept] * len(HALF_HOURS) + view.event("entered")[kept] % DAY // HALF_HOUR
+    cell = codes[kept] * np.int64(len(HALF_HOURS)) + view.event("entered")[kept] % DAY // HALF_HOUR
     size = len(queues) * len(HALF_HOURS)
     total = np.bincount(cell, view.wait[kept], size).reshape(len(queues), len(HALF_HOURS))
     n = np.bincount(cell, minlength=size).reshape(total.shape)
@@ -163,8 +163,8 @@ def consultation_share(view: View) -> Rows:
 def collection_share(view: View) -> Rows:
     """A coming to collect is one that began when its case was already decided."""
     tickets = np.flatnonzero(view.ticket)
-    comings, place = np.unique(view.coming[tickets], return_inverse=True)
-    began = np.full(len(comings), np.iinfo(np.int64).max)
+    place = view.coming[tickets]
+    began = np.full(len(view.coming_case), np.iinfo(np.int64).max)
     np.minimum.at(began, place, view.event("entered")[tickets])
     decided = view.case("decided")[view.case_row[tickets]]
     collects = view.spread(tickets[(decided != MISSING) & (decided <= began[place])], len(view.ticket))

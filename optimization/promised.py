@@ -1,0 +1,204 @@
+"""What `optimize limits` is asked, and what it answers: for each item the tightest limit that holds, and how it was shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from optimization.problem import ProblemFile
+from optimization.solution import Solution
+from simulation.clocks import LIMITS
+from simulation.consistency import Loc
+from simulation.errors import FileRefused, Problem, nearest
+from simulation.files import find
+from simulation.items import Item
+from simulation.measures.view import COMMITTED
+from simulation.scenario import Scenario
+from simulation.units import Count, Share
+
+Shown = Literal["holds", "fails", "not shown"]
+LEVELS = (0.9, 0.95, 0.99)
+"""Shares of cases that may be asked to keep a limit."""
+
+
+class LimitsProblem(ProblemFile):
+    """What limits are asked for.
+
+    Attributes
+    ----------
+    share : of the cases that must keep a limit: 0.9, 0.95 or 0.99.
+    confidence : that all limits certified hold together.
+    items : asked for; all that are promised by a date when empty.
+    choosing : replications on which limits are chosen; those of the certificate are `replications`, on fresh seeds.
+    stresses : under which a limit must hold too, each on `stressed` fresh replications.
+    worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
+    staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
+    heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty.
+    """
+
+    kind: Literal["limits_problem"]
+    share: Share = Share(0.9)
+    confidence: Share = Share(0.95)
+    items: tuple[str, ...] = ()
+    choosing: Count = Count(20)
+    replications: Count = Count(40)
+    stresses: tuple[str, ...] = ()
+    stressed: Count = Count(30)
+    worlds: Count = Count(0)
+    staff_for: tuple[str, ...] = ()
+    heads: tuple[Count, ...] = ()
+
+    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
+        """Return unknown items and stresses, a share that is no level, and too few replications."""
+        found: list[tuple[Loc, Problem]] = []
+        if float(self.share) not in LEVELS:
+            rule = "90 %, 95 % or 99 % of the cases keep a limit"
+            found.append((("share",), Problem("", str(self.share), rule, "write 0.9, 0.95 or 0.99")))
+        if not 0.5 < float(self.confidence) < 1:
+            found.append((("confidence",), Problem("", str(self.confidence), "a confidence between 0.5 and 1", "0.95 is usual")))
+        able = candidates(scenario)
+        for place in ("items", "staff_for"):
+            for k, name in enumerate(getattr(self, place)):
+                if name not in able:
+                    rule = "an item of the baseline that is promised by a date, the same on every channel"
+                    found.append(((place, k), Problem("", name, rule, nearest(name, able))))
+        for k, name in enumerate(self.stresses):
+            try:
+                find(name, "stresses")
+            except FileRefused as refused:
+                found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
+        for place in ("choosing", "replications", "stressed"):
+            if getattr(self, place) < 2:
+                rule = "an interval needs two replications, and a promise many more"
+                found.append(((place,), Problem("", str(getattr(self, place)), rule, "write 30 or more")))
+        return found
+
+
+def candidates(scenario: Scenario) -> dict[str, Item]:
+    """Return the items promised by a date, whose promise is the same on every channel."""
+    return {
+        name: item
+        for name, item in scenario.centre.items.items()
+        if item.case_class in COMMITTED and item.promise_wd is not None and (item.online is None or item.online.promise_wd is None)
+    }
+
+
+def legal_wd(item: Item) -> int:
+    """Return the limit by law in working days: the item's own, else that of its class (Administrative Licensing Law Art 42, 43)."""
+    return int(item.legal_wd) if item.legal_wd is not None else LIMITS[item.case_class].wd
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whether a limit holds under other conditions.
+
+    Attributes
+    ----------
+    name : a stress, or `ranges`: the assumptions elsewhere in their ranges.
+    share, low : of the cases on time, and its simultaneous lower bound.
+    limit_wd : the tightest limit, not shorter than the one tried, that is shown to hold there; None where none within the law is.
+    """
+
+    name: str
+    share: float | None
+    low: float
+    shown: Shown
+    limit_wd: int | None
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """Whether a limit of one day less holds with more people.
+
+    Attributes
+    ----------
+    pool, heads : `heads` more people in `pool`.
+    share, low : of the cases on time at one day less.
+    curve : share on time at limits of 0, 1, ... working days.
+    """
+
+    pool: str
+    heads: int
+    share: float | None
+    low: float
+    shown: Shown
+    curve: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promised:
+    """The answer for one item.
+
+    Attributes
+    ----------
+    cases : judged in all replications of the certificate.
+    legal_wd, today_wd, limit_wd : by law, promised today, certified; None where no limit within the law is.
+    share, low : of the cases on time at that limit, and its lower bound, simultaneous over all items.
+    slack : share less what was asked.
+    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses.
+    levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
+    curve : share on time at limits of 0, 1, ... working days.
+    """
+
+    item: str
+    cases: int
+    legal_wd: int
+    today_wd: int
+    limit_wd: int | None
+    share: float | None
+    low: float | None
+    slack: float | None
+    less_share: float | None
+    less_high: float | None
+    less_misses: bool
+    levels: tuple[tuple[float, int | None], ...]
+    curve: tuple[float | None, ...]
+    note: str = ""
+    held: tuple[Held, ...] = ()
+    staffing: tuple[Staffed, ...] = ()
+
+    @property
+    def only_in_normal_weeks(self) -> bool:
+        """Whether the limit was not shown to hold under every stress and over the assumptions' ranges."""
+        return self.limit_wd is not None and any(held.shown != "holds" for held in self.held)
+
+    @property
+    def any_week_wd(self) -> int | None:
+        """The tightest limit shown to hold in normal weeks, under every stress and over the ranges; None where none is."""
+        limits = [self.limit_wd, *(held.limit_wd for held in self.held)]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if len(known) == len(limits) else None
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values."""
+        told = {**asdict(self), "any_week_wd": self.any_week_wd}
+        return {**told, "levels": {f"{level:g}": limit for level, limit in self.levels}, "only_in_normal_weeks": self.only_in_normal_weeks}
+
+
+@dataclass(frozen=True)
+class LimitsSolution(Solution):
+    """Limits with their certificates.
+
+    Attributes
+    ----------
+    promised : most cases first.
+    share, confidence : that were asked.
+    feedback : whether promises change how files are handled here (supervision), so that limits were set jointly until none moved.
+    rounds : simulations of all limits together until then.
+    cycle : limits that went round; the loosest of each item in the round was taken.
+    attempts : certificates tried; the error of all together is 1 - confidence.
+    """
+
+    promised: tuple[Promised, ...] = ()
+    share: float = 0.9
+    confidence: float = 0.95
+    feedback: bool = False
+    rounds: int = 1
+    cycle: tuple[str, ...] = ()
+    attempts: int = 1
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values for strict JSON."""
+        search = {"feedback": self.feedback, "rounds": self.rounds, "cycle": list(self.cycle), "attempts": self.attempts}
+        asked = {"share": self.share, "confidence": self.confidence}
+        return {**super().document(), "asked": asked, "search": search, "limits": [row.document() for row in self.promised]}

@@ -1,0 +1,298 @@
+"""Time limits: counts by hand, the joint fixed point, a hall whose law is known, and the command from problem to reform."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_log import at, case, small_log, stop, task
+from typer.testing import CliRunner
+
+from optimization.kept import DAYS, KEPT, WAITED, Counts, counts_of
+from optimization.limits import decided, optimize_limits, settle
+from optimization.promised import LimitsProblem, LimitsSolution, candidates, legal_wd
+from simulation import verbs
+from simulation.clocks import chargeable_wd
+from simulation.experiment import FRESH, Experiment, Variant, run_variants
+from simulation.measures import CATALOGUE, measure
+from simulation.measures.view import View
+from simulation.reforms import Reform, apply
+from simulation.scenario import Scenario, seasoned
+from simulation.store import Store
+from workbench.cli import app
+
+ITEM = "trade-licence"
+
+
+def problem(**more: Any) -> LimitsProblem:
+    """A problem of tiny; twelve replications certify unless said otherwise."""
+    title = {"en": "Limits", "zh": "时限"}
+    told = {"name": "asked", "title": title, "question": title, "baseline": "tiny", "choosing": "5", "replications": "12", **more}
+    return LimitsProblem.model_validate({"kind": "limits_problem", **told})
+
+
+# --- counts ------------------------------------------------------------------------------------------------------
+
+
+def test_cases_are_counted_at_every_limit_as_the_promise_would_judge_them() -> None:
+    """Monday is day 0; the run ends at midnight after Friday of the second week, ten working days in.
+
+    1: received Monday, decided Wednesday: 2 days. 2: the same with Tuesday taken out by an expert review: decided Wednesday, 1 day.
+    3: received Thursday of the second week, decided Friday: 1 day, and its limit 1 has not passed by the cut-off (Friday is due day).
+    4: received Monday of the second week, open: charged 4 days by Friday. 5: withdrawn: judged of nothing.
+    """
+    monday, wednesday, friday = at(0, "10:00"), at(2, "11:00"), at(11, "10:00")
+    cases = [
+        case(1, monday, wednesday), case(2, monday, wednesday), case(3, at(10, "10:00"), friday), case(4, at(7, "10:00")),
+        case(5, monday, None, outcome="withdrawn"),
+    ]  # fmt: skip
+    log = small_log([stop(2, at(0, "17:00"), at(1, "17:00")), task(1, monday, monday, wednesday)], cases, horizon=at(12, "0:00"))
+    rows = measure(log, [KEPT])
+    assert list(rows["group"]) == ["item:licence"]
+    kept, due = rows["values"][0][:DAYS], rows["values"][0][DAYS:]
+    assert kept[:10].tolist() == [0, 1, 2, 2, 2, 2, 2, 2, 1, 0]
+    assert due[:10].tolist() == [4, 3, 3, 3, 2, 2, 2, 2, 1, 0]
+
+
+def test_at_the_promise_the_counts_are_those_of_the_measure_that_compare_prints() -> None:
+    log = verbs.log_of(verbs.load("tiny"), verbs.Settings(days=5))
+    counted = counts_of(measure(log, [KEPT]).assign(replication=0), [ITEM])[ITEM]
+    row = measure(log, [CATALOGUE["on_time_promise"]]).set_index("group").loc[f"item:{ITEM}"]
+    assert (counted.kept[0, 5], counted.due[0, 5]) == (row["total"], row["n"])
+
+
+def test_a_case_keeps_the_limits_from_its_charged_days_on() -> None:
+    """Counting by the due day agrees with charged days wherever a case ends on a day that is charged."""
+    log = verbs.log_of(verbs.load("tiny"), verbs.Settings(days=10))
+    view = View(log)
+    known = view.clocks
+    days = chargeable_wd(view.calendar, known.accepted, known.until, known.promise_stops)
+    chosen = view.received & (view.case("decided") >= 0) & view.is_("cases", "item", ITEM) & (known.accepted >= 0)
+    counted = counts_of(measure(log, [KEPT]).assign(replication=0), [ITEM])[ITEM]
+    within = [(days[chosen] <= limit).sum() for limit in range(5)]
+    assert counted.kept[0, :5].tolist() == within
+
+
+def test_the_wait_before_a_pool_is_counted_in_office_hours() -> None:
+    """Arrives Monday 16:00 and is begun Tuesday 10:00; the office is open 9:00-17:00 with an hour of lunch: two hours."""
+    events = [task(1, at(0, "16:00"), at(1, "10:00"), at(1, "11:00"))]
+    rows = measure(small_log(events, [case(1, at(0, "15:00"), at(1, "11:00"))], horizon=at(5, "0:00")), [WAITED])
+    assert rows[["group", "total", "n"]].to_numpy().tolist() == [["item:licence pool:reviewers", 7200.0, 1.0]]
+
+
+# --- the search --------------------------------------------------------------------------------------------------
+
+
+def test_limits_are_set_together_until_none_moves() -> None:
+    """Each limit is a day above half the other one's: from 9 and 9 they come to 2 and 2, and say so after a last look."""
+    tried: list[Mapping[str, int]] = []
+
+    def choose(limits: Mapping[str, int]) -> dict[str, int]:
+        tried.append(dict(limits))
+        return {"a": 1 + limits.get("b", 9) // 2, "b": 1 + limits.get("a", 9) // 2}
+
+    found = settle({}, choose)
+    assert (found.limits, found.cycle) == ({"a": 2, "b": 2}, ())
+    assert found.rounds == len(tried)
+    assert tried[-1] == found.limits
+
+
+def test_limits_that_go_round_are_told_and_the_loosest_of_the_round_is_taken() -> None:
+    """A tight promise is kept by hurrying, a loose one by nobody: 3 calls for 5, 5 for 4 and 4 for 3; 9 is not of the round."""
+    found = settle({"a": 9}, lambda limits: {"a": {9: 3, 3: 5, 5: 4, 4: 3}[limits["a"]]})
+    assert found.limits == {"a": 5}
+    assert found.cycle == ("a: 3, 5, 4",)
+
+
+def test_where_promises_change_nothing_one_look_is_enough() -> None:
+    assert settle({}, lambda limits: {"a": 4}, feedback=False).rounds == 1
+
+
+def test_no_limit_is_chosen_beyond_the_law() -> None:
+    """All cases take 25 days: within 20 there is none; by law 30 it is 25."""
+    kept = np.zeros((4, DAYS), dtype=np.int64)
+    kept[:, 25:] = 10
+    counts = {"a": Counts(kept, np.full_like(kept, 10))}
+    assert decided(counts, {"a": 20}, 0.9) == {}
+    assert decided(counts, {"a": 30}, 0.9) == {"a": 25}
+
+
+def test_items_decided_on_the_spot_are_not_asked_and_the_law_stands_in_for_a_limit_that_is_not_written() -> None:
+    hall = verbs.load("district-hall")
+    able = candidates(hall)
+    assert "company-registration" not in able
+    assert able.keys() >= {"pension", "planning-permit"}
+    assert legal_wd(able["planning-permit"].model_copy(update={"legal_wd": None})) == 45
+    assert legal_wd(able["pension"].model_copy(update={"legal_wd": None})) == 20
+
+
+# --- a hall whose law is known -----------------------------------------------------------------------------------
+
+
+def hall(idle: float) -> Scenario:
+    """Tiny where a licence is decided within a day, but a share `idle` of the files first lies idle for four working days.
+
+    Sixty officers and no absence: nobody waits for them. So P(T <= 1) = P(T <= 3) = 1 - idle. Files begun on the day of acceptance
+    (more than eight in ten) are decided on day 4 after lying idle, the rest on day 5: P(T <= 4) > 1 - idle / 5, P(T <= 5) = 1.
+    """
+    told = verbs.load("tiny").model_dump(mode="json", by_alias=True, exclude_unset=True)
+    item = told["centre"]["items"][ITEM]
+    item["denial"] = "0"
+    item.pop("online")
+    item.pop("delivery")
+    review = item["route"]["review"]
+    stall = {"share": str(idle), "lasts_wd": {"discrete": {"4": "1"}}}
+    item["route"] = {
+        "accept": item["route"]["accept"],
+        "review": {**review, "work": {"review": {"constant": "1 min"}}, "stall": stall, "decides": True},
+    }
+    told["centre"]["pools"].pop("market-leader")
+    told["centre"]["pools"]["market"] = {**told["centre"]["pools"]["market"], "people": {"licensing": "60"}}
+    told["centre"]["pools"]["market"].pop("absence")
+    told["world"]["needs"]["start-trade"].pop("online")
+    return Scenario.model_validate(told)
+
+
+@pytest.mark.parametrize(("idle", "exact"), [(0.05, 1), (0.2, 4)])
+def test_in_a_hall_whose_law_is_known_the_answer_is_the_exact_limit(idle: float, exact: int, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        found = optimize_limits(hall(idle), problem(seed=str(seed)), verbs.Settings(store=tmp_path, workers=1))
+        (row,) = found.promised
+        assert (row.limit_wd, found.status, found.feedback) == (exact, "proved", False)
+        assert row.less_misses == (exact > 1)
+        assert row.share is not None
+        assert row.share - found.share == row.slack
+        assert row.curve[3] == pytest.approx(1 - idle, abs=0.03)
+        assert row.curve[5] == 1
+        assert dict(row.levels)[0.99] == (5 if idle == 0.2 else dict(row.levels)[0.99])
+
+
+def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tmp_path: Path) -> None:
+    """A fifth lies idle for four days, and the law allows three."""
+    told = hall(0.2).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    told["centre"]["items"][ITEM] |= {"legal_wd": "3", "promise_wd": "3"}
+    found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1))
+    assert (found.status, found.reform, found.verified) == ("infeasible", None, ())
+    assert found.promised[0].note.startswith("no limit")
+    assert found.document()["limits"][0]["limit_wd"] is None
+
+
+# --- tiny, from problem to reform --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[LimitsSolution, Path]:
+    """Tiny, whose licence waits for the leader's hour, with its stress, the ranges and one head more."""
+    store = tmp_path_factory.mktemp("store")
+    asked = problem(share="0.95", stresses=["tiny-surge"], stressed="12", heads=["1"], worlds="0")
+    return optimize_limits(verbs.load("tiny"), asked, verbs.Settings(store=store, workers=1)), store
+
+
+def test_the_verified_value_is_what_the_reform_does_on_replications_used_for_nothing_else(solved: tuple[LimitsSolution, Path]) -> None:
+    solution, store = solved
+    assert solution.reform is not None
+    scenario, chosen = verbs.load("tiny"), CATALOGUE["on_time_promise"]
+    again = Reform.model_validate(solution.reform.model_dump(mode="json", by_alias=True, exclude_unset=True))
+    rows = run_variants(
+        [Variant("again", "none", seasoned(apply(scenario, again)))], scenario.horizon, 1, range(FRESH, FRESH + 12), [chosen],
+        Store(store), workers=1, fresh=True,
+    )  # fmt: skip
+    mine = rows[rows["group"] == f"item:{ITEM}"]
+    (row,) = solution.verified
+    assert row.value == mine["total"].sum() / mine["n"].sum() == solution.promised[0].share
+    assert (row.n, row.verdict) == (12, "met")
+    assert row.difference is not None
+
+
+def test_compare_on_replications_of_its_own_agrees_with_the_verified_value(solved: tuple[LimitsSolution, Path], tmp_path: Path) -> None:
+    from workbench.solutions import write_reform
+
+    solution, store = solved
+    assert solution.reform is not None
+    path = write_reform(solution.reform, tmp_path, "tiny")
+    title = {"en": "x", "zh": "x"}
+    asked = Experiment.model_validate(
+        {
+            "kind": "experiment", "name": "x", "title": title, "question": title, "baseline": "tiny", "reforms": [str(path)],
+            "measures": ["on_time_promise"], "replications": {"pilot": "12", "cap": "12"},
+        }
+    )  # fmt: skip
+    row = verbs.compare(asked, verbs.Settings(store=store, workers=1)).row("tiny-limits", "on_time_promise", f"item:{ITEM}")
+    (verified,) = solution.verified
+    assert verified.low is not None
+    assert verified.high is not None
+    assert row["low"] <= verified.high
+    assert row["high"] >= verified.low
+    assert row["value"] == pytest.approx(verified.value, abs=0.02)
+
+
+def test_a_limit_that_a_stress_breaks_is_called_one_for_normal_weeks(solved: tuple[LimitsSolution, Path]) -> None:
+    """Twice the demand doubles the queue before the leader; the limit for any week is longer, and within the law."""
+    row = solved[0].promised[0]
+    assert row.only_in_normal_weeks
+    assert row.limit_wd is not None
+    assert row.limit_wd < (row.any_week_wd or row.legal_wd) <= row.legal_wd
+    assert row.held[0].shown == "fails"
+
+
+def test_one_day_less_is_tried_with_a_head_more_in_the_two_pools_that_hold_the_item_up(solved: tuple[LimitsSolution, Path]) -> None:
+    tried = solved[0].promised[0].staffing
+    assert [(s.pool, s.heads) for s in tried] == [("market-leader", 1), ("market", 1)]
+    assert all(s.share is not None and s.low <= s.share for s in tried)
+
+
+def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Path) -> None:
+    told = hall(0.05).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    told["centre"]["items"][ITEM]["route"]["review"]["stall"] = {
+        "share": "0.05 (0.0..0.9)", "lasts_wd": {"discrete": {"4": "1"}}, "source": "assumption",
+    }  # fmt: skip
+    found = optimize_limits(Scenario.model_validate(told), problem(worlds="12"), verbs.Settings(store=tmp_path, workers=1))
+    (row,) = found.promised
+    assert row.limit_wd == 1
+    (ranges,) = row.held
+    assert (ranges.name, ranges.shown) == ("ranges", "fails")
+    assert ranges.share == pytest.approx(1 - (0.025 + 0.475) / 2, abs=0.1)
+    assert row.only_in_normal_weeks
+
+
+def test_under_supervision_all_limits_are_set_together_and_certified_as_they_stand(tmp_path: Path) -> None:
+    """Alarms at shares of the promise wake idle files: the shorter the promise, the sooner; what is certified was simulated itself."""
+    supervise = {"kind": "supervise", "alarms": [{"level": "warning", "used": "0.5", "ahead": "1", "wakes": True}]}
+    title = {"en": "x", "zh": "x"}
+    reform = Reform.model_validate(
+        {
+            "kind": "reform", "name": "watch", "title": title, "baseline": "tiny", "source": "toy", "authority": "centre",
+            "edits": [supervise], "cost": {"once": "0 CNY", "yearly": "0 CNY"}, "lead_time": "1 d", "reason": title,
+        }
+    )  # fmt: skip
+    watched = apply(hall(0.2), reform)
+    found = optimize_limits(watched, problem(), verbs.Settings(store=tmp_path, workers=1))
+    assert found.feedback
+    assert found.rounds >= 2
+    (row,) = found.promised
+    assert row.limit_wd is not None
+    assert found.verified[0].value == row.share
+    assert row.limit_wd < 4 or found.cycle
+
+
+def test_the_command_writes_pictures_and_a_reform_that_passes_check(tmp_path: Path) -> None:
+    told = ["--json", "--store", str(tmp_path / "store"), "--out", str(tmp_path), "--workers", "1", "--replications", "8"]
+    found = CliRunner().invoke(app, ["optimize", "limits", "tiny", *told])
+    assert found.exit_code == 0, found.output
+    document = json.loads(found.stdout)
+    assert set(document) >= {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "limits"}
+    assert set(document["verified"][0]) >= {"measure", "group", "target", "value", "low", "high", "n", "verdict"}
+    assert {path.name for path in tmp_path.glob("*.png")} == {"promise-staircase.png", "compression-frontier.png"}
+    for file in (str(tmp_path / "tiny-limits.yaml"), "tiny-limits", "district-hall-limits"):
+        checked = CliRunner().invoke(app, ["check", file])
+        assert checked.exit_code == 0, checked.output
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("only in normal weeks", "surely")), ("zh", ("仅平常时期", "至少"))])
+def test_the_command_says_what_a_limit_stands_on(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    told = ["--store", str(tmp_path), "--workers", "1", "--language", language, "--replications", "8", "--problem", "tiny-limits"]
+    found = CliRunner().invoke(app, ["optimize", "limits", "tiny", *told])
+    assert found.exit_code == 0, found.output
+    assert all(word in found.stdout for word in words), found.stdout

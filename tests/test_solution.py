@@ -1,0 +1,147 @@
+"""The rules of a cover, switched off one by one, and what a solution says as a document and in words."""
+
+import json
+from dataclasses import replace
+from math import inf, isfinite
+
+import numpy as np
+import pytest
+
+from optimization.cover import Cover, cover, cover_program
+from optimization.rules import RULES, UnknownRule
+from optimization.solution import Rule, Solution, Verified, verdict
+from optimization.solvers import minimise, prices, savings, violations
+from workbench.solutions import print_solution
+
+
+def hall() -> Cover:
+    """Two employers, one shift of two periods, one window: three people of x and one of y, all for one class that needs two and three."""
+    today = np.zeros((2, 1, 1), dtype=np.int64)
+    today[0, 0, 0] = 1
+    return Cover(
+        sizes=np.array([1, 3]),
+        names=("tax", "land"),
+        body=(("x", "posted"), ("y", "posted")),
+        covers=np.array([[True, True]]),
+        paid=np.array([2.0]),
+        windows=np.array([2]),
+        window_names=("general",),
+        serves={(0, 0): frozenset({0})},
+        required=np.array([[2, 3]]),
+        hours=np.array([1.0, 1.0]),
+        today=today,
+        missing=10.0,
+        training=1.0,
+        change=0.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("without", "cost"),
+    [
+        # One of tax sits there: 2 paid, and 1 + 2 hours missing at 10.
+        ((), 2 + 30.0),
+        # One of land is trained and placed anew: 4 paid, 1 + .5, one hour missing; the window has two places.
+        (("employers",), 4 + 1.5 + 10.0),
+        # Two are trained: 6 paid, 2 + 1, nothing missing.
+        (("employers", "windows"), 6 + 3.0),
+        # Nobody is counted: two seats are filled from nothing, the second anew.
+        (("people",), 4 + 0.5 + 10.0),
+        (("people", "windows"), 6 + 1.0),
+        (("people", "windows", "anew"), 6.0),
+        # Work needs nobody, or is not asked for.
+        (("one_queue",), 0.0),
+        (("levels",), 0.0),
+        (("leave_once",), 2 + 30.0),
+    ],
+)
+def test_each_rule_can_be_left_out_and_costs_what_the_hand_says(without: tuple[str, ...], cost: float) -> None:
+    found, answer, _ = cover(hall(), without=without)
+    assert found is not None
+    assert (answer.status, answer.objective) == ("proved", pytest.approx(cost))
+
+
+def test_one_more_and_no_rule_at_all_are_priced_apart() -> None:
+    """Without a head count of tax a second sits there: 4 + .5 + 10 in place of 32. a third has no window.
+
+    Another one saves 17.5, one fewer costs 18, since nobody is placed anew; between the two the dual may be anywhere.
+    """
+    program, _ = cover_program(hall())
+    answer = minimise(program)
+    assert prices(program) == {"people: tax": pytest.approx(17.75, abs=0.25 + 1e-9)}
+    assert savings(program, answer, ("people: tax", "windows: general")) == pytest.approx({"people: tax": 17.5, "windows: general": 0.0})
+    apart, _ = cover_program(hall(), ("employers",))
+    told = savings(apart, minimise(apart), ("windows: general",))
+    assert told == pytest.approx({"windows: general": 15.5 - 9.0})
+
+
+def test_nobody_is_trained_on_behalf_of_one_who_came() -> None:
+    """Tax and land have one person each: tax's to land, land's to roads and to tax. Head counts come out, yet two leave land."""
+    c = replace(
+        hall(),
+        names=("tax", "land", "roads"),
+        sizes=np.array([1, 1, 0]),
+        body=(("x", "posted"),) * 3,
+        serves={(2, 0): frozenset({0})},
+        today=np.zeros((3, 1, 1), dtype=np.int64),
+    )
+    for without, said in (((), 1), (("leave_once",), 0)):
+        program, v = cover_program(c, without)
+        x = np.zeros(len(program.costs))
+        x[[v.moved[0, 1], v.moved[1, 2], v.moved[1, 0]]] = 1
+        x[list(v.unmet.values())] = 3
+        wrong = violations(program, x)
+        assert len(wrong) == said
+        assert all("2 is above 1" in words for words in wrong)
+
+
+def test_a_rule_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(UnknownRule, match="no rule is called lunch; the rules of a cover are people, leave_once, employers, windows"):
+        cover(hall(), without=("windows", "lunch"))
+
+
+def test_every_rule_states_its_inequality() -> None:
+    assert all(any(sign in (rule.__doc__ or "").splitlines()[0] for sign in ("<=", ">=", "=")) for rule in RULES.values())
+
+
+def test_a_budget_that_cannot_pay_the_level_clashes_with_it_by_name() -> None:
+    program, v = cover_program(hall())
+    for cell in v.unmet.values():
+        program.row({cell: 1.0}, upper=0.0, rule="nobody is missing")
+    program.row({seat: 1.0 for seat in v.people.values()}, upper=9.0, rule="nine at most")
+    answer = minimise(program)
+    assert answer.status == "infeasible"
+    assert set(answer.clash) in ({"nobody is missing", "people: tax"}, {"nobody is missing", "windows: general"})
+    assert "confirmed by" in answer.backend
+
+
+ROW = Verified("wait_mean", "all", "s", 900.0, 800.0, 700.0, inf, 10, "undecided", None, None, None, None)
+SOLUTION = Solution(
+    "bounded", 10.0, -inf, None, "HiGHS", 1, None, (ROW,), (Rule("windows", 3.0, inf), Rule("people", 2.0)), (("hours", 4.0),), digest="d",
+)  # fmt: skip
+
+
+def test_the_document_has_the_promised_names_and_is_strict_json() -> None:
+    document = SOLUTION.document()
+    json.dumps(document, allow_nan=False)
+    promised = {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}
+    assert promised | {"digest", "clash", "model"} == set(document)
+    assert {"measure", "group", "target", "value", "low", "high", "n", "verdict"} <= set(document["verified"][0])
+    assert document["rules"] == [{"rule": "windows", "price": 3.0, "saving": None}, {"rule": "people", "price": 2.0, "saving": None}]
+    assert (document["bound"], document["verified"][0]["high"]) == (None, None)
+    assert not isfinite(SOLUTION.why[0].saving or 0.0)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "cannot hold together"), ("zh", "不能同时满足")])
+def test_an_infeasible_solution_is_told_by_what_clashes(language: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    infeasible = replace(SOLUTION, status="infeasible", objective=None, bound=None, clash=("budget", "level of land"))
+    print_solution(infeasible, as_json=False, language=language)
+    told = capsys.readouterr().out
+    assert words in told
+    assert told.splitlines()[-2:] == ["  budget", "  level of land"]
+    print_solution(replace(infeasible, clash=()), as_json=False, language=language)
+    assert words not in capsys.readouterr().out
+
+
+def test_a_target_outside_the_interval_is_decided_and_one_inside_is_not() -> None:
+    assert [verdict(3, 5, t) for t in (6, 5, 4, 3, 2, None)] == ["met", "met", "undecided", "undecided", "missed", None]

@@ -1,0 +1,70 @@
+"""Pictures of promises: what they show of a small answer, in both languages without a missing glyph, and of no answer."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from optimization.promised import Held, LimitsSolution, Promised, Staffed
+from workbench.staircase import frontier, staircase
+
+TITLES = {"a": "Trade licence 经营许可", "b": "Building permit", "c": "Land permit"}
+
+
+@pytest.fixture(autouse=True)
+def no_glyph_is_missing() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*[Gg]lyph.*")
+        yield
+
+
+def row(item: str, limit: int | None, **more: Any) -> Promised:
+    """An item promised in 5 days of 20 by law, of which `limit` are certified."""
+    told: dict[str, Any] = {
+        "cases": 100, "legal_wd": 20, "today_wd": 5, "share": 0.93, "low": 0.91, "slack": 0.03, "less_share": 0.8, "less_high": 0.85,
+        "less_misses": True, "levels": ((0.9, limit), (0.95, 4), (0.99, None)), "curve": (0.1, 0.5, 0.8, 0.93, 0.96, 0.99, 1.0),
+    }  # fmt: skip
+    return Promised(item=item, limit_wd=limit, **{**told, **more})
+
+
+def solution(*rows: Promised) -> LimitsSolution:
+    return LimitsSolution("bounded", 3.0, 2.0, 0.3, "x", 1, None, promised=rows)
+
+
+def answer() -> LimitsSolution:
+    surge, flu = Held("surge", 0.85, 0.8, "fails", 7), Held("absence", 0.5, 0.4, "fails", None)
+    more = (Staffed("market", 2, 0.94, 0.92, "holds", (0.2, 0.7, 0.94, 0.97, 0.99, 1.0, 1.0)),)
+    return solution(row("a", 3, held=(surge,), staffing=more), row("b", 3, held=(flu,)), row("c", None))
+
+
+@pytest.mark.parametrize(
+    ("language", "never", "none"), [("en", "only in normal weeks", "not certified"), ("zh", "仅平常时期守得住", "未获验证")]
+)
+def test_the_staircase_marks_what_holds_only_in_normal_weeks_and_what_is_not_certified(language: str, never: str, none: str) -> None:
+    figure = staircase(answer(), TITLES, language)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    texts = [text.get_text() for text in axis.texts]
+    assert texts.count(never) == 1  # b: no limit holds under the wave of sickness; a has a diamond instead
+    assert texts.count(none) == 1
+    diamonds = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "D"]  # type: ignore[index]
+    assert diamonds == [7]
+    assert sorted(bar.get_width() for bar in axis.patches) == [3, 3, 4, 4, 4]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_frontier_shows_the_items_whose_staffing_was_asked_with_a_curve_for_each(language: str) -> None:
+    figure = frontier(answer(), TITLES, {"market": "Market 市场"}, language)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    curves = [line for line in axis.lines if len(line.get_xdata()) > 2]  # type: ignore[arg-type]
+    assert len(curves) == 2
+    assert [list(line.get_xdata()) for line in curves] == [[1, 2, 3, 4, 5, 6]] * 2  # type: ignore[arg-type]
+    assert curves[1].get_ydata()[1] == 0.94  # type: ignore[index]
+
+
+def test_no_answer_is_said_and_not_drawn() -> None:
+    for figure in (staircase(solution(), TITLES), frontier(solution(), TITLES, {})):
+        figure.draw_without_rendering()
+        assert figure.axes[0].texts[0].get_text()

@@ -1,0 +1,132 @@
+"""What `optimize limits` prints and draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.language import title_of
+from workbench.pictures import save
+from workbench.report import print_json
+from workbench.staircase import frontier, staircase
+from workbench.tables import new_console, new_table
+from workbench.titles import stress_title
+
+if TYPE_CHECKING:
+    from optimization.promised import LimitsSolution, Promised
+    from simulation.scenario import Scenario
+
+WORDS = {
+    "title": ("Limits that {share} of the cases keep", "{share}的办件守得住的承诺时限"),
+    "item": ("item", "事项"), "law": ("law", "法定"), "today": ("today", "现承诺"), "limit": ("promise", "可承诺"),
+    "on time": ("on time", "按时率"), "surely": ("surely", "至少"), "less": ("a day less", "少一天"), "any": ("any week", "任何时期"),
+    "cases": ("cases", "件数"), "fails": ("fails", "守不住"), "open": ("open", "未定"),
+    "status": ("status", "状态"), "objective": ("promised days a case", "每件承诺天数"), "bound": ("not refuted down to", "未被否定的下限"),
+    "asked": (
+        "Working days. “surely”: lower bound on fresh seeds, for all items together with confidence {confidence}. “a day less”: the same "
+        "limit less one day (“fails”: its upper bound is below {share}; “open”: too close to call). “any week”: holds under every stress "
+        "and over the assumptions' ranges too; – where nothing within the law was shown to.",
+        "单位：工作日。“至少”：新种子下的下限，各事项同时成立的置信度为{confidence}。“少一天”：再减一天（“守不住”：其上限低于{share}；“未定”："
+        "差距太小）。“任何时期”：在各压力情景下和假设范围内也守得住；–表示法定时限内均未证明。",
+    ),
+    "feedback": (
+        "Supervision moves files by their promise, so all limits were set together: {rounds} rounds, {attempts} certificates.",
+        "电子监察按承诺时限催办，故各时限同时设定：{rounds}轮，验证{attempts}次。",
+    ),
+    "cycle": ("Limits that went round, the loosest was taken: {told}.", "循环不定的时限取最宽者：{told}。"),
+    "normal": ("only in normal weeks", "仅平常时期"), "refused": ("Not certified, today's promise stays", "未获验证，维持现承诺"),
+    "ranges": ("the assumptions' ranges", "假设范围"),
+    "under": ("{where}: {share} on time", "{where}：按时率{share}"),
+    "staff": ("One day less with more people", "增加人员能否再少一天"),
+    "holds": ("holds", "守得住"), "fails there": ("fails", "守不住"), "not shown": ("not shown", "未能证明"),
+    "with": (
+        "{item}, {days} days, +{heads} in {pool}: {share} on time, {shown}", "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}",
+    ),
+    "none": ("the limits of today are what can be shown", "现承诺即为可证明的时限"),
+}  # fmt: skip
+
+
+def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool, language: str) -> None:
+    """Print limits with their certificates as one JSON document, or as a table with what they stand on."""
+    if as_json:
+        print_json(solution.document())
+        return
+    console, share = new_console(), f"{solution.share:.0%}"
+    console.print(_word("title", language).format(share=share), style="bold", highlight=False)
+    titles = item_titles(scenario, language)
+    cells = [_cells(row, titles[row.item], language) for row in solution.promised]
+    heads = [_word(key, language) for key in ("item", "law", "today", "limit", "on time", "surely", "less", "any", "cases")]
+    console.print(new_table(heads, cells, [None, 4, 5, 7, 7, 6, 12, 8, 5]), highlight=False)
+    asked = _word("asked", language).format(share=share, confidence=f"{solution.confidence:.0%}")
+    console.print(asked, highlight=False)
+    if solution.objective is not None and solution.bound is not None:
+        told = f"{_word('objective', language)} {solution.objective:.2f}, {_word('bound', language)} {solution.bound:.2f}"
+        print(f"{_word('status', language)}: {solution.status}   {told}   (seed {solution.seed})")
+    if solution.feedback:
+        print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
+    if solution.cycle:
+        print(_word("cycle", language).format(told="; ".join(solution.cycle)))
+    for row in solution.promised:
+        if row.only_in_normal_weeks:
+            weak = [h for h in row.held if h.shown != "holds"]
+            told = "; ".join(_word("under", language).format(where=_where(h.name, language), share=_percent(h.share)) for h in weak)
+            print(f"{_word('normal', language)}: {titles[row.item]} ({told})")
+    if refused := [titles[row.item] for row in solution.promised if row.limit_wd is None]:
+        print(f"{_word('refused', language)}: {', '.join(refused)}")
+    pools = pool_titles(scenario, language)
+    if any(row.staffing for row in solution.promised):
+        print(f"{_word('staff', language)}:")
+    for row in solution.promised:
+        for s in row.staffing:
+            shown = _word("fails there" if s.shown == "fails" else s.shown, language)
+            days = (row.limit_wd or 1) - 1
+            told = _word("with", language)
+            print("  " + told.format(
+                item=titles[row.item], days=days, heads=s.heads, pool=pools[s.pool], share=_percent(s.share), shown=shown
+            ))  # fmt: skip
+    if solution.reform is None:
+        print(_word("none", language))
+
+
+def draw_limits(solution: LimitsSolution, scenario: Scenario, out: Path, language: str) -> list[Path]:
+    """Draw the staircase of promises and the frontier into `out`."""
+    titles = item_titles(scenario, language)
+    pictures = {
+        "promise-staircase": staircase(solution, titles, language),
+        "compression-frontier": frontier(solution, titles, pool_titles(scenario, language), language),
+    }
+    return save(pictures, out)
+
+
+def item_titles(scenario: Scenario, language: str) -> dict[str, str]:
+    """Return the names of items by code."""
+    return {name: title_of(item.title, language) for name, item in scenario.centre.items.items()}
+
+
+def pool_titles(scenario: Scenario, language: str) -> dict[str, str]:
+    """Return the names of pools by code."""
+    return {name: title_of(pool.title, language) for name, pool in scenario.centre.pools.items()}
+
+
+def _word(key: str, language: str) -> str:
+    return WORDS[key][language == "zh"]
+
+
+def _where(name: str, language: str) -> str:
+    return _word("ranges", language) if name == "ranges" else stress_title(name, language)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def _cells(row: Promised, title: str, language: str) -> tuple[str, ...]:
+    less = ""
+    if row.less_share is not None:
+        less = f"{row.less_share:.1%} {_word('fails' if row.less_misses else 'open', language)}"
+    limits = (row.limit_wd, row.any_week_wd)
+    limit, anyway = ("–" if days is None else str(days) for days in limits)
+    return (
+        title, str(row.legal_wd), str(row.today_wd), limit, _percent(row.share), _percent(row.low), less, anyway if row.held else "",
+        f"{row.cases:,}",
+    )  # fmt: skip

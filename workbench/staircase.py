@@ -1,0 +1,172 @@
+"""What can be promised and why: the staircase of limits item by item, and the frontier of promise against staff and cases on time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from workbench.drawing import GRID, INK, MARKS, PALE, SERIES, WORSE, below, empty, folded, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from optimization.promised import LimitsSolution, Promised
+
+MOST = 24
+STEPS: Mapping[float, str] = {0.99: "#cfe3f2", 0.95: "#7fb3d9", 0.9: "#0072b2"}
+"""Colour of the limit that a share of the cases keeps, the longest first."""
+WORDS = {
+    "staircase": ("How short each promise can be, and still be kept", "各事项的承诺时限能压到几天、守得住"),
+    "frontier": ("What a day less would take", "再缩短一天需要什么"),
+    "days": ("promised working days", "承诺的工作日数"), "share": ("cases on time", "按时办结的办件"),
+    "step": ("{share} of cases keep it", "{share}的办件守得住"), "today": ("promised today", "现承诺时限"),
+    "law": ("legal limit", "法定时限"), "law_at": ("law {n}", "法定{n}"),
+    "any": ("holds under every stress too", "在各压力情景下也守得住"), "never": ("only in normal weeks", "仅平常时期守得住"),
+    "none": ("not certified", "未获验证"), "asked": ("asked: {share} of cases on time", "要求：{share}的办件按时"),
+    "certified": ("certified: {n} d", "经验证：{n}天"), "same": ("today's staff", "现有人员"),
+    "more": ("+{n}: {pool}", "增{n}人：{pool}"),
+    "note": (
+        "Limits certified on fresh seeds; those of one share hold together with confidence {confidence}, each share for itself; chance "
+        "only, but for the diamonds.",
+        "承诺时限均用新种子验证；同一比例的各事项同时成立的置信度为{confidence}，三种比例各自成立；除菱形外仅计随机性。",
+    ),
+    "some": ("{n} of {all} items, those with most cases.", "{all}个事项中件数最多的{n}个。"),
+    "simulated": (
+        "Share of cases on time if so many days are promised, as simulated on fresh seeds; estimates, chance only.",
+        "若承诺相应天数，仿真中（新种子）按时办结的比例；为估计值，仅计随机性。",
+    ),
+}  # fmt: skip
+
+
+def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str = "en", most: int = MOST) -> Figure:
+    """Draw a row for each item: steps to the limits that 90, 95 and 99 in 100 cases keep, today's promise and the law as posts.
+
+    A diamond stands at the limit that also holds under every stress and over the assumptions' ranges, where the main one does not.
+
+    Parameters
+    ----------
+    titles : of the items, by code.
+    """
+    shown = solution.promised[:most]
+    with look():
+        fig = Figure(figsize=(10, 0.36 * max(3, len(shown)) + 1.9), layout="constrained")
+        axis = fig.subplots()
+        fig.suptitle(_word("staircase", language), color=INK)
+        if not shown:
+            empty(axis, language)
+            return fig
+        reach = max([2, *(limit for row in shown for limit in (row.today_wd, row.any_week_wd or 0, *(w or 0 for _, w in row.levels)))])
+        last = reach * 1.25 + 1
+        for k, row in enumerate(shown):
+            _row(axis, k, row, last, language)
+        axis.set_yticks(range(len(shown)), [folded(titles[row.item], 40) for row in shown], fontsize=8)
+        axis.set_ylim(len(shown) - 0.4, -0.6)
+        axis.set_xlim(0, last)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.set_xlabel(_word("days", language))
+        axis.grid(axis="x", color=GRID, linewidth=0.6)
+        axis.set_axisbelow(True)
+        axis.tick_params(axis="y", length=0)
+        handles: list[Any] = [Patch(facecolor=colour) for colour in STEPS.values()]
+        names = [_word("step", language).format(share=f"{share:.0%}") for share in STEPS]
+        handles += [Line2D([], [], color=INK, linewidth=2), Line2D([], [], color=PALE, linewidth=2, linestyle=(0, (2, 1)))]
+        names += [_word("today", language), _word("law", language)]
+        if any(row.held for row in shown):
+            handles.append(Line2D([], [], linestyle="", **_DIAMOND))
+            names.append(_word("any", language))
+        note = _word("note", language).format(confidence=f"{solution.confidence:.0%}")
+        some = _word("some", language).format(n=len(shown), all=len(solution.promised)) if len(shown) < len(solution.promised) else ""
+        below(fig, some, note, handles=handles, names=names, columns=3)
+    return fig
+
+
+def frontier(
+    solution: LimitsSolution, titles: Mapping[str, str], pools: Mapping[str, str], language: str = "en", items: Sequence[str] = ()
+) -> Figure:
+    """Draw for each item the share of cases on time against the days promised, with today's staff and with people added.
+
+    Where a curve crosses the line of what was asked, that many days may be promised with that staff.
+
+    Parameters
+    ----------
+    titles, pools : names of items and pools, by code.
+    items : those shown; the ones whose staffing was asked about, else those with most cases, when empty.
+    """
+    told = [row for row in solution.promised if row.item in items] or [row for row in solution.promised if row.staffing]
+    told = (told or [row for row in solution.promised if row.limit_wd is not None])[:4]
+    with look():
+        fig = Figure(figsize=(4.2 * max(1, len(told)) + 0.6, 4.4), layout="constrained")
+        axes = fig.subplots(1, max(1, len(told)), sharey=True, squeeze=False)[0]
+        fig.suptitle(_word("frontier", language), color=INK)
+        if not told:
+            empty(axes[0], language)
+            return fig
+        for axis, row in zip(axes, told, strict=True):
+            _panel(axis, row, solution.share, titles, pools, language)
+        axes[0].set_ylabel(_word("share", language))
+        below(fig, _word("simulated", language))
+    return fig
+
+
+_DIAMOND: dict[str, Any] = {
+    "marker": "D", "markersize": 6, "markerfacecolor": "white", "markeredgecolor": WORSE, "markeredgewidth": 1.6,
+}  # fmt: skip
+
+
+def _word(key: str, language: str) -> str:
+    return WORDS[key][language == "zh"]
+
+
+def _row(axis: Axes, k: int, row: Promised, last: float, language: str) -> None:
+    levels = dict(row.levels)
+    for height, (share, colour) in zip((0.76, 0.54, 0.32), STEPS.items(), strict=True):
+        if (limit := levels.get(share)) is not None:
+            axis.barh(k, limit, height=height, color=colour, zorder=1)
+    axis.plot([row.today_wd] * 2, [k - 0.42, k + 0.42], color=INK, linewidth=2, zorder=3)
+    if row.legal_wd <= last:
+        axis.plot([row.legal_wd] * 2, [k - 0.42, k + 0.42], color=PALE, linewidth=2, linestyle=(0, (2, 1)), zorder=2)
+    else:
+        axis.annotate("", (last, k), (last * 0.965, k), arrowprops={"arrowstyle": "->", "color": PALE}, zorder=2)
+        axis.annotate(_word("law_at", language).format(n=row.legal_wd), (last * 0.96, k), fontsize=7, color=PALE, ha="right", va="center")
+    if row.limit_wd is None:
+        axis.annotate(_word("none", language), (row.today_wd, k), (6, 0), textcoords="offset points", fontsize=7, color=WORSE, va="center")
+    elif row.only_in_normal_weeks and row.any_week_wd is not None:
+        axis.plot([row.any_week_wd], [k], linestyle="", zorder=4, **_DIAMOND)
+    elif row.only_in_normal_weeks:
+        far = max(row.today_wd, *(limit or 0 for limit in levels.values()))
+        axis.annotate(_word("never", language), (far, k), (6, 0), textcoords="offset points", fontsize=7, color=WORSE, va="center")
+
+
+def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], pools: Mapping[str, str], language: str) -> None:
+    curves = [(_word("same", language), row.curve)]
+    curves += [(_word("more", language).format(n=s.heads, pool=pools.get(s.pool, s.pool)), s.curve) for s in row.staffing]
+    limit = row.limit_wd or row.today_wd
+    last = min(len(row.curve) - 1, max(limit + 3, row.today_wd + 1))
+    lowest = share
+    for j, (name, curve) in enumerate(curves):
+        at = [(day, value) for day, value in enumerate(curve[: last + 1]) if value is not None and day >= max(1, limit - 3)]
+        lowest = min([lowest, *(value for _, value in at)])
+        colour = SERIES[j % len(SERIES)]
+        dashes: dict[str, Any] = {"linestyle": "-" if j < len(SERIES) else "--", "markersize": 5, "linewidth": 1.5}
+        axis.plot([d for d, _ in at], [v for _, v in at], color=colour, marker=MARKS[j % len(MARKS)], label=folded(name, 34), **dashes)
+    axis.axhline(share, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+    axis.annotate(
+        _word("asked", language).format(share=f"{share:.0%}"), (0.02, share), (0, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=7,
+    )  # fmt: skip
+    if row.limit_wd is not None:
+        axis.axvline(row.limit_wd, color=SERIES[0], linewidth=6, alpha=0.15)
+        words = _word("certified", language).format(n=row.limit_wd)
+        axis.annotate(words, (row.limit_wd, 0.02), (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7)
+    axis.set_title(folded(titles[row.item], 34), fontsize=9)
+    axis.set_ylim(max(0.0, lowest - 0.03), 1.005)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.yaxis.set_major_formatter(PercentFormatter(1))
+    axis.set_xlabel(_word("days", language))
+    axis.grid(color=GRID, linewidth=0.6)
+    axis.legend(fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08))

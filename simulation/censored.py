@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.estimates import APART, Estimate, inverted, share_limits
+from simulation.estimates import APART, NO_CASE, Estimate, inverted, share_limits
 from simulation.measures.survival import Tally, at_risk, km_quantile, split
 
 Ints = NDArray[np.int64]
@@ -40,7 +40,7 @@ def estimate(values: Mapping[int, Coded], q: float, replications: Sequence[int],
     held, n = [v for v in map(Tally.of, values.values()) if v.size], len(replications)
     value = km_quantile(Tally.together(held), q) if held else None
     if len(held) < 2:
-        return Estimate(value, None, None, n, note=NOT_REACHED if value is None else ONE)
+        return Estimate(value, None, None, n, note=NO_CASE if not held else NOT_REACHED if value is None else ONE)
     low, high = _limits(held, q, level)
     if value is None:
         return Estimate(None, low, None, n, note=NOT_REACHED)

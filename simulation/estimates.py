@@ -43,6 +43,7 @@ ONE = "one replication: no interval"
 BOUNDARY = "nearly all or nothing, or without spread: Clopper-Pearson with n/deff"
 INVERTED = "interval of P(T <= L) inverted"
 APART = "from the two single intervals: conservative"
+NO_CASE = "no case"
 CONSTANT = "the same in every replication"
 
 
@@ -235,7 +236,7 @@ def _single(sample: Sample, kind: str, level: float) -> Estimate:
     total, n = _held(sample.total, sample.n)
     count = len(sample.n)
     if not n.size:
-        return Estimate(None, None, None, count, note="no case")
+        return Estimate(None, None, None, count, note=NO_CASE)
     value = float(total.sum() / n.sum())
     if len(n) < 2:
         return Estimate(value, None, None, count, note=ONE if count < 2 else "cases in one replication only: no interval")
@@ -253,7 +254,7 @@ def _difference(a: Sample, b: Sample, kind: str, level: float) -> Estimate:
     first, second = _single(a, kind, (1 + level) / 2), _single(b, kind, (1 + level) / 2)
     count = first.n
     if first.value is None or second.value is None:
-        return Estimate(None, None, None, count, note="no case")
+        return Estimate(None, None, None, count, note=NO_CASE)
     value, scale = first.value - second.value, abs(first.value) + abs(second.value)
     if isinstance(a, list) or isinstance(b, list):
         assert isinstance(a, list) and isinstance(b, list)
@@ -339,7 +340,7 @@ def _sectioned(sample: list[Tally], pooled: Tally, value: int, q: float) -> bool
 def _quantile(sample: list[Tally], q: float, level: float) -> Estimate:
     count, held = len(sample), [one for one in sample if one.size]
     if not held:
-        return Estimate(None, None, None, count, note="no case")
+        return Estimate(None, None, None, count, note=NO_CASE)
     pooled = Tally.together(held)
     value = float(pooled.quantile(q))
     if len(held) < 2:

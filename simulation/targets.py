@@ -102,8 +102,10 @@ def judged(target: Target, row: Mapping[str, Any] | None) -> Judged:
     -----
     A side of the interval that is not known reaches to infinity; a quantile that is not reached by the end of the log has a lower end only.
     """
+    from simulation.estimates import NO_CASE
+
     value, low, high = (None, None, None) if row is None else (row["value"], row["low"], row["high"])
-    if value is None and low is None and (row is None or row["note"] == "no case"):
+    if value is None and low is None and (row is None or row["note"] == NO_CASE):
         return Judged(None, None, None, "nothing")
     least, most = (-float("inf") if low is None else low, float("inf") if high is None else high)
     if target.at_least is not None:

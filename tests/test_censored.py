@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation.censored import INVERTED, NOT_REACHED, ONE, OPEN, Ints, difference, estimate, quantile_of
-from simulation.estimates import APART
+from simulation.estimates import APART, NO_CASE
 from simulation.estimates import estimate as whole
 from simulation.measures.survival import Tally, encode, km_quantile, split
 
@@ -81,8 +81,8 @@ def test_a_curve_that_ends_before_the_quantile_says_not_reached() -> None:
     assert (found.value, found.low, found.high, found.note) == (None, None, None, NOT_REACHED)
 
 
-def test_no_case_at_all_says_not_reached() -> None:
-    assert estimate({}, 0.5, [0, 1]).note == NOT_REACHED
+def test_no_case_at_all_says_so() -> None:
+    assert estimate({}, 0.5, [0, 1]).note == NO_CASE
 
 
 def test_a_curve_that_ends_early_leaves_the_upper_side_open() -> None:

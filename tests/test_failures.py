@@ -73,10 +73,11 @@ def test_nobody_misses_nothing_but_a_quantile_beyond_the_end_of_the_log_does() -
 
 def test_a_hall_without_people_misses_nothing_and_one_with_three_times_the_work_loses_people(tmp_path: Path) -> None:
     """Nobody of some hundred citizens comes with a chance of one in a billion each. As stated hardly anybody leaves."""
-    targets = (most("walk_away_share", "10 %"), Target(measure="on_time_promise", at_least="90 %", source=GUESS))
+    late = Target(measure="on_time_promise", at_least="90 %", source=GUESS)
+    targets = (most("walk_away_share", "10 %"), late, most("wait_p90", "8 h"), most("lead_p90", "60 wd"))
     found = failure_map(asked(*targets), (), (1.0, 3.0), (1e-9, 1.0), told(tmp_path))
     nobody, _, stated, heavy = states(found)
-    assert nobody == ["nothing", "nothing"] and "missed" not in stated and heavy[0] == "missed"
+    assert nobody == ["nothing"] * 4 and "missed" not in stated and heavy[0] == "missed"
 
 
 def test_a_cell_is_the_comparison_of_that_world_for_today_and_for_a_reform(tmp_path: Path) -> None:

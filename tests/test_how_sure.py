@@ -171,7 +171,7 @@ def test_tables_say_the_verdict_the_noise_and_what_was_left_out(language: str, c
     bands.print_bands(plausible(), TITLES, language, {})
     fates.print_fates(groups(), TITLES, language, {})
     told = "".join(capsys.readouterr().out.split())
-    ends = "1.0%open:better19.8..20.8,worse19.8..20.8,net-1.0..+1.0"
+    ends = "withthe1.0%open:better19.8..20.8,worse19.8..20.8,net-1.0..+1.0"
     for said in (("holdsin83%", "15of18worlds", "2of20sampledworlds", "0.70", "-0.20?", "20.0*", ends) if language == "en"
                  else ("在83%", "18种情形中15种", "抽取的20种情形中2种", "0.70", "-0.20?", "20.0*", "1.0%未办结")):  # fmt: skip
         assert said in told

@@ -23,17 +23,19 @@ WORDS = {
     "aspect": ("aspect", "方面"), "group": ("group", "群体"), "cases": ("errands", "办事件次"),
     "better": ("better off", "受益"), "worse": ("worse off", "受损"), "null": ("±1 s", "±1秒"),
     "net": ("better - worse", "受益减受损"),
-    "open": (
-        "{share} % open: better {better}, worse {worse}, net {net}", "{share}%未办结：受益{better}，受损{worse}，净{net}",
+    "open": ("{share} % open", "{share}%未办结"),
+    "ends": (
+        "{name}, {aspect}, with the {share} % open: better {better}, worse {worse}, net {net}",
+        "{name}，{aspect}，计入未办结的{share}%：受益{better}，受损{worse}，净{net}",
     ),
     "all": ("all", "全部"),
     "unit": (
         "Share of errands (a need of one citizen over all its visits), the same in both logs; errands are those of one replication; open: "
-        "left out, not decided by the end, so that it could go either way; beside it the shares of all were it wholly one way or the "
+        "left out, not decided by the end, so that it could go either way; with it: the shares of all were it wholly one way or the "
         "other (the thin line, without chance). ±1 s: the share under one second more or less at every counter "
         "and desk, which re-routes chance and no more; work drawn anew would move far more. * or solid: more than that. All intervals "
         "paired over replications, single 95 %; assumptions not included. No line speaks of a single citizen.",
-        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例，其后为未办结者全部偏向一方或另一方时占全部的比例（细线，不含随机性）。“±1秒”："
+        "占办事件次的比例（一位群众的一项需求，含全部到访），两份日志中为同一件次；件次按每次重复计；“未办结”为期末仍未办结、可能两可而未计入的比例；“计入”为其全部偏向一方或另一方时占全部的比例（细线，不含随机性）。“±1秒”："
         "每个窗口和岗位各多或各少一秒时的比例，只改变偶然的走向；若办理用时全部重新抽取，变动会大得多。带*或实色：多于该比例。所有区间按重复配对，单个95%；"
         "未计入假设。任何一行都不针对个人。",
     ),
@@ -75,23 +77,29 @@ def print_fates(groups: Sequence[Share], titles: Mapping[str, str], language: st
     console.print(f"\n[bold]{word('title', language)}[/bold]", highlight=False)
     last = None
     cells: list[tuple[str, ...]] = []
-    tables = []
+    tables: list[tuple[str, list[tuple[str, ...]], list[str]]] = []
+    ends: list[str] = []
     for (reform, stress, group), by in shown(groups).items():
         if (reform, stress) != last:
             cells = []
-            tables.append((_headed(reform, stress, titles, language), cells))
+            ends = []
+            tables.append((_headed(reform, stress, titles, language), cells, ends))
             last = (reform, stress)
         for aspect in (a for a in ASPECTS if (a, "better") in by):
             better, worse = by[aspect, "better"], by[aspect, "worse"]
             name = _group(group, language, labels) if aspect == ASPECTS[0] or not cells else ""
             figures = (_share(better), _percent(better.null.value), _share(worse), _percent(worse.null.value))
             told = word(aspect, language)
-            told += (f" ({_open(better, worse, language)})" if better.untold else "")
+            told += (f" ({word('open', language).format(share=_percent(better.untold))})" if better.untold else "")
+            if better.untold:
+                ends.append(_ends(_group(group, language, labels), word(aspect, language), better, worse, language))
             cells.append((name, told, f"{better.cases:,}", *figures, _net(better)))
     heads = [word(key, language) for key in ("group", "aspect", "cases", "better", "null", "worse", "null", "net")]
-    for title, rows in tables:
+    for title, rows, bounds in tables:
         console.print(f"\n{title} (%)", highlight=False)
         console.print(new_table(heads, rows, (12, None, 8, 9, 6, 9, 6, 19), left=2))
+        for line in bounds:
+            console.print(line, highlight=False, markup=False)
     console.print(word("unit", language), highlight=False)
     console.print(word("small", language).format(few=FEW), highlight=False)
 
@@ -109,15 +117,15 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else written(100 * value, 1)
 
 
-def _open(better: Share, worse: Share, language: str) -> str:
-    """The share still open, and what the shares of all are were all of it on one side or on the other."""
+def _ends(name: str, aspect: str, better: Share, worse: Share, language: str) -> str:
+    """What the shares of all are, were all that is still open on one side or on the other."""
 
     def ends(low: float, high: float, *, signed: bool = False) -> str:
         return f"{written(100 * low, 1, signed=signed)}..{written(100 * high, 1, signed=signed)}"
 
     each = {"better": ends(better.least, better.most), "worse": ends(worse.least, worse.most)}
     net = ends(better.net_least, better.net_most, signed=True)
-    return word("open", language).format(share=_percent(better.untold), **each, net=net)
+    return word("ends", language).format(name=name, aspect=aspect, share=_percent(better.untold), **each, net=net)
 
 
 def _share(share: Share) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.optimisers import departments, weights
 
 from optimization.bodies import Partition, bodies_of, breaches, distance, value
 from optimization.partition import COLUMNS, best_partitions, partition
@@ -130,12 +131,7 @@ def test_published_optima_are_proved(name: str, optimum: int) -> None:
     file = BENCHMARKS / f"{name}.txt"
     if not file.exists():
         pytest.skip("benchmark instances are not here")
-    size, *rows = file.read_text().split("\n")
-    weights = np.zeros((int(size), int(size)))
-    for i, row in enumerate(rows[: int(size) - 1]):
-        numbers = [float(v) for v in row.split()]
-        weights[i, i + 1 :] = numbers
-    found = partition(Partition(weights + weights.T))
+    found = partition(Partition(weights(file.read_text(encoding="utf-8"))))
     assert (found.status, found.value, found.bound) == ("proved", optimum, optimum)
 
 
@@ -151,12 +147,7 @@ def test_no_time_at_all_still_gives_a_partition_and_a_bound() -> None:
 
 def test_forty_members_with_all_rules_are_proved() -> None:
     """Sparse gains of shared work against a small loss of each pair; bodies listed and chosen, or pairs cut, the same optimum."""
-    rng = np.random.default_rng(3)
-    raw = np.triu(rng.normal(-20, 15, (40, 40)) + (rng.random((40, 40)) < 0.2) * rng.gamma(2, 60, (40, 40)), 1)
-    q = Partition(
-        raw + raw.T, rng.integers(3, 40, 40).astype(float), ((6, 7), (9, 23)), ((8, 9), (10, 11), (12, 30), (13, 31)), (0, 1, 2, 3),
-        most_heads=120, span=6, least=12, most=18,
-    )  # fmt: skip
+    q = departments(3)
     found = partition(q)
     assert found.status == "proved" and not breaches(q, found.bodies, found.value)
     assert partition(replace(q, least=1, most=len(found.bodies) - 1)).value < found.value < partition(replace(q, most_heads=140)).value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,8 +13,10 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
 from benchmarks.identity import mismatches
+from benchmarks.optimisers import optimisers
 from benchmarks.rivals import RIVALS
-from benchmarks.timing import Laps, Ratio, lapped, ratio
+from benchmarks.staffing import staffing_hours
+from benchmarks.timing import Laps, Ratio, lapped, of_children, ratio
 from benchmarks.visits import many_visits, surroundings, visits
 from benchmarks.year import LONG, YEAR, district, made, threads, year
 from simulation.files import dump
@@ -100,12 +101,6 @@ def command(folder: Path, engine: str) -> None:
         subprocess.run([*words, store], check=True, capture_output=True, env=surroundings())
 
 
-def of_children() -> float:
-    """CPU seconds of all processes that were started and have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def identity(rounds: int, plans: int = 60) -> list[Ratio]:
     """Random plans whose logs differ between the engines, so many plans for each round."""
     ran, events, apart = mismatches(rounds * plans)
@@ -117,6 +112,7 @@ def identity_of_many(rounds: int) -> list[Ratio]:
     return identity(1, 10_000)
 
 
-BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (year, whole, rivals, visits, identity, threads)}
-LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many)}
+ALL = (year, whole, rivals, visits, identity, threads, optimisers)
+BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in ALL}
+LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many, staffing_hours)}
 """Those that take many minutes: with `--long`; without it their last figures are kept."""

@@ -1,16 +1,10 @@
-"""Generated halls of the sizes that a roster is to be proved for; measured by `cd tests && PYTHONPATH=.. python -m benchmarks.rosters`."""
+"""Generated halls of the sizes that a roster is to be proved for."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from time import perf_counter, process_time
-
 import numpy as np
 
-from benchmarks.shift_design import OPTIMA, instance_file, read_dzn
-from optimization.rosters import Contract, Group, Rostering, roster, with_reserve
-from optimization.shift_design import design
+from optimization.rosters import Contract, Group, Rostering, with_reserve
 from optimization.shifts import ShiftRule, shifts
 
 FULL = ShiftRule("full", starts=(0, 1, 2), lengths=(16, 17), rest=2, earliest=5, latest=9, stretch=10)
@@ -53,25 +47,3 @@ def hall(people: int, queues: int, days: int, slots: int = 18, seed: int = 1) ->
         day_names=tuple(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")[:days]),
         missing=8.0, noon=(7, 8), noon_people=max(1, people // 10), training=6.0,
     ))  # fmt: skip
-
-
-def measured() -> Iterator[str]:
-    """Yield a line for each size: status, cost, bound, gap, and seconds of the processor and by the clock, building included."""
-    for people, queues, days, limit, gap in ((60, 6, 1, 60.0, 0.0), (200, 20, 5, 60.0, 0.01)):
-        for seed in (1, 2, 3):
-            problem = hall(people, queues, days, seed=seed)
-            worked, passed = process_time(), perf_counter()
-            found = roster(problem, limit=limit, gap=gap, priced=False)
-            took = f"{process_time() - worked:.2f} s of work, {perf_counter() - passed:.2f} s by the clock"
-            yield f"{people} x {queues} x {days}, seed {seed}: {found.status}, {found.objective:.2f} >= {found.bound:.2f}, {took}"
-    for number in OPTIMA if instance_file(1).exists() else ():
-        worked, passed = process_time(), perf_counter()
-        designed = design(read_dzn(instance_file(number).read_text(encoding="utf-8")))
-        took = f"{process_time() - worked:.2f} s of work, {perf_counter() - passed:.2f} s by the clock"
-        yield f"shift design {number}: {designed.status}, {designed.objective:.0f} (published {OPTIMA[number]}), {took}"
-
-
-if __name__ == "__main__":
-    for line in measured():
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -72,3 +73,9 @@ def ratio(
     """Return the ratio of two contestants, formed in each round, times `scale`."""
     each = [scale * a / b for a, b in zip(seconds[above], seconds[below], strict=True)]
     return Ratio(what, median(each), min(each), max(each), note, wanted)
+
+
+def of_children() -> float:
+    """CPU seconds of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -102,7 +102,7 @@ def waited_at_pool(view: View) -> Rows:
     chosen = view.is_("events", "kind", "task") & (entered != MISSING) & (start != MISSING) & (pools[0] >= 0)
     at = np.flatnonzero(chosen & (view.received & view.committed)[view.case_row])
     seconds = view.clocks.office_seconds(start[at]) - view.clocks.office_seconds(entered[at])
-    cell = items[0][view.case_row[at]] * len(pools[1]) + pools[0][at]
+    cell = items[0][view.case_row[at]] * np.int64(len(pools[1])) + pools[0][at]
     cases = np.bincount(items[0][view.received & (items[0] >= 0)], minlength=len(items[1]))
     total = np.bincount(cell, seconds, len(items[1]) * len(pools[1]))
     for k in np.flatnonzero(total).tolist():

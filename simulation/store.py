@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAKERS = (
     "units", "distributions", "calendar", "clocks", "frozen", "items", "site", "centre", "world", "scenario", "shifts", "seating",
-    "routes", "halls", "joint", "demand", "plan", "transition", "draws", "log", "sorting",
+    "routes", "halls", "joint", "demand", "plan", "transition", "draws", "log", "sorting", "invariants",
 )  # fmt: skip
 SHARED = ("measure", "view", "survival", "duty", "case_clocks", "comings", "capacity")
 """Modules of ``simulation.measures`` that measure nothing by themselves and are part of the code of every measure."""

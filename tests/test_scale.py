@@ -26,7 +26,8 @@ from simulation.measures.measure import Rows
 from simulation.measures.view import View
 from simulation.store import Store
 from simulation.verbs import Settings, compare, load, load_experiment, run
-from workbench.cli import app, progress_line
+from workbench.cli import app
+from workbench.options import progress_line
 
 MEASURES = [CATALOGUE[name] for name in ("wait_mean", "wait_p90", "lead_p90", "trips")]
 STOPPED = 10

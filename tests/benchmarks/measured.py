@@ -88,15 +88,13 @@ def whole(rounds: int) -> list[Ratio]:
     return found
 
 
-COMMAND = (
-    "import sys; from functools import partial; import simulation.engines as e; e.simulate = partial(e.simulate, engine=sys.argv.pop(1)); "
-    "from workbench.cli import main; main()"
-)
+COMMAND = "from workbench.cli import main; main()"
 
 
 def command(folder: Path, engine: str) -> None:
     """Run the command line on `hall.yaml` of a folder in a fresh process, with a store that is empty."""
-    words = [sys.executable, "-c", COMMAND, engine, "run", str(folder / "hall.yaml"), "--replications", "1", "--workers", "1", "--store"]
+    asked = ["--engine", engine, "--replications", "1", "--workers", "1", "--store"]
+    words = [sys.executable, "-c", COMMAND, "run", str(folder / "hall.yaml"), *asked]
     with TemporaryDirectory(dir=folder) as store:
         subprocess.run([*words, store], check=True, capture_output=True, env=surroundings())
 

@@ -53,7 +53,7 @@ class Rota(Sourced):
     """Hours a week at the windows of one person at most (Regulation of the State Council on working hours of 1995, article 3)."""
     rest: Duration = Duration(11 * 3600)
     """Between two duties of a person."""
-    sure: Share = Share(0.8)
+    sure: Share = Share(0.95)
     """Chance that the reserve for absence is enough."""
 
 

@@ -20,6 +20,7 @@ from optimization.levels import HALF_HOUR, PERIODS
 from optimization.naming import Named, duties, misfits, name_people
 from optimization.rosters import Contract, Group, Rostered, Rostering
 from optimization.shifts import Patterns
+from optimization.solvers import SolverFailed
 from optimization.staffing_problem import Rota
 from simulation.plan import Plan
 from simulation.seating import seated
@@ -105,7 +106,7 @@ def duty_roster(plan: Plan, rota: Rota, seed: int = 1, steady: bool = False) -> 
 
     Raises
     ------
-    SolverFailed : no division of a group's duties was found in time.
+    SolverFailed : no division of a group's duties was found in time, or the checker rejects it.
     """
     sittings = seats(plan)
     problem, week, who = _problem(plan, rota, sittings)
@@ -117,7 +118,7 @@ def duty_roster(plan: Plan, rota: Rota, seed: int = 1, steady: bool = False) -> 
     lines = tuple(_lines(plan, problem, named, who, sittings))
     found = tuple(differences(lines, sittings, int(rota.weeks)))
     if wrong := [*clashes(lines), *(w for w in misfits(problem, weeks, named) if not (found and "grouped roster" in w))]:
-        raise AssertionError("; ".join(wrong[:5]))
+        raise SolverFailed("the checker rejects the roster: " + "; ".join(wrong[:5]))
     return DutyRoster(problem, weeks, named, lines, found, "day" if problem.daily else "week", why)
 
 

@@ -25,7 +25,7 @@ class Cover:
     Attributes
     ----------
     sizes, names : people of each group (G,), and what it is called.
-    body : employer and contract of each group; people move only within it.
+    body : employer and contract of each group; people move only within it, but for pairs of groups that are `permitted`.
     covers, paid : whether a shift covers a period (S, T); paid hours a week of one person in it (S,).
     windows, window_names : number of windows of each kind (W,).
     serves : classes that a person of group g serves at a window of kind w, by (g, w); pairs left out may not sit there.
@@ -48,6 +48,11 @@ class Cover:
     missing: float
     training: float
     change: float
+    permitted: frozenset[tuple[int, int]] = frozenset()
+
+    def may_move(self, g: int, h: int) -> bool:
+        """Say whether people of group g may be trained for group h: of one employer and contract, or with a permission."""
+        return g != h and (self.body[g] == self.body[h] or (g, h) in self.permitted)
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,15 @@ class Covered:
     unmet: Floats
 
 
-def cover(instance: Cover, seed: int = 1, without: Collection[str] = ()) -> tuple[Covered | None, Answer, dict[str, float]]:
+def cover(
+    instance: Cover, seed: int = 1, without: Collection[str] = (), *, steady: bool = False
+) -> tuple[Covered | None, Answer, dict[str, float]]:  # fmt: skip
     """Return the cheapest cover, the solver's answer with its bound, and the prices of head counts and windows.
 
     Parameters
     ----------
     without : names of rules that do not hold (`optimization.rules`).
+    steady : the same answer each time on one machine.
 
     Raises
     ------
@@ -73,7 +81,7 @@ def cover(instance: Cover, seed: int = 1, without: Collection[str] = ()) -> tupl
     SolverFailed : as `minimise`.
     """
     program, v = cover_program(instance, without)
-    answer = minimise(program, seed)
+    answer = minimise(program, seed, reproducible=steady)
     if answer.values is None:
         return None, answer, {}
     x, groups = answer.values, len(instance.sizes)
@@ -122,7 +130,7 @@ def breaches(instance: Cover, found: Covered, objective: float | None = None) ->
     over = np.nonzero((found.people.sum(axis=(1, 2)) > left) | (found.moved.sum(axis=1) > instance.sizes))[0]
     wrong += [f"{instance.names[g]}: more people than there are" for g in over]
     for g, h in np.argwhere(found.moved > 0):
-        if instance.body[g] != instance.body[h]:
+        if not instance.may_move(int(g), int(h)):
             wrong.append(f"{instance.names[g]} to {instance.names[h]}: people move within employer and contract only")
     for g, w in np.argwhere(found.people.sum(axis=1) > 0):
         if not instance.serves.get((int(g), int(w))):

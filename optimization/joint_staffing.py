@@ -13,7 +13,7 @@ has nowhere fewer people is looked at, and what was found is said.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -41,7 +41,8 @@ class Joint:
     bound : no staffing that keeps them, in this sample, costs less, if more people never add to an excess; None when there is none at all.
     trials : staffings simulated in all.
     clash : rules that cannot all be kept, where the search proved it under the same assumption.
-    backend : of the master.
+    backend : of the master; `digest` of its program, which had the bound.
+    stopped : by the user, so that this is the best so far.
     """
 
     best: Trial | None
@@ -49,6 +50,8 @@ class Joint:
     trials: int
     clash: tuple[str, ...]
     backend: str
+    digest: str = ""
+    stopped: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -81,24 +84,43 @@ def search(
     most : staffings simulated in all, those of earlier searches included.
     gap : relative gap at which the search may stop.
     told : called with trials so far, cost of the best and bound.
+
+    Ctrl-C ends the search with the best so far.
     """
-    for people, moved in first:
-        _tried(trials, people, moved)
-    bound, backend, apart = None, "none", np.zeros(len(margin))
+    so_far = [Joint(None, None, 0, (), "none")]
+    try:
+        for people, moved in first:
+            _tried(trials, people, moved)
+        return _searched(trials, master, margin, most, gap, told, so_far)
+    except KeyboardInterrupt:
+        best = _best(trials, master, margin)
+        bound = so_far[0].bound if best is None or so_far[0].bound is None else min(so_far[0].bound, best.cost)
+        return replace(so_far[0], best=best, bound=bound, trials=len(trials.known), stopped=True)
+
+
+def _best(trials: Trials, master: Master, margin: Floats) -> Trial | None:
+    able = (t for t in trials.known.values() if not t.misses(margin).any() and not master.broken(t.people, t.moved))
+    return min(able, key=lambda t: t.cost, default=None)
+
+
+def _searched(
+    trials: Trials, master: Master, margin: Floats, most: int, gap: float,
+    told: Callable[[int, float | None, float | None], None], so_far: list[Joint],
+) -> Joint:  # fmt: skip
+    bound, apart = None, np.zeros(len(margin))
     while True:
         known = list(trials.known.values())
-        able = (t for t in known if not t.misses(margin).any() and not master.broken(t.people, t.moved))
-        best = min(able, key=lambda t: t.cost, default=None)
+        best = _best(trials, master, margin)
         staffing, answer = master.cheapest(known, margin)
-        backend = answer.backend
         if staffing is None:
             clash = master.clash(known, margin) if best is None else ()
-            return Joint(best, None if best is None else best.cost, len(known), clash, backend)
+            return Joint(best, None if best is None else best.cost, len(known), clash, answer.backend, answer.digest)
         if wrong := master.broken(*staffing, answer.objective):
             raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
         low = answer.bound if answer.bound is not None else -np.inf
         bound = low if bound is None else max(bound, low)
-        found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), backend)
+        found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), answer.backend, answer.digest)
+        so_far[0] = found
         told(len(known), None if best is None else best.cost, bound)
         if (found.gap is not None and found.gap <= max(gap, TOLERANCE)) or len(known) >= most:
             return found

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.cover import Cover
-from optimization.solvers import Answer, Program, minimise
+from optimization.solvers import Answer, Program, SolverFailed, minimise
 from optimization.trials import Trial, cost
 
 Ints = NDArray[np.int64]
@@ -50,9 +50,12 @@ class Limits:
 class Master:
     """Rows of the cover instance, and cuts from trials as they come."""
 
-    def __init__(self, instance: Cover, limits: Limits, requirements: Sequence[str], at_most: Floats, seed: int = 1) -> None:
-        """`requirements` in words, and what each measure may be at most (J,)."""
-        self.instance, self.limits, self.requirements, self.at_most, self.seed = instance, limits, requirements, at_most, seed
+    def __init__(
+        self, instance: Cover, limits: Limits, requirements: Sequence[str], at_most: Floats, seed: int = 1, steady: bool = False
+    ) -> None:
+        """`requirements` in words, and what each measure may be at most (J,); `steady`: the same answers each time on one machine."""
+        self.instance, self.limits, self.requirements, self.at_most = instance, limits, requirements, at_most
+        self.seed, self.steady = seed, steady
         self.forbidden: list[Ints] = []
         """Staffings simulated as a whole that miss a requirement though the sum of their sections would not: (G, S, W) each."""
         _, first = np.unique(instance.covers, axis=1, return_index=True)
@@ -62,8 +65,25 @@ class Master:
         self.sections = int(limits.sections.max(initial=-1)) + 1
         self.most: dict[tuple[int, int], int] = {}
         for g, w in instance.serves:
-            heads = sum(int(n) for h, n in enumerate(instance.sizes) if instance.body[h] == instance.body[g])
+            heads = sum(int(n) for h, n in enumerate(instance.sizes) if h == g or instance.may_move(h, g))
             self.most[g, w] = min(int(instance.windows[w]), heads)
+
+    def solved(self, program: Program) -> Answer:
+        """Return the solver's answer.
+
+        Raises
+        ------
+        KeyboardInterrupt : the user stopped it; half an answer of the master says nothing that the one before did not.
+        """
+        try:
+            answer = minimise(program, self.seed, reproducible=self.steady, explain=False)
+        except SolverFailed as error:
+            if "was interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from None
+        if answer.stopped == "interrupted":
+            raise KeyboardInterrupt
+        return answer
 
     def duty(self, people: Ints) -> Ints:
         """Return people on duty by group, kind of window and distinct hours (G, W, T')."""
@@ -81,7 +101,7 @@ class Master:
         seats, moved = self._staff(program)
         if cuts:
             self._cuts(program, seats, list(trials), margin)
-        answer = minimise(program, self.seed, explain=False)
+        answer = self.solved(program)
         return (None if answer.values is None else self._read(answer.values, seats, moved)), answer
 
     def fullest(self) -> tuple[Ints, Ints] | None:
@@ -91,7 +111,7 @@ class Master:
         program.costs = [0.0] * len(program.costs)
         for (_, s, _), v in seats.items():
             program.costs[v] = -float(self.instance.paid[s])
-        answer = minimise(program, self.seed, explain=False)
+        answer = self.solved(program)
         return None if answer.values is None else self._read(answer.values, seats, moved)
 
     def clash(self, trials: Sequence[Trial], margin: Floats) -> tuple[str, ...]:
@@ -110,7 +130,7 @@ class Master:
         named = ("budget", "hours kept", "simulated", *self.requirements)
         spared = [n for n in named if n not in names]
         program.rows = [row for row in program.rows if not row[3] or not row[3].startswith(tuple(spared))] if spared else program.rows
-        return minimise(program, self.seed, explain=False).values is None
+        return self.solved(program).values is None
 
     def recombined(self, trials: Sequence[Trial], margin: Floats) -> tuple[Ints, Ints] | None:
         """Return the cheapest staffing whose every section is that of some trial and which, if sections were apart, would do."""
@@ -135,7 +155,7 @@ class Master:
             terms = {v: float(trial.excess[j, c]) for c, trial, v in kept if trial.excess[j, c]}
             if terms:
                 program.row(terms, upper=-float(margin[j]))
-        answer = minimise(program, self.seed, explain=False)
+        answer = self.solved(program)
         return None if answer.values is None else self._read(answer.values, seats, moved)
 
     def _staff(self, program: Program) -> tuple[Seats, dict[tuple[int, int], int]]:
@@ -146,7 +166,7 @@ class Master:
             for g, w in i.serves
             for s in range(len(i.paid))
         }
-        pairs = [(g, h) for g in groups for h in groups if g != h and i.body[g] == i.body[h]]
+        pairs = [(g, h) for g in groups for h in groups if i.may_move(g, h)]
         moved = {(g, h): program.variable(i.training, float(i.sizes[g]), whole=True) for g, h in pairs}
         for g in groups:
             leaving = {v: 1.0 for (a, _), v in moved.items() if a == g}
@@ -248,7 +268,8 @@ class Master:
         left = i.sizes - moved.sum(axis=1) + moved.sum(axis=0)
         over = np.flatnonzero((people.sum(axis=(1, 2)) > left) | (moved.sum(axis=1) > i.sizes))
         wrong += [f"{i.names[g]}: more people than there are" for g in over]
-        wrong += [f"{i.names[g]} to {i.names[h]}: another employer or contract" for g, h in np.argwhere(moved) if i.body[g] != i.body[h]]
+        abroad = [(g, h) for g, h in np.argwhere(moved).tolist() if not i.may_move(g, h)]
+        wrong += [f"{i.names[g]} to {i.names[h]}: another employer or contract" for g, h in abroad]
         wrong += [f"{i.names[g]}: may not sit at {i.window_names[w]}" for g, w in np.argwhere(people.sum(axis=1)) if (g, w) not in i.serves]
         duty = np.einsum("gsw,st->gwt", people, i.covers.astype(np.int64))
         full = np.argwhere(duty.sum(axis=0) > i.windows[:, None])

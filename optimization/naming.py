@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ Duties = Mapping[str, NDArray[np.bool_]]
 IN_A_ROW = 6
 """Days in a row at most: one day off in seven (Labour Law of the PRC, article 38)."""
 NEVER = 1e6
+LEFT = 1e3
+"""Price of an hour of duty that nobody takes, in days of spread."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class _Crew:
     n: int
     turns: list[tuple[int, int | None, list[Cell]]]
     duties: Duties
+    nearest: bool = False
+    steady: bool = False
     names: list[list[Cell | None]] = field(default_factory=list)
 
     def amount(self, duty: str, cell: Cell, day: int | None) -> float:
@@ -84,14 +89,19 @@ def duties(problem: Rostering, late: int | None = None, weekend: Sequence[int] =
     return found
 
 
-def name_people(problem: Rostering, weeks: Sequence[Rostered], shared: Duties, seed: int = 1, limit: float = 20.0) -> Named:
+def name_people(
+    problem: Rostering, weeks: Sequence[Rostered], shared: Duties, seed: int = 1, limit: float = 20.0,
+    *, nearest: bool = False, steady: bool = False,
+) -> Named:  # fmt: skip
     """Name the people of grouped rosters of consecutive weeks.
 
     Parameters
     ----------
     weeks : answers to `problem`, or to problems with other levels and the same people, shifts and windows.
     shared : duties to share evenly, each (P, D); see `duties`.
-    limit : seconds of the exact program of one group.
+    limit : seconds of the exact program of one group; units of work where `steady`.
+    nearest : where a group's weeks cannot be divided, leave the fewest paid hours to nobody rather than refuse; `misfits` then says so.
+    steady : the same names each time on one machine, slower.
 
     Raises
     ------
@@ -108,7 +118,7 @@ def name_people(problem: Rostering, weeks: Sequence[Rostered], shared: Duties, s
     proved = np.ones(len(problem.groups), dtype=bool)
     for g in range(len(problem.groups)):
         mine = np.flatnonzero(group == g)
-        crew = _Crew(problem, g, len(mine), _turns(problem, weeks, g), shared)
+        crew = _Crew(problem, g, len(mine), _turns(problem, weeks, g), shared, nearest, steady)
         proved[g] = _divide(crew, seed, limit)
         for duty in shared:
             spread[duty][g] = _spread(crew, duty)
@@ -194,13 +204,24 @@ def _divide(crew: _Crew, seed: int, limit: float) -> bool:
     whole = _match(crew)
     if whole and all(_spread(crew, duty) <= _forced(crew, duty) for duty in crew.duties):
         return True
-    return _exact(crew, seed, limit, crew.names if whole else None)
+    try:
+        return _exact(crew, seed, limit, crew.names if whole else None)
+    except Infeasible:
+        if not crew.nearest:
+            raise
+        return _exact(crew, seed, limit, None, left=True)
 
 
 def _forced(crew: _Crew, duty: str) -> int:
-    """Return the spread that counting forces: none where a duty can be divided by the people, else one."""
-    total = sum(crew.amount(duty, cell, d) for _, d, cells in crew.turns for cell in cells)
-    return int(crew.n > 0 and total % crew.n > 0)
+    """Return the spread that counting forces: none where a duty can be divided by the people, else one of the lumps it comes in."""
+    lump, total = _lumps(crew, duty)
+    return lump if crew.n > 0 and total % (lump * crew.n) else 0
+
+
+def _lumps(crew: _Crew, duty: str) -> tuple[int, int]:
+    """Return the largest number by which every amount of a duty can be divided (a week's turn has five days, say), and the sum of all."""
+    amounts = [round(crew.amount(duty, cell, d)) for _, d, cells in crew.turns for cell in cells]
+    return max(1, gcd(*amounts)), sum(amounts)
 
 
 def _spread(crew: _Crew, duty: str) -> int:
@@ -251,33 +272,36 @@ def _may(crew: _Crew, i: int, week: int, d: int | None, cell: Cell) -> bool:
     )
 
 
-def _exact(crew: _Crew, seed: int, limit: float, before: list[list[Cell | None]] | None) -> bool:
+def _exact(crew: _Crew, seed: int, limit: float, before: list[list[Cell | None]] | None, left: bool = False) -> bool:
     """Name a group by the program of the least sum of spreads; say whether it is proved.
 
     x[i,s,c] = 1 where person i works cell c in turn s; sum over i = how often c is asked for, sum over c <= 1; days, hours, rest and
-    days in a row for each person; low[duty] <= had[i] <= high[duty], and high - low is what it costs.
+    days in a row for each person; low[duty] <= had[i] <= high[duty], and high - low is what it costs. With `left` a cell may go to nobody
+    at a price above all spreads.
     """
     program, terms = Program(), crew.problem.contract(crew.g)
     at: dict[tuple[int, int, Cell], int] = {}
-    for s, (_, _, cells) in enumerate(crew.turns):
+    for s, (_, day, cells) in enumerate(crew.turns):
         for cell in sorted(set(cells)):
             for i in range(crew.n):
                 at[i, s, cell] = program.variable(0.0, 1.0, whole=True)
             n = float(cells.count(cell))
-            program.row({at[i, s, cell]: 1.0 for i in range(crew.n)}, n, n)
+            nobody = {program.variable(LEFT * _hours(crew, cell, day), n, whole=True): 1.0} if left else {}
+            program.row({**{at[i, s, cell]: 1.0 for i in range(crew.n)}, **nobody}, n, n)
     name = crew.problem.groups[crew.g].name
     for i in range(crew.n):
         _person(crew, program, {(s, cell): v for (j, s, cell), v in at.items() if j == i}, terms.weekly_days, terms.weekly_hours)
     for duty in crew.duties:
-        total = sum(crew.amount(duty, cell, d) for _, d, cells in crew.turns for cell in cells)
-        most, fewest = program.variable(1.0), program.variable(-1.0, float(total // crew.n))
-        program.row({most: 1.0}, lower=float(-(-total // crew.n)))
+        lump, total = _lumps(crew, duty)
+        share = total // (lump * crew.n) * lump
+        most, fewest = program.variable(1.0), program.variable(-1.0, float(share))
+        program.row({most: 1.0}, lower=float(share + lump * (total % (lump * crew.n) > 0)))
         for i in range(crew.n):
             had = {v: x for (j, s, c), v in at.items() if j == i and (x := crew.amount(duty, c, crew.turns[s][1]))}
             program.row({**had, most: -1.0}, upper=0.0)
             program.row({**had, fewest: -1.0}, lower=0.0)
     try:
-        found = minimise(program, seed, limit)
+        found = minimise(program, seed, limit, reproducible=crew.steady, explain=False)
     except SolverFailed:
         if before is None:
             raise
@@ -294,6 +318,12 @@ def _exact(crew: _Crew, seed: int, limit: float, before: list[list[Cell | None]]
             if found.values[v] > 0.5:
                 crew.names[s][i] = cell
     return found.gap is not None and found.gap <= 1e-6
+
+
+def _hours(crew: _Crew, cell: Cell, day: int | None) -> float:
+    """Return the paid hours of a turn."""
+    paid = crew.problem.patterns.paid[cell[1]]
+    return float(paid @ crew.problem.weights) if day is None else float(paid[day])
 
 
 def _person(crew: _Crew, program: Program, at: dict[tuple[int, Cell], int], most_days: float, most_hours: float) -> None:

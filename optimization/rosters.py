@@ -252,7 +252,7 @@ def with_reserve(problem: Rostering, sure: float = 0.8, price: float = 4.0) -> R
     more = np.zeros((days, len(bodies), slots), dtype=np.int64)
     for b, (_, contract) in enumerate(bodies):
         for d, t in np.ndindex(days, slots):
-            more[d, b, t] = _standby(int(needed[d, b, t]), problem.contracts[contract].absence, sure)
+            more[d, b, t] = standby(int(needed[d, b, t]), problem.contracts[contract].absence, sure)
     serves = {
         (g, w): some | {queues + bodies.index(problem.groups[g].body)} if problem.groups[g].body in bodies else some
         for (g, w), some in problem.serves.items()
@@ -267,7 +267,7 @@ def with_reserve(problem: Rostering, sure: float = 0.8, price: float = 4.0) -> R
     )
 
 
-def _standby(needed: int, absence: float, sure: float) -> int:
+def standby(needed: int, absence: float, sure: float) -> int:
     """Return the least S with P(Bin(needed + S, 1 - absence) >= needed) >= sure."""
     from scipy.stats import binom
 

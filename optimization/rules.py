@@ -53,12 +53,12 @@ def leave_once(program: Program, c: Cover, v: Variables) -> None:
 
 
 def employers(program: Program, c: Cover, v: Variables) -> None:
-    """m[g,h] = 0 unless employer and contract of g and h are the same: posted staff stay their department's (house rule on staff).
+    """m[g,h] = 0 unless employer and contract of g and h are the same, or an authority permits it: posted staff stay their department's.
 
     It is kept by leaving such pairs out (`pairs`); a row is needed for pairs that are there all the same.
     """
     for (g, h), i in v.moved.items():
-        if c.body[g] != c.body[h]:
+        if not c.may_move(g, h):
             program.row({i: 1.0}, upper=0.0, rule="employer and contract stay")
 
 
@@ -107,9 +107,9 @@ RULES: Mapping[str, Callable[[Program, Cover, Variables], None]] = MappingProxyT
 
 
 def pairs(c: Cover, without: Collection[str] = ()) -> list[tuple[int, int]]:
-    """Return the groups between which people may be trained: of one employer and contract, unless that rule is left out."""
+    """Return the groups between which people may be trained: of one body or with a permission, unless that rule is left out."""
     groups = range(len(c.sizes))
-    return [(g, h) for g in groups for h in groups if g != h and ("employers" in without or c.body[g] == c.body[h])]
+    return [(g, h) for g in groups for h in groups if g != h and ("employers" in without or c.may_move(g, h))]
 
 
 def add_rules(program: Program, c: Cover, v: Variables, without: Collection[str] = ()) -> None:

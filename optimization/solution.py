@@ -92,23 +92,23 @@ class Solution:
         """Return plain values for strict JSON: no path, absent or endless = None."""
         return {
             "status": self.status,
-            "objective": _finite(self.objective),
-            "bound": _finite(self.bound),
-            "gap": _finite(self.gap),
+            "objective": finite(self.objective),
+            "bound": finite(self.bound),
+            "gap": finite(self.gap),
             "backend": self.backend,
             "seconds": self.seconds,
             "seed": self.seed,
             "digest": self.digest,
-            "model": {name: _finite(value) for name, value in self.model},
+            "model": {name: finite(value) for name, value in self.model},
             "reform": None if self.reform is None else self.reform.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            "verified": [{name: _finite(value) for name, value in vars(row).items()} for row in self.verified],
-            "rules": [{name: _finite(value) for name, value in vars(row).items()} for row in self.why],
+            "verified": [{name: finite(value) for name, value in vars(row).items()} for row in self.verified],
+            "rules": [{name: finite(value) for name, value in vars(row).items()} for row in self.why],
             "clash": list(self.clash),
             "remarks": [en for en, _ in self.remarks],
         }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 

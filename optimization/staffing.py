@@ -6,8 +6,9 @@ targets elsewhere (else it is searched again with a margin), those from `FRESH` 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,20 @@ from numpy.typing import NDArray
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
 from optimization.joint_staffing import Joint, Monotone, downward, ladder, monotone, search
 from optimization.master import Limits, Master
-from optimization.solution import Rule, Solution, Verified, verdict
+from optimization.permissions import worth_in_levels, worth_in_parts
+from optimization.solution import Rule, Verified
 from optimization.solvers import SolverFailed, Status, savings
-from optimization.staffing_case import Case, as_reform, hours, staffing_case
+from optimization.staffing_answer import Staffing, with_roster
+from optimization.staffing_case import Case, as_reform, staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
-from optimization.targets import measure_of
+from optimization.staffing_verified import Question, simulated, verified
 from optimization.trials import Trial, Trials
-from simulation.experiment import FRESH, Variant, run_variants
+from simulation.experiment import Variant
 from simulation.horizons import calendar_for, until, with_days
-from simulation.plan import Plan, compile_plan
+from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply
-from simulation.result import Result, make_result
-from simulation.scenario import Horizon, Scenario
-from simulation.shifts import DAY, Days
-from simulation.store import Store
-from simulation.verbs import Settings, measures_named
+from simulation.scenario import Scenario
+from simulation.verbs import Settings
 
 SAVINGS = 12
 """Of so many rules with the highest price it is worked out what leaving them out altogether saves."""
@@ -43,28 +43,13 @@ ROUNDS = 3
 Told = Callable[[int, float | None, float | None], None]
 
 
-@dataclass(frozen=True)
-class Question:
-    """A staffing problem made ready: what is simulated, and how."""
-
-    problem: StaffingProblem
-    scenario: Scenario
-    horizon: Horizon
-    seed: int
-    plan: Plan
-    case: Case
-    settings: Settings
-
-    @property
-    def queues(self) -> tuple[str, ...]:
-        """Names of all queues."""
-        return tuple(self.scenario.centre.queues)
-
-
 def optimize_staffing(
-    scenario: Scenario, settings: Settings = PLAIN, problem: StaffingProblem | None = None, told: Told = lambda n, cost, bound: None
-) -> Solution:
-    """Propose who sits at which windows in which shift, with a bound, and simulate it beside `scenario` on fresh seeds.
+    scenario: Scenario, settings: Settings = PLAIN, problem: StaffingProblem | None = None, told: Told = lambda n, cost, bound: None,
+    *, steady: bool = False,
+) -> Staffing:  # fmt: skip
+    """Propose who sits at which windows in which shift, with a bound; simulate it beside `scenario` on fresh seeds; name the roster.
+
+    Ctrl-C in the search gives the best staffing so far, simulated like any other; Ctrl-C in that simulation leaves it out, and says so.
 
     Parameters
     ----------
@@ -72,6 +57,7 @@ def optimize_staffing(
     settings : seed, replications and days of the verification, store and workers.
     problem : targets, budget, prices, how hard to search; `staffing_problem.usual` when left out.
     told : called in the search with staffings simulated, cost of the best that keeps the targets, and bound; points a week.
+    steady : the same bytes each time on one machine; the clock has no part in it, and is not told.
 
     Raises
     ------
@@ -82,25 +68,25 @@ def optimize_staffing(
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     seed = int(problem.seed) if settings.seed is None else settings.seed
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices), settings)
+    asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices, problem.permissions), settings, steady)
     return by_levels(asked) if problem.method == "levels" else jointly(asked, told)
 
 
-def by_levels(asked: Question) -> Solution:
+def by_levels(asked: Question) -> Staffing:
     """Return the cheapest cover of levels by formula, proved in the model; what it does to the targets only the simulation says."""
     case = asked.case
-    found, answer, priced = cover(case.instance, asked.seed)
+    found, answer, priced = cover(case.instance, asked.seed, steady=asked.steady)
     if found is None:
-        return Solution("infeasible", None, None, None, answer.backend, asked.seed, None, clash=answer.clash, digest=answer.digest)
+        return Staffing("infeasible", None, None, None, answer.backend, asked.seed, None, clash=answer.clash, digest=answer.digest)
     if wrong := breaches(case.instance, found, answer.objective):
         raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
     reform = as_reform(asked.scenario, case, found)
     dearest = sorted(priced, key=lambda rule: (-priced[rule], rule))
     saved = savings(cover_program(case.instance)[0], answer, tuple(dearest[:SAVINGS]))
-    return Solution(
+    tested, unsaid = _verified(asked, reform, found.people)
+    solution = Staffing(
         status=answer.status, objective=answer.objective, bound=answer.bound, gap=answer.gap, backend=answer.backend, seed=asked.seed,
-        digest=answer.digest, reform=reform,
-        verified=_verified(asked, reform, found.people),
+        digest=answer.digest, seconds=answer.seconds, reform=reform, verified=tested,
         why=tuple(Rule(rule, priced[rule], saved.get(rule)) for rule in dearest),
         model=(
             *_hours_a_week(case, found.people),
@@ -108,13 +94,14 @@ def by_levels(asked: Question) -> Solution:
             ("missing_hours_a_week", float((found.unmet @ case.instance.hours).sum())),
             ("people_trained", float(found.moved.sum())),
         ),
-        remarks=case.remarks,
+        remarks=(*case.remarks, *unsaid), permissions=worth_in_levels(case, found, answer, asked.seed, asked.steady),
     )  # fmt: skip
+    return with_roster(solution, asked)
 
 
-def jointly(asked: Question, told: Told) -> Solution:
+def jointly(asked: Question, told: Told) -> Staffing:
     """Return the cheapest staffing that keeps the targets in simulation, with the bound of the search."""
-    problem, case, hard = asked.problem, asked.case, asked.problem.search
+    problem, case, hard, began = asked.problem, asked.case, asked.problem.search, time.monotonic()
     trials = Trials(
         asked.scenario, problem.horizon or asked.horizon, asked.seed, range(int(hard.replications)), case, asked.plan, problem.targets,
         asked.settings.workers,
@@ -123,45 +110,96 @@ def jointly(asked: Question, told: Told) -> Solution:
     present = case.present > 0 if problem.keep_hours else np.zeros(case.present.shape, dtype=bool)
     budget = None if problem.budget is None else float(problem.budget)
     limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
-    master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed)
+    master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed, asked.steady)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
     checked = monotone(trials, master)
-    remarks = (*case.remarks, *_assumption(found, checked, trials))
+    remarks = (*case.remarks, *_assumption(found, checked, trials), *_stopped(found))
     if found.best is None:
         status: Status = "infeasible" if found.clash else "heuristic"
         said = (*remarks, *_unmet(found, trials, names, master))
-        return Solution(status, None, found.bound, None, found.backend, asked.seed, None, clash=found.clash, remarks=said)
-    best, rounds = found.best, 0
-    while rounds < ROUNDS:
-        lacking = _lacking(asked, best, trials)
+        seconds = None if asked.steady else time.monotonic() - began
+        return Staffing(
+            status, None, found.bound, None, found.backend, asked.seed, None, clash=found.clash, remarks=said, seconds=seconds,
+            digest=found.digest,
+        )  # fmt: skip
+    best, margin, rounds, stopped = _safe(asked, trials, master, found, told)
+    remarks = remarks if found.stopped else (*remarks, *_stopped(stopped))
+    reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
+    sure = checked.broken == 0 and all(t.patient for t in trials.known.values())
+    plain = None if sure else master.cheapest([], margin, cuts=False)[1]
+    bound, digest = (found.bound, found.digest) if plain is None else (plain.bound, plain.digest)
+    worth = worth_in_parts(case, trials, master, margin, best)
+    seconds = None if asked.steady else time.monotonic() - began
+    tested, unsaid = _verified(asked, reform, best.people)
+    gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
+    solution = Staffing(
+        status="proved" if gap is not None and gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
+        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, seconds=seconds,
+        digest=digest, permissions=worth,
+        model=(
+            *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
+            ("least_in_the_search", found.best.cost),
+            *((("bound_if_more_people_never_lengthen_a_wait", found.bound),) if found.bound is not None else ()),
+            ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
+        ),
+        remarks=(*remarks, *_overtime(tested), *unsaid),
+    )  # fmt: skip
+    return with_roster(solution, asked)
+
+
+def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: Told) -> tuple[Trial, Floats, int, Joint]:
+    """Search again with a margin while the best does not keep its targets on other chance; return best, margin, rounds, last search."""
+    hard, most, margin, rounds = asked.problem.search, int(asked.problem.search.trials), np.zeros(len(trials.names)), 0
+    assert found.best is not None
+    best = found.best
+    while rounds < ROUNDS and not found.stopped:
+        try:
+            lacking = _lacking(asked, best, trials)
+        except KeyboardInterrupt:
+            return best, margin, rounds, replace(found, stopped=True)
         if not lacking.any():
             break
         rounds, margin = rounds + 1, margin + lacking
-        again = search(trials, master, margin, [], most + rounds * most // 4, float(hard.gap), told)
-        if again.best is None or again.best is best:
+        found = search(trials, master, margin, [], most + rounds * most // 4, float(hard.gap), told)
+        if found.best is None or found.best is best:
             break
-        best = again.best
-    reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
-    sure = checked.broken == 0 and all(t.patient for t in trials.known.values())
-    bound = found.bound if sure else master.cheapest([], margin, cuts=False)[1].bound
-    gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
-    return Solution(
-        status="proved" if gap is not None and gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
-        backend=found.backend, seed=asked.seed, reform=reform, verified=_verified(asked, reform, best.people),
-        model=(
-            *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
-            ("least_in_the_search", found.best.cost), ("bound_if_more_people_never_lengthen_a_wait", float(found.bound or 0)),
-            ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
-        ),
-        remarks=remarks,
-    )  # fmt: skip
+        best = found.best
+    return best, margin, rounds, found
+
+
+def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[tuple[str, str], ...]]:
+    """Return the verification, or nothing and why where the user stopped it."""
+    try:
+        return verified(asked, reform, people), ()
+    except KeyboardInterrupt:
+        en = "Stopped by hand before the simulation on fresh seeds: nothing here is verified."
+        return (), ((en, "验证仿真被中断：本答案未经新种子验证。"),)
+
+
+def _stopped(found: Joint) -> tuple[tuple[str, str], ...]:
+    if not found.stopped:
+        return ()
+    en = f"The search was stopped by hand after {found.trials} staffings: this is the best so far, and the bound so far."
+    return ((en, f"搜索在模拟{found.trials}个方案后被中断：所示为当前最优方案和当前下界。"),)
+
+
+def _overtime(rows: Sequence[Verified]) -> tuple[tuple[str, str], ...]:
+    """Say by how much the simulated change of paid hours differs from that of the roster: overtime."""
+    by = {row.measure: row.difference for row in rows}
+    roster, paid = by.get("rostered_hours"), by.get("paid_hours")
+    if roster is None or paid is None or abs(paid - roster) < 0.05:
+        return ()
+    en = f"Paid hours change by {paid:+.1f} h a day in the simulation, {roster:+.1f} h by the roster and {paid - roster:+.1f} h by overtime"
+    zh = f"仿真中付薪工时每日变化{paid:+.1f}小时：排班{roster:+.1f}小时，加班{paid - roster:+.1f}小时"
+    en = f"{en} (people who finish whom they serve after closing); the roster promises its part alone."
+    return ((en, f"{zh}（下班后办完手头业务）；方案只承诺排班部分。"),)
 
 
 def _first(asked: Question, master: Master) -> list[tuple[Any, Any]]:
     """Return what is simulated before the master is asked: today, the cover of the levels and less, a ladder of each seat."""
     still = np.zeros((len(asked.case.instance.sizes),) * 2, dtype=np.int64)
-    guess, _, _ = cover(asked.case.instance, asked.seed)
+    guess, _, _ = cover(asked.case.instance, asked.seed, steady=asked.steady)
     first = [(asked.case.instance.today, still)]
     if guess is not None:
         first += [(guess.people, guess.moved), *downward(master, guess.people, guess.moved)]
@@ -172,7 +210,7 @@ def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
     """Return by how much each requirement lacks certainty on other chance: (high - limit) x n where its interval passes the limit."""
     reform = as_reform(asked.scenario, asked.case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     staffed = asked.scenario if reform is None else apply(asked.scenario, reform)
-    result = _simulated(asked, [Variant("checked", "none", staffed)], CHECK)
+    result = simulated(asked, [Variant("checked", "none", staffed)], CHECK)
     rows = {(r["measure"], r["group"]): r for r in result.rows}
     short = np.zeros(len(trials.names))
     for j, (target, cell) in enumerate(trials.names):
@@ -181,61 +219,6 @@ def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
             high = row["high"] if row["high"] is not None else row["value"]
             short[j] = max(0.0, high - target.limit) * n
     return short
-
-
-def _simulated(asked: Question, variants: Sequence[Variant], first: int) -> Result:
-    s = asked.settings
-    measures = [*(measure_of(t, asked.queues) for t in asked.problem.targets), *measures_named(["paid_hours"], "optimize staffing")]
-    numbers = range(first, first + (s.replications or int(asked.problem.replications)))
-    rows = run_variants(
-        variants, asked.horizon, asked.seed, numbers, measures, Store(s.store),
-        workers=s.workers, on=s.on, fresh=s.fresh, progress=s.progress,
-    )  # fmt: skip
-    return make_result(rows, measures, {v.name: variants[0].name for v in variants}, (), asked.scenario, {})
-
-
-def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verified, ...]:
-    """Simulate today and the reform on fresh seeds: one row for each target, of its worst cell, and the paid hours."""
-    variants = [Variant(asked.scenario.name, "none", asked.scenario)]
-    variants += [] if reform is None else [Variant(reform.name, "none", apply(asked.scenario, reform))]
-    result = _simulated(asked, variants, FRESH)
-    today, name = asked.scenario.name, variants[-1].name
-    rows = []
-    for target in asked.problem.targets:
-        cells = [r for r in result.rows if r["scenario"] == name and r["measure"] == target.measure and r["value"] is not None]
-        if target.half_hour is not None or target.day is not None or target.queue is not None:
-            cells = _counted(cells, result, name, asked.horizon) or cells
-        if not cells:
-            continue
-        worst = max(cells, key=lambda r: r["value"])
-        judged = [verdict(r["low"], r["high"], target.limit) for r in cells]
-        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided"
-        before: dict[str, Any] = next(
-            (dict(r) for r in result.rows if (r["scenario"], r["measure"], r["group"]) == (today, target.measure, worst["group"])), {}
-        )
-        rows.append(_row(worst, before.get("value"), target.limit, whole if worst["low"] is not None else None, None))
-    hours_row, now = result.row(name, "paid_hours"), result.row(today, "paid_hours")
-    change = _change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
-    aim = now["value"] + change
-    # Hours are promised as a change: today's chance is in both, so the paired difference judges.
-    judge = verdict(hours_row["difference_low"], hours_row["difference_high"], change)
-    rows.append(_row(hours_row, now["value"], aim, judge, hours_row["value"] - aim))
-    return tuple(rows)
-
-
-def _counted(cells: Sequence[Any], result: Result, scenario: str, horizon: Horizon) -> list[Any]:
-    """Return cells with as many tickets as working days, as the search counts them."""
-    frame = result.replications
-    frame = frame[frame["scenario"] == scenario]
-    n = frame.groupby(["measure", "group"])["n"].mean()
-    return [r for r in cells if n.get((r["measure"], r["group"]), 0.0) >= float(horizon.window_wd)]
-
-
-def _row(row: Any, before: float | None, target: float, judged: Any, gap: float | None) -> Verified:
-    return Verified(
-        row["measure"], row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before, row["difference"], row["difference_low"], row["difference_high"], gap,
-    )  # fmt: skip
 
 
 def _assumption(found: Joint, checked: Monotone, trials: Trials) -> tuple[tuple[str, str], ...]:
@@ -273,17 +256,6 @@ def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -
 def _hours_a_week(case: Case, people: Any) -> tuple[tuple[str, float], ...]:
     today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, people))
     return ("paid_hours_a_week_today", today), ("paid_hours_a_week", proposed)
-
-
-def _change_a_day(plan: Plan, case: Case, more: Any) -> float:
-    """Return the change in paid hours a working date of the measured window, its open Saturdays included; `more` by (g, s, w)."""
-    first, last = (t // DAY for t in plan.window)
-    days = Days.of(plan.calendar, last)
-    works, saturdays = (int(kind[first:last].sum()) for kind in (days.working, days.saturday))
-    by_shift = more.sum(axis=(0, 2))
-    rows = [plan.scenario.centre.shifts[name] for name in case.shifts]
-    week = sum(float(n) * (hours(row.working) * works + hours(row.saturday) * saturdays) for n, row in zip(by_shift, rows, strict=True))
-    return week / max(1, works)
 
 
 def _missing_today(instance: Cover) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from optimization.cover import Cover, Covered, Ints
 from optimization.levels import HALF_HOUR, PERIODS, levels, loads, safety
 from optimization.solvers import SolverFailed
-from optimization.staffing_problem import Prices
+from optimization.staffing_problem import Permission, Prices
 from simulation.centre import Centre, Staff
 from simulation.plan import Plan
-from simulation.reforms import Change, Reform
+from simulation.reforms import Authority, Change, Reform
 from simulation.reforms.windows import ChangeStaff, ChangeWindows
 from simulation.scenario import Scenario
 from simulation.units import Duration, Interval
@@ -27,6 +27,7 @@ class Case:
     ----------
     members, shifts, windows : names along the axes of `Cover`; `skills` of each group.
     present : whether somebody serves a class in a period today (K, T).
+    permitted : permissions of the problem, each with the pairs of groups (from, to) that it opens.
     remarks : what of the centre the case leaves as it is, in English and Chinese.
     """
 
@@ -37,13 +38,15 @@ class Case:
     skills: tuple[tuple[str, ...], ...]
     present: Ints
     remarks: tuple[tuple[str, str], ...]
+    permitted: tuple[tuple[Permission, frozenset[tuple[int, int]]], ...] = ()
 
 
-def staffing_case(plan: Plan, charges: Prices) -> Case:
+def staffing_case(plan: Plan, charges: Prices, permissions: Sequence[Permission] = ()) -> Case:
     """Return the cover instance of a Plan: levels of its ticket classes against its people, shifts and windows.
 
     Where a class is served today in a half hour it keeps one person at least: published hours are kept. Tidal windows with their people,
-    and machines, are no part of the case: they stay as they are. People stay at their hall.
+    and machines, are no part of the case: they stay as they are. People stay at their hall. No permission opens a queue that is not
+    poolable.
     """
     centre = plan.scenario.centre
     apart = {n for n, w in centre.windows.items() if w.tide is not None or w.machine_shift is not None}
@@ -78,6 +81,17 @@ def staffing_case(plan: Plan, charges: Prices) -> Case:
                 classes = frozenset(k for k, (queue, skill) in enumerate(plan.classes) if queue in queues and skill in skills)
                 if classes:
                     serves[g, w] = classes
+    closed = {k for k, (queue, _) in enumerate(plan.classes) if not centre.queues[queue].poolable}
+    shut = {g for (g, _), classes in serves.items() if classes & closed}
+    permitted = tuple(
+        (one, frozenset(
+            (g, h)
+            for g, (employer, contract, site, _) in enumerate(keys)
+            for h, (body, terms, there, _) in enumerate(keys)
+            if site == there and (employer == body or h not in shut) and one.permits((employer, contract), (body, terms))
+        ))
+        for one in permissions
+    )
     load = loads(plan)
     asked = np.concatenate(list(levels(load, safety(charges.delay))), axis=1)
     there = np.minimum(np.einsum("gsw,st->gwt", today, covers.astype(np.int64)), 1)
@@ -104,9 +118,10 @@ def staffing_case(plan: Plan, charges: Prices) -> Case:
         missing=charges.missing,
         training=charges.training,
         change=charges.change,
+        permitted=frozenset(pair for _, pairs in permitted for pair in pairs),
     )
     people, seats, skilled = tuple(map(tuple, groups.values())), tuple(map(tuple, kinds.values())), tuple(k[3] for k in keys)
-    return Case(instance, people, tuple(shifts), seats, skilled, present, _remarks(centre))
+    return Case(instance, people, tuple(shifts), seats, skilled, present, _remarks(centre), permitted)
 
 
 def _remarks(centre: Centre) -> tuple[tuple[str, str], ...]:
@@ -129,7 +144,8 @@ def as_reform(scenario: Scenario, case: Case, found: Covered, close: bool = True
 
     Paid hours are hours at the windows: a posted officer on a shorter shift gives the rest of his day to his employer.
     People keep shift and seat where the answer has room for them; windows that nobody sits at any more are closed, unless `close` is
-    False: a trial needs no window closed, and each queue of a scenario one that is there.
+    False: a trial needs no window closed, and each queue of a scenario one that is there. Whoever works for another employer or under other
+    terms does so with a permission, whose authority then decides the reform.
     """
     centre = scenario.centre
     placed, trained = _placed(centre, case, found)
@@ -147,15 +163,40 @@ def as_reform(scenario: Scenario, case: Case, found: Covered, close: bool = True
     if not edits:
         return None
     people = f"{len(removed)} back to their employers, {len(trained)} trained"
+    used = permissions_used(case, found)
+    authority = highest(["department", *(one.authority for one, _ in used)])
+    if used:
+        people += f", {sum(n for _, n in used)} of them for another employer ({'; '.join(one.title.en for one, _ in used)})"
     count = f"{people}, {len(shifts)} with another shift, {len(moved)} at another window"
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": f"{scenario.name}-staffing", "baseline": scenario.name,
             "title": {"en": "Window staffing by workload", "zh": "按工作量配置窗口人员"},
-            "source": None, "edits": edits, "lead_time": Duration(30 * 86_400), "authority": "department",
+            "source": None, "edits": edits, "lead_time": Duration(30 * 86_400), "authority": authority,
             "reason": {"en": f"Proposed by optimize staffing: {count}.", "zh": "由窗口排班优化提出。"},
         }
     )  # fmt: skip
+
+
+def permissions_used(case: Case, found: Covered) -> list[tuple[Permission, int]]:
+    """Return the permissions by which somebody of the answer works where he does, and how many people; each move is counted once."""
+    body = case.instance.body
+    left = {(g, h): int(found.moved[g, h]) for g, h in np.argwhere(found.moved).tolist() if body[g] != body[h]}
+    used = []
+    for one, pairs in case.permitted:
+        if n := sum(left.pop(pair, 0) for pair in sorted(pairs)):
+            used.append((one, n))
+    return used
+
+
+def highest(authorities: Iterable[Authority]) -> Authority:
+    """Return the authority that has the last word.
+
+    >>> highest(["department", "city", "district"])
+    'city'
+    """
+    order: tuple[Authority, ...] = ("centre", "department", "district", "city", "none")
+    return max(authorities, key=order.index)
 
 
 def _placed(centre: Centre, case: Case, found: Covered) -> tuple[dict[str, tuple[int, int, int]], dict[str, tuple[str, ...]]]:

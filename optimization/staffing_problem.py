@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,11 @@ from pydantic import Field
 
 from optimization.problem import ProblemFile, default_problem, load_problem
 from optimization.targets import EACH, Target
+from simulation.centre import Contract
 from simulation.consistency import Loc
 from simulation.errors import Problem, nearest
 from simulation.frozen import Sourced, Title
+from simulation.reforms import Authority
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Factor, Flag, Share
 
@@ -38,6 +41,41 @@ class Search(Sourced):
     gap: Share = Share(0.02)
 
 
+class Rota(Sourced):
+    """The named roster that follows from the answer: how long, who takes turns when, and what a person may be asked."""
+
+    weeks: Count = Count(4)
+    turn: Literal["day", "week"] = "day"
+    """Equal people change duties every day, which shares lunch duty best, or every week."""
+    weekly_days: Count = Count(6)
+    """Days a week that one person works at most: one day off in seven (Labour Law, article 38)."""
+    weekly_hours: Factor = Factor(40)
+    """Hours a week at the windows of one person at most (Regulation of the State Council on working hours of 1995, article 3)."""
+    rest: Duration = Duration(11 * 3600)
+    """Between two duties of a person."""
+    sure: Share = Share(0.95)
+    """Chance that the reserve for absence is enough."""
+
+
+class Permission(Sourced):
+    """People of one employer may be trained for the queues, and sit at the windows, of another; or of another kind of contract."""
+
+    employer: str
+    contract: Contract | None = None
+    """Of whom it speaks; people of every contract when left out."""
+    to: str
+    to_contract: Contract | None = None
+    """As whom they work there; the contract they have when left out."""
+    authority: Authority
+    """Who may decide it."""
+    title: Title
+
+    def permits(self, giver: tuple[str, str], taker: tuple[str, str]) -> bool:
+        """Say whether people of one (employer, contract) may work among those of another."""
+        wanted = giver[1] if self.to_contract is None else self.to_contract
+        return (giver[0] == self.employer and self.contract in (None, giver[1])) and taker == (self.to, wanted)
+
+
 class StaffingProblem(ProblemFile):
     """The file of a staffing problem. `horizon` is that of the search; the verification runs over the scenario's own."""
 
@@ -49,6 +87,9 @@ class StaffingProblem(ProblemFile):
     """Whether each class of tickets keeps somebody at all hours at which somebody serves it today."""
     prices: Prices = Prices()
     search: Search = Search()
+    roster: Rota = Rota()
+    permissions: tuple[Permission, ...] = ()
+    """People move within employer and contract only, but for these; what each is worth is told."""
     method: Literal["joint", "levels"] = "joint"
     """Shifts chosen with the simulation in the loop; or a cover of levels by formula, simulated only afterwards."""
 
@@ -60,11 +101,34 @@ class StaffingProblem(ProblemFile):
             if target.queue not in (None, EACH, *queues):
                 rule, remedy = "a target names a queue of the scenario, or `each`", nearest(str(target.queue), queues)
                 found.append((("targets", k, "queue"), Problem("", str(target.queue), rule, remedy)))
+        for k, one in enumerate(self.permissions):
+            found += [(("permissions", k, place), flaw) for place, flaw in _not_permitted(one, scenario)]
+        if self.roster.weeks < 1:
+            found.append((("roster", "weeks"), Problem("", str(self.roster.weeks), "a roster has a week or more", "raise it")))
         for name in ("replications", "trials"):
             if int(getattr(self.search, name)) < 2:
                 rule = "a search tries two staffings or more, in two replications or more"
                 found.append((("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")))
         return found
+
+
+def _not_permitted(one: Permission, scenario: Scenario) -> Iterator[tuple[str, Problem]]:
+    """What nobody may permit, and bodies that are not there."""
+    centre = scenario.centre
+    for place, name in (("employer", one.employer), ("to", one.to)):
+        if name not in centre.departments:
+            yield place, Problem("", name, "a permission names departments of the scenario", nearest(name, centre.departments))
+    if one.authority == "none":
+        rule = "a permission is decided by somebody: centre, department, district or city"
+        yield "authority", Problem("", "none", rule, "name the authority")
+    if one.employer == one.to and one.contract == one.to_contract:
+        yield "to", Problem("", one.to, "people move within their employer and contract without a permission", "leave it out")
+    theirs = [q for w in centre.windows.values() if w.department == one.to for q in w.queues]
+    closed = [q for q in theirs if not centre.queues[q].poolable]
+    if one.employer != one.to and theirs and len(closed) == len(theirs):
+        reason = centre.queues[closed[0]].reason or "no reason stated"
+        rule = f"queue `{closed[0]}` stays with `{one.to}`: it is not poolable, {reason} (R04, Administrative Licensing Law 22-24)"
+        yield "to", Problem("", one.to, rule, "name another employer")
 
 
 def problem_for(name: str, scenario: Scenario, problem: str | None = None) -> StaffingProblem:
@@ -93,4 +157,4 @@ def usual(scenario: Scenario) -> StaffingProblem:
     )  # fmt: skip
 
 
-__all__ = ["Prices", "Search", "StaffingProblem", "problem_for", "usual"]
+__all__ = ["Permission", "Prices", "Rota", "Search", "StaffingProblem", "problem_for", "usual"]

@@ -144,7 +144,11 @@ class Trials:
         numbers = list(self.replications)
         found = [] if self.known else [one(numbers.pop(0))]  # alone, for it may load the compiled engine
         with ThreadPoolExecutor(max(1, self.workers)) as threads:
-            found += threads.map(one, numbers)
+            try:
+                found += threads.map(one, numbers)
+            except KeyboardInterrupt:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
         excess, n = np.array([e for e, _, _ in found]), np.array([n for _, n, _ in found])
         if self._counted is None:  # fixed by the first staffing: cells with fewer tickets than working days ask for nothing
             days = int(self.horizon.window_wd)

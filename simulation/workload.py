@@ -205,13 +205,13 @@ def people_hours(scenario: Scenario) -> dict[str, float]:
     for name, pool in scenario.centre.pools.items():
         away = 0.0
         if pool.absence is not None:
-            away = _away(min(1.0, float(pool.absence.starts) * float(scenario.world.absence)), pool.absence.lasts_wd)
+            away = away_share(min(1.0, float(pool.absence.starts) * float(scenario.world.absence)), pool.absence.lasts_wd)
         share = 1.0 if pool.hall_share is None else float(pool.hall_share)
         hours[name] = heads(scenario.centre, name) * _length(pool.hours if pool.hours is not None else hall) * share * (1 - away)
     return hours
 
 
-def _away(starts: float, lasts: Distribution) -> float:
+def away_share(starts: float, lasts: Distribution) -> float:
     """Return the share of working days within some spell: one minus the chance that none of the last days began one that still lasts."""
     days = np.maximum(1, np.floor(lasts.ppf((np.arange(2000) + 0.5) / 2000) + 0.5))
     here = 1.0

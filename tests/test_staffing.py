@@ -199,7 +199,7 @@ def test_the_answer_for_tiny_is_proved_and_seats_whom_the_model_seats(tmp_path: 
     assert dict(solution.model)["paid_hours_a_week"] == dict(solution.model)["paid_hours_a_week_today"] - 5
     after = staffing_case(compile_plan(apply(scenario, solution.reform), calendar_for(scenario, scenario.horizon)), Prices())
     assert float(np.einsum("gsw,s->", after.instance.today, after.instance.paid)) == dict(solution.model)["paid_hours_a_week"]
-    assert {row.measure for row in solution.verified} == {"wait_borne", "walk_away_share", "paid_hours"}
+    assert {row.measure for row in solution.verified} == {"wait_borne", "walk_away_share", "rostered_hours", "paid_hours"}
     assert all(row.n == 2 and row.difference is not None for row in solution.verified)
 
 
@@ -234,7 +234,7 @@ def test_the_command_prints_one_document_and_writes_a_reform_that_passes_check(t
     assert found.exit_code == 0, found.output
     document = json.loads(found.stdout)
     assert set(document) >= {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}
-    assert document["seconds"] is None
+    assert document["seconds"] > 0
     assert set(document["verified"][0]) >= {"measure", "group", "target", "value", "low", "high", "n", "verdict"}
     checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-staffing.yaml")])
     assert checked.exit_code == 0, checked.output

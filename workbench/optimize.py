@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
 ProblemFileName = Annotated[str | None, typer.Option("--problem", help="Problem file, by path or stem; by default that of the scenario.")]
+STEADY = "The same bytes each time on one machine, slower: no time limit, no seconds in the answer."
+Reproducible = Annotated[bool, typer.Option("--reproducible", help=STEADY)]
 ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or stem.")]
 
 
@@ -40,20 +42,27 @@ def staffing(
     scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
     replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
     fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+    reproducible: Reproducible = False,
 ) -> None:  # fmt: skip
-    """Propose who sits at which windows in which shift at the least paid hours that keep the targets, with a bound, and simulate it."""
+    """Propose who sits at which windows in which shift at the least paid hours that keep the targets, with a bound; simulate it; name a
+    roster for some weeks. Ctrl-C gives the best so far.
+    """
     with refusals():
         from optimization.staffing import optimize_staffing
         from optimization.staffing_problem import problem_for
         from simulation.verbs import load
+        from workbench.rostered import write_roster
         from workbench.solutions import print_solution, searching
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = problem_for(scenario, loaded, problem)
         writable(out)
-        solution = optimize_staffing(loaded, told, asked, searching)
+        solution = optimize_staffing(loaded, told, asked, searching(), steady=reproducible)
         print_solution(solution, asked, as_json=json, language=language.value)
+        if out is not None:
+            for path in write_roster(solution, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
         written(solution, out, scenario, json)
 
 

@@ -27,8 +27,8 @@ WORDS = {
     "people": ("people", "人员"),
     "at_work": ("people", "人数"),
     "hour": ("time of day", "时刻"),
-    "asked": ("asked for, reserve included", "需要人数（含备勤）"),
-    "served": ("at a queue or in reserve", "在岗服务或备勤"),
+    "asked": ("asked for", "需要人数"), "asked and reserve": ("asked for, reserve included", "需要人数（含备勤）"),
+    "served": ("of these at work", "其中在岗"),
     "missing": ("missing", "缺员"),
     "on_duty": ("on duty, each at a window", "在岗人数（即开放窗口数）"),
     "colour": ("Colour: from early (light) to late (dark) starts; white: day off; times are those of the shift, breaks included.",
@@ -126,9 +126,10 @@ def roster_picture(problem: Rostering, found: Rostered, named: Named, language: 
             told.append(word("some", language, n=shown, all=len(named.people)))
         if found.objective is not None and found.bound is not None and found.gap is not None:
             told.append(word("proved", language, cost=f"{found.objective:,.1f}", bound=f"{found.bound:,.1f}", gap=f"{found.gap:.2%}"))
+        reserve = any(name.startswith("reserve of ") for name in problem.queue_names)
         loose = int((~named.proved).sum())
         told.append(word("uneven" if loose else "even", language, n=loose, all=len(named.proved)))
-        names = [word(key, language) for key in ("asked", "served", "missing", "on_duty")]
+        names = [word(key, language) for key in ("asked and reserve" if reserve else "asked", "served", "missing", "on_duty")]
         below(figure, *told, note, handles=handles, names=names, columns=4)
     return figure
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +24,10 @@ WORDS = {
     "verdict": ("verdict", "结论"), "identical": ("identical", "无变化"),
     "none": ("the model would change nothing", "模型认为无需调整"),
     "may": (
-        "The model may change shift, seat and skills of today's people (they keep employer and contract), send people back and close "
-        "windows; it hires nobody, opens no window, asks for somebody at all hours served today, and leaves routes, promises and "
-        "demand alone.",
-        "模型可调整现有人员的班次、窗口和业务技能（不变更派驻单位与用工形式），可让人员返回原单位、关闭窗口；"
+        "The model may change shift, seat and skills of today's people (they keep employer and contract{permitted}), send "
+        "people back and close windows; it hires nobody, opens no window, asks for somebody at all hours served today, and leaves "
+        "routes, promises and demand alone.",
+        "模型可调整现有人员的班次、窗口和业务技能（不变更派驻单位与用工形式{permitted}），可让人员返回原单位、关闭窗口；"
         "不增人、不增窗、现在有人服务的时段仍要求有人，不改流程、承诺和需求。",
     ),
     "objective is": (
@@ -34,9 +36,11 @@ WORDS = {
     ),
     "missing": (", {missing:g} for each hour in which one person is missing", "，每缺一人一小时计{missing:g}"),
     "targets": (
-        "Targets are those of the problem `{name}`; that of paid hours is today's simulated value with the change that the model promises. "
+        "Targets are those of the problem `{name}`; that of rostered hours is today's simulated value with the change that the "
+        "model promises. "
         "Where a target is of each queue, half hour or day, the worst is shown, and all must meet it.",
-        "目标取自问题文件 {name}；工时目标为现状模拟值加上模型所允诺的变化。按队列、半小时或日期设定的目标显示最差者，全部达到才算达到。",
+        "目标取自问题文件 {name}；排班工时目标为现状模拟值加上模型所允诺的变化。"
+        "按队列、半小时或日期设定的目标显示最差者，全部达到才算达到。",
     ),
     "clash": (
         "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
@@ -65,9 +69,16 @@ def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
     return path
 
 
-def searching(n: int, cost: float | None, bound: float | None) -> None:
-    """Tell on standard error how far the search is."""
-    print(f"{n} staffings simulated: best {_number(cost)}, none below {_number(bound)} points", file=sys.stderr)
+def searching() -> Callable[[int, float | None, float | None], None]:
+    """Return a callback that tells on standard error how far a search is: seconds since now, best, bound and gap."""
+    began = time.monotonic()
+
+    def tell(n: int, cost: float | None, bound: float | None) -> None:
+        gap = "-" if cost is None or bound is None else f"{max(0.0, cost - bound) / max(1.0, abs(cost)):.1%}"
+        told = f"best {_number(cost)}, none below {_number(bound)} points, gap {gap}"
+        print(f"{time.monotonic() - began:.0f} s: {n} staffings simulated: {told}", file=sys.stderr)
+
+    return tell
 
 
 def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: bool, language: str) -> None:
@@ -75,13 +86,17 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
     if as_json:
         print_json(solution.document())
         return
+    from optimization.staffing_answer import Staffing
+    from workbench.rostered import print_roster
+
     zh = language == "zh"
     points = {name: float(price) for name, price in problem.prices if name != "source"}
 
     def word(key: str) -> str:
         return WORDS[key][zh]
 
-    print(word("may"))
+    permitted = "" if not problem.permissions else "，问题文件许可者除外" if zh else " but for the permissions of the problem"
+    print(word("may").format(permitted=permitted))
     print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
     if solution.status == "infeasible":
         print(f"{word('clash')}:" if solution.clash else word("contradiction"))
@@ -120,6 +135,8 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         print(word("targets").format(name=problem.name))
     for remark in solution.remarks:
         print(remark[zh])
+    if isinstance(solution, Staffing):
+        print_roster(solution, language)
     if solution.why:
         print(f"{word('rules').format(**points)}:")
     for rule in solution.why[:12]:

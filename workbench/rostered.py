@@ -1,0 +1,125 @@
+"""The roster of a staffing answer to read and to keep: in words on the screen, as CSV files, and in pictures."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optimization.duty_roster import Line
+    from optimization.staffing_answer import Open, Staffing
+
+SHOWN = 12
+"""People, and kinds of windows, that are told on the screen."""
+WORDS = {
+    "people": ("Roster, week 1", "班表，第1周"), "windows": ("Windows with somebody", "有人在岗的窗口数"),
+    "more": ("… {n} more: see --out or --json", "……另有{n}项，见 --out 或 --json"),
+    "working day": ("working day", "工作日"), "Saturday": ("Saturday", "周六"), "today": ("today", "现状"), "off": ("off", "休"),
+    "permissions": (
+        "What each permission is worth, points a week, by solving the model again without it (not simulated)",
+        "各项许可的价值（每周点数；去掉该许可后重新求解模型，未仿真）",
+    ),
+    "permission": ("{gain}  {title} (decided by: {authority}; {people} people in this answer)",
+                   "{gain}  {title}（决定权：{authority}；本方案涉及{people}人）"),
+    "needed": ("no answer without it", "无此许可则无解"),
+    "centre": ("centre", "大厅"), "department": ("department", "部门"), "district": ("district government", "区政府"),
+    "city": ("city or province", "市或省"),
+}  # fmt: skip
+
+
+def word(key: str, language: str, **values: object) -> str:
+    """Return words in the reader's language."""
+    return WORDS[key][language == "zh"].format(**values)
+
+
+def print_roster(answer: Staffing, language: str) -> None:
+    """Print the roster's first week by person, windows by half hour, and what permissions are worth."""
+    if answer.permissions:
+        print(f"{word('permissions', language)}:")
+    for one in answer.permissions:
+        title = one.permission.title.zh if language == "zh" else one.permission.title.en
+        gain = word("needed", language) if one.gain == float("inf") else f"{one.gain:8.1f}"
+        told = {"gain": gain, "title": title, "authority": word(one.permission.authority, language), "people": one.people}
+        print(f"  {word('permission', language, **told)}")
+    if answer.roster is None:
+        return
+    _listed(word("people", language), [*_weeks(answer, language)], language)
+    _listed(word("windows", language), [*_kinds(answer.opened, language)], language)
+
+
+def _listed(title: str, lines: list[str], language: str) -> None:
+    print(f"{title}:")
+    for line in lines[:SHOWN]:
+        print(f"  {line}")
+    if len(lines) > SHOWN:
+        print(f"  {word('more', language, n=len(lines) - SHOWN)}")
+
+
+def _weeks(answer: Staffing, language: str) -> Iterator[str]:
+    """Say the first week of everybody, days of the same duty together."""
+    from optimization.duty_roster import DAYS, time_of
+    from workbench.roster import day_name
+
+    assert answer.roster is not None
+    by: dict[tuple[str, str], list[Line]] = {}
+    for line in answer.roster.lines:
+        if line.week == 1:
+            by.setdefault((line.person, line.day), []).append(line)
+
+    def duty(name: str, day: str) -> str:
+        hours = "+".join(f"{time_of(line.begins)}-{time_of(line.ends)}" for line in by.get((name, day), ()))
+        places = dict.fromkeys(line.window for line in by.get((name, day), ()))
+        return f"{hours} {'/'.join(places)}".strip() or word("off", language)
+
+    for name in answer.roster.named.people:
+        told = []
+        for what, days in groupby(DAYS, lambda day: duty(name, day)):  # noqa: B023 - used at once
+            some = [day_name(day, language) for day in days]
+            told.append(f"{some[0]}{'' if len(some) == 1 else f'–{some[-1]}'} {what}")
+        yield f"{name}: {'; '.join(told)}"
+
+
+def _kinds(opened: tuple[Open, ...], language: str) -> Iterator[str]:
+    """Say each kind of window on each kind of day, half hours with equal numbers together."""
+    from simulation.measures.view import HALF_HOURS
+
+    for (day, name), some in groupby(sorted(opened, key=lambda o: (o.day == "Saturday", o.window)), lambda o: (o.day, o.window)):
+        by = {f"{one.half_hour:0>5}": one for one in some}
+        told = []
+        for numbers, halves in groupby(HALF_HOURS, lambda h: (by[h].there, by[h].today) if h in by else None):  # noqa: B023
+            first = next(iter(halves))
+            if numbers is not None:
+                told.append(f"{first.lstrip('0')} {numbers[0]} ({word('today', language)} {numbers[1]})")
+        yield f"{word(day, language)}, {name}: {', '.join(told)}"
+
+
+def write_roster(answer: Staffing, out: Path, language: str) -> list[Path]:
+    """Write roster.csv, windows-open.csv and the pictures of every week and of the windows; return their paths."""
+    import pandas as pd
+
+    from optimization.staffing_answer import row
+    from workbench.pictures import save
+    from workbench.roster import roster_picture
+    from workbench.staffed import staffed
+
+    if answer.roster is None:
+        return []
+    tables = {"roster.csv": [row(line) for line in answer.roster.lines], "windows-open.csv": [vars(one) for one in answer.opened]}
+    paths = []
+    for name, rows in tables.items():
+        paths.append(out / name)
+        pd.DataFrame(rows).to_csv(paths[-1], index=False, encoding="utf-8")
+    roster = answer.roster
+    pictures = {
+        f"roster-week-{week}": roster_picture(roster.problem, found, roster.named, language, week)
+        for week, found in enumerate(roster.weeks, 1)
+    }
+    if answer.plans is not None:
+        pictures["windows-open"] = staffed(*answer.plans, language)
+    return [*paths, *save(pictures, out)]
+
+
+__all__ = ["print_roster", "write_roster"]

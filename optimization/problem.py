@@ -18,6 +18,7 @@ from simulation.units import Count
 MODELS: dict[str, str] = {
     "limits_problem": "optimization.promised:LimitsProblem",
     "merging_problem": "optimization.merging_problem:MergingProblem",
+    "portfolio_problem": "optimization.portfolio_problem:PortfolioProblem",
     "staffing_problem": "optimization.staffing_problem:StaffingProblem",
 }
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""

@@ -96,7 +96,7 @@ def effects_of(n: int, ties: Ties) -> list[Effect]:
     Of a reform that needs another only the sum of its own effect and that of the two together can be seen.
     """
     pairs = [p for p in combinations(range(n), 2) if ties.together(ties.whole(p)) and not any(ties.whole((i,)) >= {*p} for i in p)]
-    return [(i,) for i in range(n)] + pairs
+    return [*((i,) for i in range(n)), *pairs]
 
 
 def fitted(values: Mapping[Bundle, Floats], effects: Sequence[Effect]) -> Floats:

@@ -6,7 +6,7 @@ in effect in it: the effects of singles and pairs of `bundles`. Money is in whol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -158,11 +158,9 @@ class Model:
 
     def gain(self, gains: Floats) -> Terms:
         """The gain over the calendar."""
-        parts: list[tuple[float, Terms]] = []
-        for e, g in zip(self.instance.effects, self.instance.of_a_period(gains), strict=True):
-            for p in range(self.instance.periods):
-                parts.append((float(g), self.effective(e[0], p) if len(e) == 1 else {self.z[e, p]: 1.0}))
-        return _sum(*parts)
+        it = self.instance
+        each = [(float(g), e, p) for e, g in zip(it.effects, it.of_a_period(gains), strict=True) for p in range(it.periods)]
+        return _sum(*((g, self.effective(e[0], p) if len(e) == 1 else {self.z[e, p]: 1.0}) for g, e, p in each))
 
     def cost(self) -> Terms:
         """The cost over the calendar."""
@@ -188,8 +186,8 @@ class Model:
                 busy = [(float(c[i].people), {v: 1.0}) for i, row in enumerate(self.x) for t, v in enumerate(row) if t <= p < t + c[i].lead]
                 program.row(_sum(*busy), upper=it.people, rule=f"at most {it.people} people introduce reforms at one time")
             if it.once_a_period is not None:
-                begun = [(float(max(0, c[i].once)), {row[p]: 1.0}) for i, row in enumerate(self.x) if p < len(row)]
-                program.row(_sum(*begun), upper=it.once_a_period, rule=f"one-off costs of at most {it.once_a_period:,} CNY in a period")
+                starting = [(float(max(0, c[i].once)), {row[p]: 1.0}) for i, row in enumerate(self.x) if p < len(row)]
+                program.row(_sum(*starting), upper=it.once_a_period, rule=f"one-off costs of at most {it.once_a_period:,} CNY in a period")
 
     def most(self, gains: Floats, seed: int = 1) -> Chosen:
         """Return the choice of most gain, and among those of equal gain the cheapest.
@@ -299,8 +297,8 @@ class FrontPoint:
 def front(instance: Instance, gains: Mapping[str, Floats], normal: str, seed: int = 1) -> tuple[FrontPoint, ...]:
     """Return the front of gain, cost, time to effect and largest regret under stress, by epsilon-constraint.
 
-    Each time to effect, `STEPS` ceilings of cost between the dearest choice and nothing, and, where there are stresses, with and without the
-    least regret that can be had: at each the most gain, proved.
+    Each time to effect, `STEPS` ceilings of cost between the dearest choice and nothing, and, where there are stresses, with and without
+    the least regret that can be had: at each the most gain, proved.
     """
     best = {name: best_choices(instance, told, 1, seed)[0].gain or 0 for name, told in gains.items()}
     levels: list[int | None] = [None]
@@ -320,8 +318,8 @@ def front(instance: Instance, gains: Mapping[str, Floats], normal: str, seed: in
                 chosen = model.most(gains[normal], seed)
                 if chosen.begins is None or chosen.gain is None or chosen.cost is None:
                     break
-                begins, told_gain = chosen.begins, gains.items()
-                regret = max(best[n] - gain_of(instance, begins, g) for n, g in told_gain) if len(gains) > 1 else None
+                begins = chosen.begins
+                regret = max(best[n] - gain_of(instance, begins, g) for n, g in gains.items()) if len(gains) > 1 else None
                 point = FrontPoint(begins, chosen.gain, chosen.bound, chosen.cost, ready_of(instance, begins), regret)
                 found.setdefault(tuple(sorted(begins.items())), point)
                 if step == 0:
@@ -340,7 +338,7 @@ def _dominates(a: FrontPoint, b: FrontPoint) -> bool:
     return one != two and all(x <= y for x, y in zip(one, two, strict=True))
 
 
-__all__: Sequence[str] = [
-    "Candidate", "Chosen", "FrontPoint", "Instance", "Model", "Robust", "best_choices", "breaches", "cost_of", "front", "gain_of", "in_effect",
-    "ready_of", "robust",
+__all__ = [
+    "Candidate", "Chosen", "FrontPoint", "Instance", "Model", "Robust", "best_choices", "breaches", "cost_of", "front", "gain_of",
+    "in_effect", "ready_of", "robust",
 ]  # fmt: skip

@@ -219,11 +219,12 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     reform = as_reform(scenario, problem, reforms, instance, begins) if begins else None
     shared, whole, verified = _verified(trials, instance, best, reform)
     points = front(instance, gains, NORMAL, seed)
-    expected = choices[0].begins or {}
+    unfit = _unfit(seen[NORMAL], instance, found[NORMAL], names)
+    services = tuple(band(_model(instance, p.begins, found[NORMAL])) for p in points)
+    steadiest = robust(instance, gains, choices[0].begins, seed) if problem.stresses else None
+    solution = _solution(best, choices[0], reform, verified, seed)
     return Portfolio(
-        _solution(best, choices[0], reform, verified, seed), instance, begins, effects, _unfit(seen[NORMAL], instance, found[NORMAL], names),
-        tuple(tried), shared, whole, points, tuple(band(_model(instance, p.begins, found[NORMAL])) for p in points),
-        robust(instance, gains, expected, seed) if problem.stresses else None, titles,
+        solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles
     )  # fmt: skip
 
 
@@ -290,7 +291,9 @@ def as_reform(scenario: Scenario, problem: PortfolioProblem, reforms: Sequence[R
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": f"{scenario.name}-portfolio", "baseline": scenario.name,
-            "title": {"en": "Portfolio: " + ", ".join(r.title.en for r in chosen), "zh": "改革组合：" + "、".join(r.title.zh for r in chosen)},
+            "title": {
+                "en": "Portfolio: " + ", ".join(r.title.en for r in chosen), "zh": "改革组合：" + "、".join(r.title.zh for r in chosen)
+            },
             "source": "assumption", "edits": tuple(e for r in chosen for e in r.edits),
             "cost": Cost(once=_added([r.cost.once for r in chosen]), yearly=_added([r.cost.yearly for r in chosen])),
             "lead_time": Duration(lead), "authority": max((r.authority for r in chosen), key=ASKED.index),
@@ -324,10 +327,10 @@ def _verified(
     names = [r.name for r in trials.reforms]
     shared = shares(bundle, values, ties, names) if parts else ()
     gain = band(over_calendar(instance, best.begins, values))
-    less = None if gain.low is None or gain.high is None else (-gain.high, -gain.low)
+    below, above = (None if end is None else -end for end in (gain.high, gain.low))
     told = [
         Verified(
-            "portfolio_gain", "all", "CNY", 0.0, gain.value, gain.low, gain.high, n, verdict(*(less or (None, None)), 0.0), 0.0, gain.value,
+            "portfolio_gain", "all", "CNY", 0.0, gain.value, gain.low, gain.high, n, verdict(below, above, 0.0), 0.0, gain.value,
             gain.low, gain.high, gain.value - best.gain,
         )
     ]  # fmt: skip
@@ -339,11 +342,11 @@ def _verified(
         row, before = (result.row(who, worth.measure, worth.group) for who in (name, today))
         ends = (row["difference_low"], row["difference_high"])
         higher = next(m for m in measures if m.name == worth.measure).direction == "higher"
-        signed = tuple(None if e is None else -e for e in reversed(ends)) if higher else ends
+        below, above = (None if e is None else -e for e in reversed(ends)) if higher else ends
         told.append(
             Verified(
                 worth.measure, worth.group, row["unit"], before["value"], row["value"], row["low"], row["high"], int(row["n"]),
-                verdict(*signed, 0.0), before["value"], row["difference"], *ends,
+                verdict(below, above, 0.0), before["value"], row["difference"], *ends,
             )
         )  # fmt: skip
     return shared, band(values[bundle]), tuple(told)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
+from json import loads
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from optimization.bundles import Band, Bundle, Floats, Ties, band, design, effects_of, fitted, predicted, shapley, shares, subsets
 from optimization.choice import Candidate, Instance, best_choices, breaches, cost_of, front, gain_of, ready_of, robust
+from optimization.portfolio import Portfolio, optimize_portfolio
+from optimization.portfolio_problem import PortfolioProblem
+from optimization.problem import load_problem
+from simulation.experiment import FRESH, Variant
+from simulation.files import find
+from simulation.reforms import apply
+from simulation.scenario import seasoned
+from simulation.verbs import Settings, load, load_reform, measures_named, rows_of
+from workbench import figures
+from workbench.cli import app
+from workbench.portfolios import print_portfolio
+from workbench.solutions import write_reform
 
 FREE = Ties({}, frozenset())
 
@@ -62,7 +78,7 @@ def test_in_an_additive_game_each_has_his_own() -> None:
 def test_interval_of_two_replications_by_hand() -> None:
     """Mean 2, deviation sqrt(2), error 1; t of one degree of freedom is 12.7062."""
     found = band(np.array([1.0, 3.0]))
-    assert (found.low, found.high) == (pytest.approx(2 - 12.7062, abs=1e-4), pytest.approx(2 + 12.7062, abs=1e-4))
+    assert [found.low, found.high] == pytest.approx([2 - 12.7062, 2 + 12.7062], abs=1e-4)
     assert band(np.array([4.0])) == Band(4.0, None, None)
 
 
@@ -204,3 +220,96 @@ def test_points_of_the_front_are_not_beaten_by_any_choice() -> None:
                 begins = {i: t for i, t in enumerate(starts) if t is not None}
                 if not breaches(instance, begins) and cost_of(instance, begins) <= point.cost and ready_of(instance, begins) <= point.ready:
                     assert gain_of(instance, begins, gains) <= point.gain
+
+
+@cache
+def asked() -> PortfolioProblem:
+    return load_problem("tiny-portfolio", PortfolioProblem, load("tiny"))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Portfolio:
+    return optimize_portfolio(load("tiny"), asked(), Settings(store=tmp_path_factory.mktemp("store")))
+
+
+def test_shares_of_the_simulated_bundle_sum_to_it(found: Portfolio) -> None:
+    assert found.whole is not None
+    assert len(found.shares) == len(found.begins) >= 2
+    assert sum(s.shapley.value for s in found.shares) == pytest.approx(found.whole.value, rel=1e-12)
+
+
+def test_the_reform_is_the_chosen_ones_one_after_the_other(found: Portfolio) -> None:
+    reform = found.solution.reform
+    assert reform is not None
+    parts = [load_reform(asked().reforms[i]) for i in sorted(found.begins)]
+    assert apply(load("tiny"), reform).centre == apply(load("tiny"), *parts).centre
+    assert float(reform.cost.once) == sum(float(p.cost.once) for p in parts)
+    assert reform.authority == "department"
+
+
+def test_compare_confirms_the_verified_values(found: Portfolio, tmp_path: Path) -> None:
+    """The reform file, simulated by itself on the same fresh replications, has the values that stand in the solution."""
+    reform, scenario = found.solution.reform, load("tiny")
+    assert reform is not None
+    assert asked().horizon is not None
+    path = write_reform(reform, tmp_path, "tiny")
+    variant = Variant("again", "none", seasoned(apply(scenario, load_reform(path))))
+    measures = measures_named([w.measure for w in asked().worth], "test")
+    rows = rows_of([variant], asked().horizon or scenario.horizon, 1, range(FRESH, FRESH + 6), measures, Settings(store=tmp_path))
+    for told in found.solution.verified[1:]:
+        again = rows[(rows["measure"] == told.measure) & (rows["group"] == told.group)]
+        assert again["total"].sum() / again["n"].sum() == pytest.approx(told.value, rel=1e-12)
+
+
+def test_gain_is_what_the_measures_are_worth(found: Portfolio) -> None:
+    """The whole bundle gains what trips and days fell by, each at its price; means of replications stand close to sums over sums."""
+    assert found.whole is not None
+    fallen = {row.measure: -(row.difference or 0) for row in found.solution.verified}
+    worth = sum(float(w.unit) * int(w.a_year) * fallen[w.measure] for w in asked().worth)
+    assert found.whole.value == pytest.approx(worth, rel=0.05)
+
+
+def test_command_writes_a_reform_that_passes_check_and_pictures(tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["optimize", "portfolio", "tiny", "--json", "--out", str(tmp_path), "--store", str(tmp_path / "s")])
+    assert told.exit_code == 0, told.output
+    document = loads(told.stdout)
+    assert document["status"] == "proved"
+    assert {"objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "shares", "front"} <= document.keys()
+    assert document["verified"][0]["measure"] == "portfolio_gain"
+    for name in ("gain-shares", "portfolio-front", "reform-sequence"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-portfolio.yaml")])
+    assert checked.exit_code == 0, checked.output
+
+
+def test_command_names_the_clash_and_leaves_with_code_1(tmp_path: Path) -> None:
+    text = find("tiny-portfolio", "problems").read_text(encoding="utf-8")
+    path = tmp_path / "impossible.yaml"
+    path.write_text(text.replace("budget: 30 kCNY", "budget: 1 kCNY").replace("best: 3", "must: [tiny-delegate]"), encoding="utf-8")
+    told = CliRunner().invoke(app, ["optimize", "portfolio", "tiny", "--problem", str(path), "--store", str(tmp_path / "s")])
+    assert told.exit_code == 1, told.output
+    assert "tiny-delegate is wanted" in told.output
+    assert "costs of at most 1,000 CNY over the calendar" in told.output
+    assert "exclude" not in told.output
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pictures_say_what_they_show(found: Portfolio, language: str) -> None:
+    zh = language == "zh"
+    shares = figures.gain_shares(found, language)
+    names = [t.get_text() for t in shares.axes[0].get_yticklabels()]
+    assert names[:-1] == [found.titles[s.reform][zh] for s in found.shares]
+    assert [round(p.get_width(), 6) for p in shares.axes[0].patches] == [
+        round(v / 1000, 6) for v in [*(s.shapley.value for s in found.shares), found.whole.value if found.whole else 0.0]
+    ]
+    assert len(figures.sequence(found, 90, language).axes[0].get_yticklabels()) == 3
+    lines = figures.choices_front(found, language).axes[0].lines
+    assert sum(len(line.get_xdata()) == 1 for line in lines) >= len(found.front)
+
+
+def test_text_in_both_languages(found: Portfolio, capsys: pytest.CaptureFixture[str]) -> None:
+    for language, words in (("en", "Shapley value"), ("zh", "沙普利值")):
+        print_portfolio(found, asked(), as_json=False, language=language)
+        told = capsys.readouterr().out
+        assert words in told
+        assert f"{found.solution.objective:,.0f}" in told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -27,13 +27,16 @@ WORDS = {
     "gain": ("gain over the calendar, thousand yuan", "期内收益（千元）"),
     "ready": ("all in effect after {n} periods", "{n}期后全部生效"), "at once": ("all in effect at once", "立即全部生效"),
     "chosen": ("proposed", "方案"), "robust": ("least regret under stress", "压力情景下遗憾最小"),
-    "by model": ("By the model: no choice at this cost and time gains more. Intervals 95 % by the replications of the experiment, chance only.",
-                 "按模型：同等成本和时间下没有收益更高的选择。区间为95%，按试验重复计，仅计随机性。"),
+    "by model": (
+        "By the model no choice of such costs, time and regret gains more. Intervals: 95 %, of the experiment's replications.",
+        "按模型：同等成本、时间和遗憾下没有收益更高的选择。区间为95%，按试验重复计。",
+    ),
     "few": ("Number beside a point: reforms chosen.", "点旁数字：所选改革数。"),
     "sequence": ("When each reform begins and takes effect", "各项改革何时开展、何时生效"),
     "lead": ("being introduced", "推进中"), "effect": ("in effect", "已生效"), "days": ("days from the decision", "自决定起的天数"),
     "people": ("{n} busy", "{n}人推进"), "not chosen": ("not chosen", "未选"),
-    "periods": ("Dotted: periods, at whose start a reform may begin or is counted as in effect.", "虚线为各期起点：改革在期初开展，生效自期初起算。"),
+    "periods": ("Dotted: periods, at whose start a reform may begin or is counted as in effect.",
+                "虚线为各期起点：改革在期初开展，生效自期初起算。"),
 }  # fmt: skip
 
 
@@ -59,10 +62,10 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
             axis.barh(k, value, left=start, height=0.5, color=BETTER if value >= 0 else WORSE, zorder=2)
             if low is not None and high is not None:
                 axis.plot([start + low, start + high], [k, k], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=3)
-            for found, mark, colour in ((share.alone, MARKS[0], SERIES[0]), (share.last, MARKS[1], SERIES[3])):
-                axis.plot(start + found.value / 1000, k - 0.36, marker=mark, color=colour, markersize=5, linestyle="", zorder=4)
+            for found, mark, colour, up in ((share.alone, MARKS[0], SERIES[0], 0.44), (share.last, MARKS[1], SERIES[3], 0.33)):
+                axis.plot(start + found.value / 1000, k - up, marker=mark, color=colour, markersize=5, linestyle="", zorder=4)
                 if found.low is not None and found.high is not None:
-                    axis.plot([start + found.low / 1000, start + found.high / 1000], [k - 0.36] * 2, color=colour, linewidth=1, zorder=3)
+                    axis.plot([start + found.low / 1000, start + found.high / 1000], [k - up] * 2, color=colour, linewidth=1, zorder=3)
             axis.plot([start + value] * 2, [k - 0.25, k + 0.75], color=PALE, linewidth=0.8, zorder=1)
             start += value
         whole = portfolio.whole
@@ -87,7 +90,7 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
 
 
 def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
-    """Draw the front: gain with interval against cost, a colour and mark for each time to effect; the proposed and the robust choice ringed."""
+    """Draw the front: gain with interval against cost, a mark for each time to effect; the proposed and the robust choice ringed."""
     zh = language == "zh"
     with look():
         figure = Figure(figsize=(8.5, 5), layout="constrained")
@@ -110,12 +113,14 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
         ringed = [("chosen", portfolio.begins, INK)]
         ringed += [("robust", portfolio.robust.begins, WORSE)] if portfolio.robust is not None else []
         for size, (key, begins, colour) in zip((14, 19), ringed, strict=False):
-            point = next((p for p in portfolio.front if dict(p.begins) == dict(begins)), None)
-            if point is not None:
-                ring = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": colour, "linestyle": "", "markeredgewidth": 1.6}
-                axis.plot(point.cost / 1000, point.gain / 1000, markersize=size, zorder=4, **ring)
-                handles.append(Line2D([], [], markersize=9, **ring))
-                labels.append(word(key, language))
+            ring: dict[str, Any] = {
+                "marker": "o", "markerfacecolor": "none", "markeredgecolor": colour, "linestyle": "", "markeredgewidth": 1.6
+            }  # fmt: skip
+            for point in portfolio.front:
+                if dict(point.begins) == dict(begins):
+                    axis.plot(point.cost / 1000, point.gain / 1000, markersize=size, zorder=4, **ring)
+                    handles.append(Line2D([], [], markersize=9, **ring))
+                    labels.append(word(key, language))
         axis.set_xlabel(word("cost", language))
         axis.set_ylabel(word("gain", language))
         axis.axhline(0, color=INK, linewidth=0.8)

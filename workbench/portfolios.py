@@ -32,16 +32,20 @@ WORDS = {
     "verified": ("On fresh seeds, 95 % interval (assumptions not included)", "新种子验证，95%区间（未计入假设）"),
     "verdict": ("verdict", "结论"), "model says": ("simulated less model {gap:+,.0f}", "模拟减模型{gap:+,.0f}"),
     "portfolio gain": ("gain over the calendar", "期内收益"),
-    "shares": ("Who brought how much, CNY a year with all in effect, on fresh seeds: Shapley value (these sum to the whole), alone, last in",
-               "各项贡献（全部生效后，元/年，新种子）：沙普利值（合计等于总收益）、单独实施、最后加入"),
+    "shares": (
+        "Who brought how much, CNY a year with all in effect, on fresh seeds: Shapley value (these sum to the whole), alone, last in",
+        "各项贡献（全部生效后，元/年，新种子）：沙普利值（合计等于总收益）、单独实施、最后加入",
+    ),
     "whole": ("the whole bundle", "整个组合"),
     "effects": ("Designed experiment on common draws, CNY a year: singles and pairs; a pair below zero does the same work twice",
                 "设计试验（共同随机数，元/年）：单项与两两交互；交互为负表示作用重叠"),
-    "unfit": ("The model of singles and pairs misses {names} most: simulated less model {band}", "单项与两两模型偏差最大者为{names}：模拟减模型{band}"),
+    "unfit": ("The model of singles and pairs misses {names} most: simulated less model {band}",
+              "单项与两两模型偏差最大者为{names}：模拟减模型{band}"),
     "tried": ("The best bundles by the model, simulated on the replications of the experiment, CNY over the calendar",
               "模型最优的几个组合，在试验的重复中模拟（期内，元）"),
     "by model": ("model {gain:,} (bound {bound}), cost {cost:,}", "模型{gain:,}（上界{bound}），成本{cost:,}"),
-    "rules": ("What leaving a requirement out would gain, by the model, CNY over the calendar", "取消某项要求可增加的收益（模型值，期内，元）"),
+    "rules": ("What leaving a requirement out would gain, by the model, CNY over the calendar",
+              "取消某项要求可增加的收益（模型值，期内，元）"),
     "front": ("Front: cost, periods until all is in effect, gain with interval by the model's replications{risk}; CNY over the calendar",
               "前沿：成本、全部生效所需期数、收益及区间（按试验重复）{risk}；期内，元"),
     "risk": (", largest regret under the stresses (a model's figure)", "、各压力情景下最大遗憾（模型值）"),
@@ -81,7 +85,8 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json:
     proof = f"{word('bound')} {solution.bound or 0:,.0f} CNY   {word('gap')} {solution.gap or 0:.3g}"
     cost = dict(solution.model)["cost_over_the_calendar"]
     print(f"{word('gain')} {solution.objective or 0:,.0f} CNY   {proof}   {word('cost')} {cost:,.0f} CNY")
-    told = "; ".join(f"{heading(measure_name(w.measure, language))} {w.unit}, {int(w.a_year):,} a year" for w in problem.worth)
+    year = "/年" if zh else " a year"
+    told = "; ".join(f"{heading(measure_name(w.measure, language))} {w.unit}, {int(w.a_year):,}{year}" for w in problem.worth)
     print(word("worth", name=problem.name, told=told))
     print(word("sequence", days=float(problem.calendar.length) / 86_400) if portfolio.begins else word("nothing"))
     for i, t in sorted(portfolio.begins.items(), key=lambda row: (row[1], row[0])):

@@ -216,9 +216,11 @@ class Model:
 
     def least_regret(self, gains: Mapping[str, Floats], best: Mapping[str, int], seed: int = 1) -> tuple[Begins, int, Status]:
         """Return the choice whose largest regret over the scenarios is least: min R with gain_s(x) + R >= best_s for every s."""
-        regret = self.program.variable(1, top=float(max(1, *(abs(b) for b in best.values())) * 4 + 1_000_000_000), whole=True)
-        for name, told in gains.items():
-            self.program.row(_sum((1, self.gain(told)), (1, {regret: 1})), lower=best[name])
+        terms = {name: self.gain(told) for name, told in gains.items()}
+        top = max(best[name] + sum(abs(f) for f in told.values()) for name, told in terms.items())
+        regret = self.program.variable(1, top=top, whole=True)
+        for name, told in terms.items():
+            self.program.row(_sum((1, told), (1, {regret: 1})), lower=best[name])
         answer = minimise(self.program, seed)
         begins = self.read(answer)
         if wrong := breaches(self.instance, begins):

@@ -25,7 +25,7 @@ WORDS = {
     "front": ("What more money and time would buy", "多花钱、多花时间能换来什么"),
     "cost": ("cost over the calendar, thousand yuan", "期内成本（千元）"),
     "gain": ("gain over the calendar, thousand yuan", "期内收益（千元）"),
-    "ready": ("all in effect after {n} periods", "{n}期后全部生效"), "at once": ("all in effect at once", "立即全部生效"),
+    "ready": ("all in effect after period {n}", "第{n}期末全部生效"), "at once": ("all in effect at once", "立即全部生效"),
     "chosen": ("proposed", "方案"), "robust": ("least regret under stress", "压力情景下遗憾最小"),
     "by model": (
         "By the model no choice of such costs, time and regret gains more. Intervals: 95 %, of the experiment's replications.",

@@ -8,7 +8,7 @@ share follows. Within a bundle edits follow each other in the order of the probl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -193,21 +193,21 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     seed = int(problem.seed) if settings.seed is None else settings.seed
     instance, reforms = instance_of(problem)
     trials = Trials(moved, problem, reforms, instance.ties, horizon, seed, settings)
+    names, titles = [r.name for r in reforms], {r.name: (r.title.en, r.title.zh) for r in reforms}
+    nothing = best_choices(replace(instance, least=None), np.zeros(len(instance.effects)), 1, seed)[0]
+    if nothing.begins is None:  # whatever the reforms gain
+        return Portfolio(_infeasible(nothing, seed), instance, {}, {}, titles=titles)
     bundles, n = design(len(reforms), instance.ties), int(problem.exploring)
     seen = {stress: trials.simulated(bundles, stress, range(n)) for stress in (NORMAL, *problem.stresses)}
     found = {stress: fitted(values, instance.effects) for stress, values in seen.items()}
     gains = {stress: each.mean(axis=1) for stress, each in found.items()}
-    names = [r.name for r in reforms]
     effects = {
         stress: {tuple(names[i] for i in e): band(row) for e, row in zip(instance.effects, each, strict=True)}
         for stress, each in found.items()
     }
-    titles = {r.name: (r.title.en, r.title.zh) for r in reforms}
     choices = best_choices(instance, gains[NORMAL], int(problem.best), seed)
     if choices[0].begins is None:
-        answer = choices[0].answer
-        none = Solution("infeasible", None, None, None, answer.backend, seed, None, clash=answer.clash, digest=answer.digest)
-        return Portfolio(none, instance, {}, effects, titles=titles)
+        return Portfolio(_infeasible(choices[0], seed), instance, {}, effects, titles=titles)
     wanted = {now for c in choices for now in _stages(instance, c.begins or {})} - seen[NORMAL].keys()
     known = seen[NORMAL] | trials.simulated([*wanted], NORMAL, range(n))
     tried = sorted(
@@ -226,6 +226,11 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     return Portfolio(
         solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles
     )  # fmt: skip
+
+
+def _infeasible(chosen: Chosen, seed: int) -> Solution:
+    answer = chosen.answer
+    return Solution("infeasible", None, None, None, answer.backend, seed, None, clash=answer.clash, digest=answer.digest)
 
 
 def instance_of(problem: PortfolioProblem) -> tuple[Instance, tuple[Reform, ...]]:

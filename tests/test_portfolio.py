@@ -280,7 +280,7 @@ def test_gain_is_what_the_measures_are_worth(found: Portfolio) -> None:
 
 def test_command_writes_a_reform_that_passes_check_and_pictures(tmp_path: Path, store: Path) -> None:
     told = CliRunner().invoke(
-        app, ["optimize", "portfolio", "tiny", "--json", "--out", str(tmp_path), "--store", str(tmp_path / "s"), "--on", "threads"]
+        app, ["optimize", "portfolio", "tiny", "--json", "--out", str(tmp_path), "--store", str(store), "--on", "threads"]
     )
     assert told.exit_code == 0, told.output
     document = loads(told.stdout)
@@ -293,17 +293,16 @@ def test_command_writes_a_reform_that_passes_check_and_pictures(tmp_path: Path, 
     assert checked.exit_code == 0, checked.output
 
 
-def test_command_names_the_clash_and_leaves_with_code_1(tmp_path: Path, store: Path) -> None:
+def test_command_names_the_clash_and_leaves_with_code_1_before_anything_runs(tmp_path: Path) -> None:
     text = find("tiny-portfolio", "problems").read_text(encoding="utf-8")
     path = tmp_path / "impossible.yaml"
     path.write_text(text.replace("budget: 30 kCNY", "budget: 1 kCNY").replace("best: 3", "must: [tiny-delegate]"), encoding="utf-8")
-    told = CliRunner().invoke(
-        app, ["optimize", "portfolio", "tiny", "--problem", str(path), "--store", str(tmp_path / "s"), "--on", "threads"]
-    )
+    told = CliRunner().invoke(app, ["optimize", "portfolio", "tiny", "--problem", str(path), "--store", str(tmp_path / "s")])
     assert told.exit_code == 1, told.output
     assert "tiny-delegate is wanted" in told.output
     assert "costs of at most 1,000 CNY over the calendar" in told.output
     assert "exclude" not in told.output
+    assert not (tmp_path / "s").exists()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

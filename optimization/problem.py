@@ -19,6 +19,7 @@ MODELS: dict[str, str] = {
     "flow_problem": "optimization.flow_problem:FlowProblem",
     "limits_problem": "optimization.promised:LimitsProblem",
     "merging_problem": "optimization.merging_problem:MergingProblem",
+    "portfolio_problem": "optimization.portfolio_problem:PortfolioProblem",
     "staffing_problem": "optimization.staffing_problem:StaffingProblem",
 }
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from optimization.merging_problem import MergingProblem
+from optimization.portfolio_problem import PortfolioProblem
 from optimization.problem import load_problem
 from optimization.promised import LimitsProblem
 from optimization.staffing_problem import StaffingProblem
@@ -38,6 +39,10 @@ def load_merging(path: Path) -> None:
     load_problem(path, MergingProblem, load("district-hall"))
 
 
+def load_portfolio(path: Path) -> None:
+    load_problem(path, PortfolioProblem, load("tiny"))
+
+
 def load_staffing(path: Path) -> None:
     load_problem(path, StaffingProblem, load("tiny"))
 
@@ -51,6 +56,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "expectations": load_expectations,
     "limits": load_limits,
     "merging": load_merging,
+    "portfolio": load_portfolio,
     "experiment": load_experiment,
     "staffing": load_staffing,
 }

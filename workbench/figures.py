@@ -9,6 +9,7 @@ from workbench.hall import hall_strip
 from workbench.ladder import ladder
 from workbench.merger_pictures import department_map, four_words
 from workbench.months import months_after
+from workbench.portfolio_pictures import choices_front, gain_shares, sequence
 from workbench.promises import promises
 from workbench.ribbon import ribbon
 from workbench.sensitivity import effects, turning_values
@@ -18,7 +19,7 @@ from workbench.synchronised import synchronisation
 from workbench.turning import pooling_against_slowdown
 
 __all__ = [
-    "better_and_worse", "department_map", "effects", "failure_picture", "flip_picture", "four_words", "frontier", "hall_strip",
-    "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "staffed", "staircase", "synchronisation",
-    "turning_values", "two_bands", "waits", "where_days_go", "within",
+    "better_and_worse", "choices_front", "department_map", "effects", "failure_picture", "flip_picture", "four_words", "frontier",
+    "gain_shares", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "sequence", "staffed",
+    "staircase", "synchronisation", "turning_values", "two_bands", "waits", "where_days_go", "within",
 ]  # fmt: skip

@@ -142,6 +142,32 @@ def flow(
         written(solution, out, scenario, json)
 
 
+@optimize.command("portfolio")
+def portfolio(
+    scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
+    replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
+    fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
+) -> None:  # fmt: skip
+    """Propose which reforms to begin when, with a proof, each one's share of the gain, and what more money or time would buy."""
+    with refusals():
+        from optimization.portfolio import optimize_portfolio
+        from optimization.portfolio_problem import PortfolioProblem
+        from optimization.problem import default_problem, load_problem
+        from simulation.verbs import load
+        from workbench.portfolios import draw_portfolio, print_portfolio
+
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        loaded = load(scenario)
+        asked = load_problem(problem or default_problem(scenario, "portfolio_problem"), PortfolioProblem, loaded)
+        writable(out)
+        found = optimize_portfolio(loaded, asked, told)
+        print_portfolio(found, asked, as_json=json, language=language.value)
+        if out is not None and found.solution.status != "infeasible":
+            for path in draw_portfolio(found, asked, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
+        written(found.solution, out, scenario, json)
+
+
 def written(solution: Solution, out: Path | None, scenario: str, as_json: bool) -> None:
     """Write the reform into `out` and say where; leave with code 1 where there is no answer."""
     from workbench.solutions import write_reform

@@ -1,0 +1,169 @@
+"""What `optimize portfolio` prints and draws: which reforms begin when, who brought how much, what could be had instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.figures import choices_front, gain_shares, sequence
+from workbench.language import heading, measure_name
+from workbench.pictures import save
+from workbench.quantities import NONE, number, span, unit_name
+from workbench.report import print_json
+from workbench.titles import stress_title
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from optimization.bundles import Band
+    from optimization.portfolio import Portfolio
+    from optimization.portfolio_problem import PortfolioProblem
+
+WORDS = {
+    "status": ("status", "状态"), "gain": ("gain over the calendar, by the model", "期内收益（模型值）"), "bound": ("bound", "上界"),
+    "gap": ("gap", "差距"), "cost": ("cost over the calendar", "期内成本"), "today": ("today", "现状"), "proposed": ("proposed", "方案"),
+    "clash": ("These requirements cannot hold together, and each of them is needed for that: give way in one of them",
+              "以下要求不能同时满足，且缺一则不再矛盾：须放宽其中之一"),
+    "nothing": ("The model would begin none of these reforms.", "模型认为无需开展任何一项改革。"),
+    "sequence": ("Begin, in this sequence (periods of {days:g} days)", "开展顺序（每期{days:g}天）"),
+    "begins": ("period {t}: {name}, in effect from period {ready}", "第{t}期：{name}，第{ready}期起生效"),
+    "order": ("Within the bundle edits follow each other in the order of the problem file, whichever begins first: they do not commute.",
+              "组合内各项修改按问题文件中的次序依次应用，与开展先后无关；次序不同，结果不同。"),
+    "verified": ("On fresh seeds, 95 % interval (assumptions not included)", "新种子验证，95%区间（未计入假设）"),
+    "verdict": ("verdict", "结论"), "model says": ("simulated less model {gap:+,.0f}", "模拟减模型{gap:+,.0f}"),
+    "portfolio gain": ("gain over the calendar", "期内收益"),
+    "shares": (
+        "Who brought how much, CNY a year with all in effect, on fresh seeds: Shapley value (these sum to the whole), alone, last in",
+        "各项贡献（全部生效后，元/年，新种子）：沙普利值（合计等于总收益）、单独实施、最后加入",
+    ),
+    "whole": ("the whole bundle", "整个组合"),
+    "effects": ("Designed experiment on common draws, CNY a year: singles and pairs; a pair below zero does the same work twice",
+                "设计试验（共同随机数，元/年）：单项与两两交互；交互为负表示作用重叠"),
+    "unfit": ("The model of singles and pairs misses {names} most: simulated less model {band}",
+              "单项与两两模型偏差最大者为{names}：模拟减模型{band}"),
+    "tried": ("The best bundles by the model, simulated on the replications of the experiment, CNY over the calendar",
+              "模型最优的几个组合，在试验的重复中模拟（期内，元）"),
+    "by model": ("model {gain:,} (bound {bound}), cost {cost:,}", "模型{gain:,}（上界{bound}），成本{cost:,}"),
+    "rules": ("What leaving a requirement out would gain, by the model, CNY over the calendar",
+              "取消某项要求可增加的收益（模型值，期内，元）"),
+    "front": ("Front: cost, periods until all is in effect, gain with interval by the model's replications{risk}; CNY over the calendar",
+              "前沿：成本、全部生效所需期数、收益及区间（按试验重复）{risk}；期内，元"),
+    "risk": (", largest regret under the stresses (a model's figure)", "、各压力情景下最大遗憾（模型值）"),
+    "point": ("cost {cost:,}, {ready} periods, gain {band}, bound {bound}{regret}: {names}",
+              "成本{cost:,}，{ready}期，收益{band}，上界{bound}{regret}：{names}"),
+    "regret": (", regret {regret:,}", "，遗憾{regret:,}"),
+    "robust": ("Robust choice (least largest regret, {status}; figures of the model, CNY over the calendar): {names}",
+               "稳健选择（最大遗憾最小，{status}；模型值，期内，元）：{names}"),
+    "loses": ("{stress}: the choice of normal weeks misses {chosen:,} of the best there, the robust one {robust:,}",
+              "{stress}：平常选择比当时最优少{chosen:,}，稳健选择少{robust:,}"),
+    "normal": ("normal weeks", "平常时期"), "none": ("none", "不开展"),
+    "worth": ("Prices are those of the problem `{name}`: {told}. Replace judgements by your own before anybody decides.",
+              "单价取自问题文件 {name}：{told}。其中的判断值，决策前请以本地数据替换。"),
+}  # fmt: skip
+
+
+def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json: bool, language: str) -> None:
+    """Print the answer as one JSON document, or as text."""
+    if as_json:
+        print_json(portfolio.document())
+        return
+    zh, solution = language == "zh", portfolio.solution
+
+    def word(key: str, **told: object) -> str:
+        return WORDS[key][zh].format(**told)
+
+    def named(names: tuple[str, ...]) -> str:
+        return ("、" if zh else " + ").join(portfolio.titles[n][zh] for n in names) or word("none")
+
+    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    if solution.status == "infeasible":
+        print(f"{word('clash')}:")
+        for requirement in solution.clash:
+            print(f"  {requirement}")
+        return
+    candidates = portfolio.instance.candidates
+    proof = f"{word('bound')} {solution.bound or 0:,.0f} CNY   {word('gap')} {solution.gap or 0:.3g}"
+    cost = dict(solution.model)["cost_over_the_calendar"]
+    print(f"{word('gain')} {solution.objective or 0:,.0f} CNY   {proof}   {word('cost')} {cost:,.0f} CNY")
+    year = "/年" if zh else " a year"
+    told = "; ".join(f"{heading(measure_name(w.measure, language))} {w.unit}, {int(w.a_year):,}{year}" for w in problem.worth)
+    print(word("worth", name=problem.name, told=told))
+    print(word("sequence", days=float(problem.calendar.length) / 86_400) if portfolio.begins else word("nothing"))
+    for i, t in sorted(portfolio.begins.items(), key=lambda row: (row[1], row[0])):
+        print("  " + word("begins", t=t + 1, name=portfolio.titles[candidates[i].name][zh], ready=t + 1 + candidates[i].lead))
+    print(word("order"))
+    if solution.verified:
+        print(word("verified"))
+    for row in solution.verified:
+        seen, money = vars(row), row.measure == "portfolio_gain"
+        name = word("portfolio gain") if money else heading(measure_name(row.measure, language))
+        change = f"{number(seen, 'difference', signed=True)} [{span(seen, 'difference_low', 'difference_high', signed=True) or NONE}]"
+        said = f"{row.value or 0:,.0f} CNY [{row.low or 0:,.0f}, {row.high or 0:,.0f}], {word('model says', gap=row.gap or 0)}"
+        moved = f"{word('today')} {number(seen, 'baseline')}, {word('proposed')} {number(seen, 'value')}, {change}"
+        which = "" if row.group == "all" else f", {row.group}"
+        head = name if money else f"{name}{which} ({unit_name(row.unit, language)})"
+        print(f"  {head}: {said if money else moved}, {word('verdict')} {row.verdict or '-'} (n={row.n})")
+    if portfolio.shares:
+        print(word("shares"))
+    for share in portfolio.shares:
+        print(f"  {portfolio.titles[share.reform][zh]}: {shown(share.shapley)}; {shown(share.alone)}; {shown(share.last)}")
+    if portfolio.whole is not None:
+        print(f"  {word('whole')}: {shown(portfolio.whole)}")
+    print(word("effects"))
+    _print_effects(portfolio.effects, named, language)
+    if portfolio.unfit is not None:
+        print(word("unfit", names=named(portfolio.unfit[0]), band=shown(portfolio.unfit[1])))
+    print(word("tried"))
+    for one in portfolio.tried:
+        model = word("by model", gain=one.chosen.gain, bound=_whole(one.chosen.bound), cost=one.chosen.cost)
+        print(f"  {named(one.reforms)}: {shown(one.simulated)}; {model}")
+    if solution.why:
+        print(word("rules"))
+    for rule in solution.why:
+        print(f"  {_whole(rule.saving):>10}  {rule.rule}")
+    print(word("front", risk=word("risk") if portfolio.robust else ""))
+    for point, service in zip(portfolio.front, portfolio.services, strict=True):
+        names = named(tuple(candidates[i].name for i in sorted(point.begins)))
+        regret = "" if point.regret is None else word("regret", regret=point.regret)
+        told = word("point", cost=point.cost, ready=point.ready, band=shown(service), bound=_whole(point.bound), regret=regret, names=names)
+        print(f"  {told}")
+    if (robust := portfolio.robust) is not None:
+        print(word("robust", status=robust.status, names=named(tuple(candidates[i].name for i in sorted(robust.begins)))))
+        for stress, (chosen, other) in robust.regrets.items():
+            where = word("normal") if stress == "none" else stress_title(stress, language)
+            print("  " + word("loses", stress=where, chosen=chosen, robust=other))
+
+
+def draw_portfolio(portfolio: Portfolio, problem: PortfolioProblem, out: Path, language: str) -> list[Path]:
+    """Draw the shares, the front and the sequence into `out`."""
+    days = float(problem.calendar.length) / 86_400
+    return save(
+        {
+            "gain-shares": gain_shares(portfolio, language),
+            "portfolio-front": choices_front(portfolio, language),
+            "reform-sequence": sequence(portfolio, days, language),
+        },
+        out,
+    )
+
+
+def shown(found: Band) -> str:
+    """Return a value with its interval in whole yuan.
+
+    >>> from optimization.bundles import Band
+    >>> shown(Band(1234.5, 1000.2, 1468.8))
+    '1,234 [1,000, 1,469]'
+    """
+    return f"{_whole(found.value)} [{_whole(found.low)}, {_whole(found.high)}]"
+
+
+def _print_effects(effects: Mapping[str, Mapping[tuple[str, ...], Band]], named: object, language: str) -> None:
+    assert callable(named)
+    for stress, found in effects.items():
+        print(f"  {WORDS['normal'][language == 'zh'] if stress == 'none' else stress_title(stress, language)}:")
+        for names, effect in found.items():
+            print(f"    {named(names)}: {shown(effect)}")
+
+
+def _whole(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.0f}"

@@ -7,7 +7,7 @@ KN chooses among them and today in simulation, and the choice is verified on fre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from simulation.horizons import calendar_for
 from simulation.reforms import Cost, Reform, apply
 from simulation.reforms.bodies import MergeDepartments
 from simulation.result import make_result
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, seasoned
 from simulation.units import Duration, Money
 from simulation.verbs import Settings, load_reform, prepared, rows_of
 
@@ -117,7 +117,10 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     answers = best_partitions(instance(found, rules), int(problem.proposals), differ=int(problem.differ), seed=seed)
     words = tuple(rule.words for rule in rules)
     if not answers:
-        none = Solution("infeasible", None, None, None, partition(instance(found, rules), seed=seed).backend, seed, None)
+        alone = partition(instance(found, rules), seed=seed)
+        if alone.status != "infeasible":
+            raise SolverFailed(f"{alone.backend} found no partition in its time, and no proof that there is none")
+        none = Solution("infeasible", None, None, None, alone.backend, seed, None)
         return Merger(none, found, (), clash(found, rules, seed), words, None, ())
     for answer in answers:
         if answer.bodies is None or breaches(instance(found, rules), answer.bodies, answer.value):
@@ -127,7 +130,8 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     contest = None
     if reforms:
         asked, trial = _experiment(problem, named or scenario.name, tuple(reforms)), problem.trial
-        contest = best(asked, trial.measure, float(trial.delta), settings, group=trial.group, cap=int(trial.cap), reforms=reforms)
+        first = replace(settings, replications=None)  # the contest has its own first stage
+        contest = best(asked, trial.measure, float(trial.delta), first, group=trial.group, cap=int(trial.cap), reforms=reforms)
     chosen = next((p for p in proposals if contest and p.reform and p.reform.name == contest.front[0]), None)
     shown = chosen or proposals[0]
     fewer = _handed(seen, shown.answer.bodies or ()) / max(1.0, seen.decided)
@@ -292,11 +296,12 @@ def _verified(
 ) -> tuple[tuple[Point, ...], tuple[Verified, ...]]:  # fmt: skip
     """Simulate all proposals and alternatives on fresh seeds; the points, and the rows of the reform that is shown.
 
-    Targets are today's values; hand-overs are to be fewer by `fewer` a case, as the model says.
+    Everybody is used to the merger, as in the steady view of `compare`. Targets are today's values; hand-overs are to be fewer by
+    `fewer` a case, as the model says.
     """
     reforms: dict[str, tuple[Reform, ...]] = {p.reform.name: (p.reform,) for p in proposals if p.reform is not None}
     reforms |= {name: tuple(map(load_reform, files)) for name, files in problem.alternatives.items()}
-    variants = [today, *(Variant(name, "none", apply(today.scenario, *edits)) for name, edits in reforms.items())]
+    variants = [today, *(Variant(name, "none", seasoned(apply(today.scenario, *edits))) for name, edits in reforms.items())]
     n = settings.replications or int(problem.replications)
     rows = rows_of(variants, horizon, seed, range(FRESH, FRESH + n), list(MEASURES), settings)
     result = make_result(rows, list(MEASURES), {v.name: today.name for v in variants}, (), today.scenario, {})

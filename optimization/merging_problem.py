@@ -10,9 +10,11 @@ from pydantic import Field
 from optimization.problem import ProblemFile
 from simulation.centre import Fading
 from simulation.consistency import Loc
-from simulation.errors import Problem, nearest
+from simulation.errors import FileRefused, Problem, nearest
+from simulation.files import find
 from simulation.frozen import Frozen, Sourced, Title
 from simulation.items import TaskStep
+from simulation.measures import CATALOGUE
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Factor, Price
 
@@ -140,6 +142,15 @@ class MergingProblem(ProblemFile):
                 if pair.bodies[0] == pair.bodies[1]:
                     rule = "a pair names two departments"
                     yield (field, k, "bodies", 1), Problem("", pair.bodies[1], rule, "name another")
+        if self.trial.measure not in CATALOGUE:
+            rule = "a measure of the catalogue"
+            yield ("trial", "measure"), Problem("", self.trial.measure, rule, nearest(self.trial.measure, sorted(CATALOGUE)))
+        for name, files in self.alternatives.items():
+            for k, file in enumerate(files):
+                try:
+                    find(file, "reforms")
+                except FileRefused as refused:
+                    yield ("alternatives", name, k), refused.problems[0]
         for item, steps in self.duplicates.items():
             if item not in centre.items:
                 yield unknown(("duplicates", item), item, centre.items, "item")
@@ -162,5 +173,7 @@ class MergingProblem(ProblemFile):
         ):  # fmt: skip
             if found is not None and found < 1:
                 yield loc, Problem("", "0", "at least 1", "raise it")
+        if self.replications < 2:
+            yield ("replications",), Problem("", "1", "at least 2: one replication has no interval", "raise it")
         if self.trial.cap < 10:
             yield ("trial", "cap"), Problem("", str(int(self.trial.cap)), "a first stage has ten replications", "raise it")

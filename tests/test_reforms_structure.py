@@ -218,6 +218,8 @@ def test_shared_data_spare_the_look_its_signature_and_both_runs_by_one_luck() ->
         ({"parallel": [["review"], ["look"]]}, "today each step comes directly after the one before it"),
         ({"parallel": [["leader"], ["make"]]}, "stays behind what it signs"),
         ({"share_data": {"make": "0.5"}}, "spare no decision"),
+        ({"merge": {"one": ["review", "check"]}, "parallel": [["review"], ["check"]]}, "`review` is dropped, or part of another step"),
+        ({"drop": ["look"], "denies": {"look": "0.01"}}, "step that is left of `x`"),
     ],
 )
 def test_what_the_law_or_the_order_forbids_is_refused(how: dict[str, object], words: str) -> None:

@@ -136,6 +136,9 @@ def _denying(name: str, item: Item, denies: dict[str, Share], refusals: Refusals
         rule = "a task denies where another task decides and nobody gives opinions yet"
         refusals.say(f"{name}.denies", f"{rule}: not in `{name}`", "leave `denies:` out")
         return item
+    refusals.known(denies, route, f"step that is left of `{name}`")
+    if refusals.problems:
+        return item
     left = 1 - float(item.denial)
     for n, part in denies.items():
         step = route[n]
@@ -200,6 +203,8 @@ def _ordered(route: Route, before: Links, branches: tuple[tuple[str, ...], ...],
     if len(branches) < 2 or not all(branches):
         return "it takes two branches, each of a step or more"
     row = [n for branch in branches for n in branch]
+    if gone := [n for n in row if n not in before]:
+        return f"`{gone[0]}` is dropped, or part of another step"
     if any(before[b] != (a,) or followers(before, a) != [b] for a, b in pairwise(row)):
         return "today each step comes directly after the one before it"
     for branch in branches:

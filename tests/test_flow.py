@@ -14,12 +14,15 @@ from optimization.flow import DAYS, FlowSolution, optimize_flow
 from optimization.flow_answers import answers
 from optimization.flow_problem import FlowProblem
 from optimization.flow_route import expected, links, round_of, veto
+from optimization.levels import _visits
 from optimization.problem import load_problem
 from optimization.solvers import SolverFailed
 from simulation import verbs
 from simulation.errors import FileRefused, ReformRefused
 from simulation.experiment import Experiment
 from simulation.files import dump
+from simulation.horizons import calendar_for
+from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
@@ -73,6 +76,17 @@ def test_without_queues_the_model_is_the_simulation_to_the_minute() -> None:
     assert (there.work, there.length, there.wd) == (pytest.approx(130), 130, pytest.approx(130 / DAY))
     log = run(joint(), n="9:00")
     assert int(log.cases["decided"].iloc[0]) - 9 * 3600 == 60 * there.length
+
+
+@pytest.mark.parametrize(("visits", "contacts"), [("4", 0.32 * (1 + 0.4 + 0.16)), ("2", 0.32), ("1", 0.0)])
+def test_papers_are_mended_at_every_contact_and_visits_end(visits: str, contacts: float) -> None:
+    """Complete at first 0.6, later 0.5, mended on the spot 0.2: 0.4 x 0.8 come again, then 0.5 x 0.8 of them, as the levels count."""
+    said = {"complete": dict.fromkeys(("none", "list", "checked"), "0.6"), "corrected": "0.2"}
+    said |= {"complete_again": dict.fromkeys(("piecemeal", "one_time"), "0.5")}
+    hall = scenario(responses=said, item={"max_visits": visits})
+    plan = compile_plan(hall, calendar_for(hall, hall.horizon), hall.horizon)
+    assert _visits(plan, 0.6, 0.5, int(visits))[0] - 1 == pytest.approx(contacts, abs=1e-6)
+    assert expected(hall, "x").begins["serve"] == round(contacts * DAY)
 
 
 def test_who_denies_early_spares_the_work_of_all_who_come_later() -> None:

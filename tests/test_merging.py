@@ -81,8 +81,7 @@ def test_weights_by_hand() -> None:
     assert told["duplicates"] == pytest.approx(500 * 18 * 1.36**0.5 / 60) and told["span"] == -60 and told["overlaps"] == 0
     assert told["transition"] == pytest.approx(-28 * 0.2 * 120 * 250 / 365 * 8 / 10) and told["merger"] == -12_000
     likeness = {c: float(part[a, b]) for c, part in found.likeness.items()}
-    assert likeness["precedence"] == 1.0, "all of both's files go to each other"
-    mean = (0.25 * likeness["matters"] + 0.15 * likeness["applicants"] + 0.1) / 0.5
+    mean = (0.25 * likeness["matters"] + 0.15 * likeness["applicants"]) / 0.4
     assert found.similarity[a, b] == pytest.approx(mean)
     assert told["similarity"] == pytest.approx(200 * mean) and told["specialisation"] == pytest.approx(-(1 - mean) * 3 * 16)
     hours = sum(v for c, v in told.items() if c not in ("waiting", "merger"))

@@ -104,7 +104,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
     bound = sum(cases[n] * found[n].bound for n in found)
     gap = (objective - bound) / max(1.0, abs(objective))
     if gap < -PROVED:
-        raise SolverFailed(f"what is taken costs {objective:g} minutes a day, less than the bound {bound:g}: no answer within the rules does")
+        raise SolverFailed(f"what is taken costs {objective:g} minutes a day, less than the bound of all, {bound:g}")
     return FlowSolution(
         status="proved" if gap <= PROVED else "bounded",
         objective=objective,

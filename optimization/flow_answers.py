@@ -204,8 +204,8 @@ def _unlawful(scenario: Scenario, problem: FlowProblem, answer: FlowAnswer, rule
         return ""
     centre = scenario.centre
     risk = centre.departments[centre.items[answer.item].department].risk
-    if risk != "none" and any(isinstance(e, CleanUpItems) and answer.item in (*e.commitment, *e.filing) for e in answer.edits):
-        return f"no licence that protects {risk} is decided on a commitment or turned into a filing (State Council notice 2020-42)"
+    if risk != "none" and any(isinstance(e, CleanUpItems) and answer.item in e.filing for e in answer.edits):
+        return f"no licence that protects {risk} is turned into a filing: nobody would look at it any more"
     reform = as_reform(scenario, answer.edits, answer.item, problem.authority)
     hard = [f for f in of_reforms(scenario, [reform], rules) if f.hard]
     return f"{hard[0].article.en}: {hard[0].found.en}" if hard else ""

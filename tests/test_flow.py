@@ -253,7 +253,9 @@ def test_what_the_law_refuses_is_no_answer_and_is_told() -> None:
     edit = {"kind": "clean_up_items", "commitment": ["x"], "checked": "0.1 (0.05..0.2)"}
     found = answers(joint(risk="safety"), problem({"moves": {"commit": move(edit, "0 min")}}), "x", 1)
     assert all(not a.moves for a in found.best)
-    assert any("commit" in line for line in found.refused)
+    assert any("commit" in line and "Business Environment Regulation 40(3)" in line for line in found.refused)
+    filed = answers(joint(risk="safety"), problem({"moves": {"file": move({"kind": "clean_up_items", "filing": ["x"]}, "0 min")}}), "x", 1)
+    assert all(not a.moves for a in filed.best) and any("turned into a filing" in line for line in filed.refused)
 
 
 # --- from end to end ---------------------------------------------------------------------------------------------

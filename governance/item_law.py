@@ -1,4 +1,4 @@
-"""Rules about items: who acts, how many check, how long it may take, by which way one may apply. Each is (proposal, terms) -> breaches."""
+"""Rules about items: who acts, how many check, how long it may take, how one applies. Each is (proposal, terms) -> breaches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from governance.proposal import Breach, Predicate, Proposal, Terms, bodies, deci
 from simulation.centre import Centre, Staff
 from simulation.distributions import Distribution
 from simulation.items import CounterStep, Item, TaskStep
+from simulation.reforms.approval import CleanUpItems
 from simulation.scenario import Scenario
 from simulation.units import Number
 from simulation.workload import may_sit
@@ -18,6 +19,7 @@ NEARLY_ALL = 0.99
 """Of a law of times without end, the share that a limit is held against."""
 SHOWN = 3
 """Windows that a finding names."""
+RISKS = {"safety": "公共安全、生命财产安全", "health": "人身健康", "environment": "生态环境保护"}
 GENERAL = ("Administrative Licensing Law", "行政许可法")
 """The law whose limits are the general ones, in whatever words its title is written: no special law."""
 
@@ -272,6 +274,24 @@ def online_only(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
             yield Breach(place(name, "route"), "no counter accepts it", "没有窗口受理")
 
 
+# --- on a commitment (R38) ----------------------------------------------------------------------------------------
+
+
+def committed_where_barred(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
+    """Find items that an edit lets be decided on a commitment though their department protects safety, health or environment."""
+    if proposal.today is None:
+        return
+    for loc, edit, _ in proposal.edits():
+        for k, name in enumerate(edit.commitment if isinstance(edit, CleanUpItems) else ()):
+            centre = proposal.today.centre if name in proposal.today.centre.items else proposal.centre
+            item = centre.items.get(name)
+            if item is None or item.matter == "service":
+                continue
+            if (risk := centre.departments[item.department].risk) in RISKS:
+                zh = f"{name}：{item.department} 的许可直接关系{RISKS[risk]}"
+                yield Breach((*loc, "commitment", k), f"{name}: a licence of {item.department}, which protects {risk}", zh)
+
+
 # --- how many sign (local) ----------------------------------------------------------------------------------------
 
 
@@ -305,5 +325,6 @@ ITEM_LAW = {
     "delivered_late": Predicate(delivered_late, at_most=("wd",)),
     "clock_stopped_otherwise": Predicate(clock_stopped_otherwise, named=True),
     "online_only": Predicate(online_only),
+    "committed_where_barred": Predicate(committed_where_barred),
     "signatures": Predicate(signatures, at_most=("signatures",), named=True),
 }

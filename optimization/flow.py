@@ -13,6 +13,7 @@ from typing import Any
 from optimization.flow_answers import Answers, Clash, FlowAnswer, answers
 from optimization.flow_problem import FlowProblem, as_reform
 from optimization.solution import Rule, Solution, Verified, verdict
+from optimization.solvers import SolverFailed
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.frozen import Title
 from simulation.horizons import until, with_days
@@ -80,7 +81,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
 
     Raises
     ------
-    SolverFailed : no order and no proof, or an answer that the checker rejects.
+    SolverFailed : no order and no proof, an answer that the checker rejects, or one below the bound.
     """
     moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
@@ -89,20 +90,26 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         found = {name: answers(moved, problem, name, seed) for name in problem.items}
     except Clash as clash:
         return FlowSolution("infeasible", None, None, None, "search for a cycle", seed, None, clash=clash.rules)
+    if none := [line for f in found.values() if not f.best for line in f.refused]:
+        return FlowSolution("infeasible", None, None, None, "enumeration", seed, None, clash=tuple(none))
     centre = _Centre(moved, horizon, seed, settings, problem)
     compared = _compared(centre, found)
-    taken = {name: min(rows, key=lambda row: _simulated(problem, *row))[0] for name, rows in compared.items()}
+    taken = {
+        name: min(rows if found[name].keeps else rows[1:], key=lambda row: _simulated(problem, *row))[0] for name, rows in compared.items()
+    }
     reform = _reform(centre, tuple(taken.values()))
     verified = _verified(centre, reform, taken)
     cases = {n: sum(float(need.rate) for need in scenario.world.needs.values() if n in need.items) for n in found}
     objective = sum(cases[n] * taken[n].value for n in found)
     bound = sum(cases[n] * found[n].bound for n in found)
-    gap = max(0.0, objective - bound) / max(1.0, abs(objective))
+    gap = (objective - bound) / max(1.0, abs(objective))
+    if gap < -PROVED:
+        raise SolverFailed(f"what is taken costs {objective:g} minutes a day, less than the bound of all, {bound:g}")
     return FlowSolution(
         status="proved" if gap <= PROVED else "bounded",
         objective=objective,
         bound=bound,
-        gap=gap,
+        gap=max(0.0, gap),
         backend=", ".join(sorted({a.backend for f in found.values() for a in f.best if a.backend})) or "enumeration",
         seed=seed,
         reform=reform,
@@ -111,7 +118,17 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
         routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
         refused=tuple(r for f in found.values() for r in f.refused),
+        remarks=tuple(_broken(moved, n) for n in found if not found[n].keeps),
         otherwise=_otherwise(moved, problem, found, seed),
+    )
+
+
+def _broken(scenario: Scenario, name: str) -> tuple[str, str]:
+    """Say that today's route is shown only."""
+    title = scenario.centre.items[name].title
+    return (
+        f"{title.en}: today's route does not keep the precedence asked for; it is shown, and never taken",
+        f"{title.zh}：现行流程不符合所要求的先后次序，仅列出供对照，不予采用",
     )
 
 
@@ -146,7 +163,7 @@ class _Centre:
 
 
 def _compared(centre: _Centre, found: Mapping[str, Answers]) -> dict[str, list[tuple[FlowAnswer, float | None]]]:
-    """Return each item's answers with their simulated working days: all first answers run together, then all second ones."""
+    """Return today and each item's answers with their simulated working days: all first answers run together, then all second ones."""
     ranks = max(len(f.best) for f in found.values())
     variants: list[tuple[str, Reform | None]] = [(centre.scenario.name, None)]
     for k in range(ranks):

@@ -64,6 +64,7 @@ class Answers:
     best : lawful, at most as many as are simulated.
     worth : the least value of an answer with each set of moves that can be made, lawful or not.
     bound : of all lawful answers.
+    keeps : whether today's route keeps the precedences asked for; where it does not, it is shown and never taken.
     """
 
     today: FlowAnswer
@@ -71,6 +72,7 @@ class Answers:
     worth: Mapping[tuple[str, ...], float]
     bound: float
     refused: tuple[str, ...]
+    keeps: bool
 
 
 def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> Answers:
@@ -104,7 +106,7 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
             bound = min(bound, answer.bound)
     bound = min([bound, *(a.bound for a in left)])
     worth = {a.moves: a.value for a in sorted([*found, *([today] if keeps else [])], key=lambda a: -a.value)}
-    return Answers(today, tuple(lawful), worth, bound, tuple(dict.fromkeys(refused)))
+    return Answers(today, tuple(lawful), worth, bound, tuple(dict.fromkeys(refused)), keeps)
 
 
 def _keeps(scenario: Scenario, problem: FlowProblem, name: str) -> bool:
@@ -202,8 +204,8 @@ def _unlawful(scenario: Scenario, problem: FlowProblem, answer: FlowAnswer, rule
         return ""
     centre = scenario.centre
     risk = centre.departments[centre.items[answer.item].department].risk
-    if risk != "none" and any(isinstance(e, CleanUpItems) and answer.item in (*e.commitment, *e.filing) for e in answer.edits):
-        return f"no licence that protects {risk} is decided on a commitment or turned into a filing (State Council notice 2020-42)"
+    if risk != "none" and any(isinstance(e, CleanUpItems) and answer.item in e.filing for e in answer.edits):
+        return f"no licence that protects {risk} is turned into a filing: nobody would look at it any more"
     reform = as_reform(scenario, answer.edits, answer.item, problem.authority)
     hard = [f for f in of_reforms(scenario, [reform], rules) if f.hard]
     return f"{hard[0].article.en}: {hard[0].found.en}" if hard else ""

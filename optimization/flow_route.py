@@ -1,7 +1,8 @@
 """What is expected of a route without queues: minutes of work a case, working days to its decision, and the round of checks in its middle.
 
-Of a case filed at a window, at mean times. Left out: files that wait for each other's turn, absence, cases filed online, and that the
-slowest of several departments is slower than each on average. That is why answers built on it are simulated.
+Of a case filed at a window, at mean times. Left out: files that wait for each other's turn, absence, cases filed online, what mending
+papers at the counter takes, and that the slowest of several departments is slower than each on average. That is why answers built on it
+are simulated.
 """
 
 from __future__ import annotations
@@ -253,13 +254,18 @@ def _wait(working: tuple[Interval, ...], runs: tuple[tuple[int, int], ...], insi
 
 
 def _again(scenario: Scenario, name: str, item: Item) -> tuple[float, float]:
-    """Return further contacts until the papers are complete, and the working days until each."""
+    """Return further contacts until the papers are complete or the visits allowed are used up, and the working days until each.
+
+    At every contact papers are complete, or mended on the spot, as in `optimization.levels`. Who gives up after the last contact is
+    counted as if his case went on.
+    """
     world, known = scenario.world, 0.0
     needs = [need for need in world.needs.values() if name in need.items]
     for need in needs:
         known += float({**world.responses.complete, **(need.complete or {})}[item.guide]) / len(needs)
-    again = max(0.05, float(world.responses.complete_again[item.notice]))
-    contacts = (1 - known) * (1 - float(world.responses.corrected)) / again if needs else 0.0
+    again, unmended = float(world.responses.complete_again[item.notice]), 1 - float(world.responses.corrected)
+    first, each = (1 - known) * unmended, (1 - again) * unmended
+    contacts = sum(first * each**k for k in range(int(item.max_visits) - 1)) if needs else 0.0
     return contacts, world.behaviour.supplement_wd.mean()
 
 

@@ -47,7 +47,8 @@ class Point:
     gain, bound : of the model, money a year, where it is a partition.
     figures : by (measure, group) the value, its interval and the paired difference from today.
     site_gap : largest difference between sites of the mean wait, s; None with one site. Chance alone makes it larger than 0.
-    front : whether no other point is as good in all of the words and better in one, by values.
+    unknown : measures that have no value, since nobody was served or decided; with no late case nothing is unowned, which is known.
+    front : whether no other point is as good in all of the words and better in one, by values; never where a value is unknown.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Point:
     bound: float | None
     figures: Mapping[tuple[str, str], Mapping[str, Any]]
     site_gap: float | None
+    unknown: tuple[str, ...] = ()
     front: bool = False
 
     def document(self) -> dict[str, Any]:
@@ -63,7 +65,7 @@ class Point:
         told = [{"measure": m, "group": g, **f} for (m, g), f in self.figures.items()]
         return {
             "scenario": self.name, "bodies": self.bodies, "gain": self.gain, "bound": self.bound, "site_gap": self.site_gap,
-            "front": self.front, "figures": told,
+            "unknown": list(self.unknown), "front": self.front, "figures": told,
         }  # fmt: skip
 
 
@@ -75,22 +77,33 @@ def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Part
         figures = {(m, g): {k: result.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
         sites = [r["value"] for r in result.rows if (r["scenario"], r["measure"]) == (variant.name, "wait_mean") and "site:" in r["group"]]
         known = [v for v in sites if v is not None]
-        gap = max(known) - min(known) if len(variant.scenario.centre.sites) > 1 and known else None
+        several = len(variant.scenario.centre.sites) > 1
+        gap = max(known) - min(known) if several and known else None
+        lost = dict.fromkeys(m for (m, _), f in figures.items() if f["value"] is None and m != OWNED.name)
+        unknown = (*lost, *(["wait_mean"] if several and not known else []))
         answer = gains.get(variant.name)
         gain, bound = (None, None) if answer is None else (answer.value, answer.bound)
-        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, gap))
-    losses = [_losses(p) for p in found]
+        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, gap, unknown))
+    return on_front(found)
+
+
+def on_front(found: Sequence[Point]) -> tuple[Point, ...]:
+    """Return points with those marked that no other beats; a point with an unknown value neither is on the front nor beats another."""
+    losses = [None if p.unknown else _losses(p) for p in found]
     return tuple(
-        replace(p, front=not any(_beats(other, mine) for k, other in enumerate(losses) if k != n))
-        for n, (p, mine) in enumerate(zip(found, losses, strict=True))
+        replace(p, front=mine is not None and not any(_beats(other, mine) for other in losses if other is not None))
+        for p, mine in zip(found, losses, strict=True)
     )
 
 
 def _losses(point: Point) -> tuple[float, ...]:
-    """What is to be small, in the order of the words."""
-    signs = {"late_days_owned": -1.0}
-    figures = [signs.get(m, 1.0) * (f["value"] or 0.0) for (m, _), f in point.figures.items()]
-    return (float(point.bodies), *([] if point.site_gap is None else [point.site_gap]), *figures)
+    """What is to be small, in the order of the words; one site has no gap, and where no case is late, nothing is unowned."""
+    figures = [-_owned(f["value"]) if m == OWNED.name else float(f["value"]) for (m, _), f in point.figures.items()]
+    return (float(point.bodies), point.site_gap or 0.0, *figures)
+
+
+def _owned(share: float | None) -> float:
+    return 1.0 if share is None else share
 
 
 def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

@@ -6,14 +6,14 @@ KN chooses among them and today in simulation, and the choice is verified on fre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.bodies import Bodies, Partition, Partitioned, breaches
+from optimization.bodies import TOLERANCE, Bodies, Partition, Partitioned, breaches
 from optimization.fourwords import MEASURES, Point, points
 from optimization.merging_problem import MergingProblem
 from optimization.partition import best_partitions, partition
@@ -52,7 +52,10 @@ class Named:
 
 @dataclass(frozen=True)
 class Proposal:
-    """One of the k best partitions: its reform, its gain in money a year with what is proved of it, and each component of the gain."""
+    """One of the k best partitions: its reform, its gain in money a year, and each component of the gain.
+
+    The bound of `answer` is that of all partitions within the rules, whichever proposal it is.
+    """
 
     reform: Reform | None
     bodies: tuple[tuple[str, ...], ...]
@@ -66,7 +69,8 @@ class Merger:
 
     Attributes
     ----------
-    solution : of the proposal that simulation chose; its `rules` are what each rule costs, money a year.
+    solution : of the proposal that simulation chose, the model's best where today is in front; its `rules` are what each rule costs,
+        money a year.
     clash : where there is no partition, a smallest set of rules that contradict each other.
     rules : all rules of the problem, in words.
     beside : figures of all proposals and alternatives on fresh seeds, today first.
@@ -125,7 +129,7 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     for answer in answers:
         if answer.bodies is None or breaches(instance(found, rules), answer.bodies, answer.value):
             raise SolverFailed("the checker rejects the partition")
-    proposals = tuple(_proposal(scenario, problem, found, answer, k + 1) for k, answer in enumerate(answers))
+    proposals = tuple(_proposal(scenario, problem, found, _held(answer, answers[0]), k + 1) for k, answer in enumerate(answers))
     reforms = {p.reform.name: p.reform for p in proposals if p.reform is not None}
     contest = None
     if reforms:
@@ -140,8 +144,30 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     solution = Solution(
         status, shown.answer.value, shown.answer.bound, shown.answer.gap, shown.answer.backend, seed, shown.reform, verified,
         prices_of(found, rules, answers[0], seed), tuple(shown.parts.items()),
+        remarks=(*remarks_of(contest is not None and chosen is None, beside),),
     )  # fmt: skip
     return Merger(solution, found, proposals, (), words, contest, beside)
+
+
+def _held(answer: Partitioned, best: Partitioned) -> Partitioned:
+    """Hold a proposal against the bound of all partitions: the next best's own is that of those which differ from the ones before it."""
+    one = replace(answer, bound=best.bound)
+    proved = best.status == "proved" and one.gap is not None and one.gap <= TOLERANCE
+    return replace(one, status="proved" if proved else "bounded")
+
+
+def remarks_of(today_leads: bool, beside: Sequence[Point]) -> Iterator[tuple[str, str]]:
+    """Yield what else must be known of an answer, in English and Chinese."""
+    yield (
+        f"What is proved is proved for these weights: they are counted in {LOGS} replications of today, without an interval.",
+        f"所谓“已证明”，是就这些权重而言：权重取自现状的{LOGS}次重复，未计区间。",
+    )
+    if today_leads:
+        yield "In simulation today is in front; the proposal is the model's best.", "模拟中现状领先；所列方案为模型的最优方案。"
+    for point in beside:
+        if point.unknown:
+            measures = ", ".join(point.unknown)
+            yield f"{point.name} has no value of {measures}: it is not on the front.", f"{point.name}没有{measures}的数值，不列入前沿。"
 
 
 def rules_of(scenario: Scenario, problem: MergingProblem) -> tuple[Named, ...]:
@@ -217,13 +243,16 @@ def clash(found: Weights, rules: Sequence[Named], seed: int = 1) -> tuple[Title,
 def as_reform(
     scenario: Scenario, problem: MergingProblem, names: Sequence[str], heads: Floats, bodies: Bodies, number: int
 ) -> Reform | None:
-    """Return a partition as a Reform: each body of several departments one merger, led by the largest; None where nothing is merged."""
-    centre, edits, pairs = scenario.centre, [], 0
+    """Return a partition as a Reform: each body of several departments one merger, led by the largest; None where nothing is merged.
+
+    What it costs once is the price of a merger for every department that joins its body's largest, not for every pair as in the model.
+    """
+    centre, edits, joined = scenario.centre, [], 0
     for body in bodies:
         if len(body) < 2:
             continue
         members = [names[i] for i in sorted(body, key=lambda i: (-heads[i], names[i]))]
-        pairs += len(body) * (len(body) - 1) // 2
+        joined += len(body) - 1
         titles = [centre.departments[n].title for n in members]
         inside = {
             item: kept
@@ -241,7 +270,7 @@ def as_reform(
     if not edits:
         return None
     p = problem.prices.merger
-    once = Money(p * pairs, None if p.low is None else p.low * pairs, None if p.high is None else p.high * pairs)
+    once = Money(p * joined, None if p.low is None else p.low * joined, None if p.high is None else p.high * joined)
     said = "; ".join(" + ".join(e.departments) for e in edits)
     return Reform.model_validate(
         {
@@ -319,9 +348,10 @@ def _verified(
         aim = -fewer if measure.name == "hops" else 0.0
         verified.append(
             Verified(
-                measure.name, group, row["unit"], before["value"] + aim, row["value"], row["low"], row["high"], int(row["n"]),
+                measure.name, group, row["unit"], None if before["value"] is None else before["value"] + aim,
+                row["value"], row["low"], row["high"], int(row["n"]),
                 verdict(signed[0], signed[1], aim), before["value"], row["difference"], ends[0], ends[1],
-                row["value"] - before["value"] - aim if measure.name == "hops" else None,
+                row["difference"] - aim if measure.name == "hops" and row["difference"] is not None else None,
             )
         )  # fmt: skip
     return beside, tuple(verified)

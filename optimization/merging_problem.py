@@ -43,7 +43,8 @@ class Bounds(Sourced):
 class MergingPrices(Sourced):
     """What two departments in one body save and cost. Times are officers' hours.
 
-    What is paid once is counted for each two that are joined: exact for a body of two, and more than it is for a larger one.
+    What is paid once is counted for each two that are joined: exact for a body of two, and more than it is for a larger one. The cost that
+    the reform states counts each department that joins once.
     """
 
     hour: Price
@@ -65,14 +66,15 @@ class MergingPrices(Sourced):
 
 
 class Likeness(Frozen):
-    """Weights of the components of similarity (each between 0 and 1); they need not sum to one."""
+    """Weights of the components of similarity (each between 0 and 1); they need not sum to one.
+
+    Hand-overs are no component: they are priced as such (`handing`, `waiting`), and would count again here.
+    """
 
     matters: Factor = Factor(0.25)
     """Cosine of the life events and joint items that both take part in."""
     applicants: Factor = Factor(0.15)
     """Share of applicants, by group, that both have."""
-    precedence: Factor = Factor(0.10)
-    """Share of each one's hand-overs that go to the other."""
 
 
 class Trial(Sourced):

@@ -36,7 +36,8 @@ class Measured:
 
     Attributes
     ----------
-    handed, lain : files from department to department, and office hours from ready to arrived (n, n).
+    handed, lain : files from department to department, and office hours from ready to arrived (n, n); a run to several departments, or
+        from several, is one, in equal parts.
     opinions : how often a task is done, by (item, step).
     decided : cases received and decided.
     """
@@ -120,7 +121,7 @@ def measured(scenario: Scenario, logs: Sequence[EventLog]) -> Measured:
         decided += int((view.received & (view.case("decided") != MISSING)).sum())
     for (name, _), between in runs.items():
         for (a, before), (b, after) in between:
-            handed[at[a], at[b]] += min(count.get((name, before), 0.0), count.get((name, after), 0.0))
+            handed[at[a], at[b]] += min(count.get((name, before), 0.0), count.get((name, after), 0.0)) / len(between)
     year = YEAR_WD / max(1, days)
     return Measured(names, handed * year, lain * year, {key: times * year for key, times in count.items()}, decided * year)
 
@@ -132,7 +133,7 @@ def weights(scenario: Scenario, problem: MergingProblem, seen: Measured) -> Weig
     at = {name: k for k, name in enumerate(names)}
     heads, officers = heads_of(centre, names)
     both = seen.handed + seen.handed.T
-    likeness, similarity = likenesses(scenario, problem, seen)
+    likeness, similarity = likenesses(scenario, problem, names)
     apart = 1.0 - np.eye(n)
     duplicates, overlaps = np.zeros((n, n)), np.zeros((n, n))
     for item, steps in problem.duplicates.items():
@@ -164,12 +165,13 @@ def weights(scenario: Scenario, problem: MergingProblem, seen: Measured) -> Weig
     return Weights(names, heads, {c: parts[c] * apart for c in COMPONENTS}, likeness, similarity, hour)
 
 
-def likenesses(scenario: Scenario, problem: MergingProblem, seen: Measured) -> tuple[dict[str, Floats], Floats]:
+def likenesses(scenario: Scenario, problem: MergingProblem, names: Sequence[str]) -> tuple[dict[str, Floats], Floats]:
     """Return the components of similarity (n, n) and their weighted mean.
 
-    Of the six of the design those three are formed that a scenario states; legal basis, papers by kind and superior ministry it does not.
+    Of the six of the design those are formed that a scenario states; legal basis, papers by kind and superior ministry it does not. The
+    share of hand-overs that go to each other is left out: they are priced as such already.
     """
-    centre, names = scenario.centre, seen.names
+    centre = scenario.centre
     at, n = {name: k for k, name in enumerate(names)}, len(names)
     matters = [{centre.items[i].department for i in event.items} for event in centre.life_events.values()]
     matters += [{item.department, *_departments(centre, item)} for item in centre.items.values() if item.case_class == "joint"]
@@ -186,10 +188,7 @@ def likenesses(scenario: Scenario, problem: MergingProblem, seen: Measured) -> t
     total = who.sum(axis=1, keepdims=True)
     share = np.divide(who, total, out=np.zeros_like(who), where=total > 0)
     applicants = np.minimum(share[:, None, :], share[None, :, :]).sum(axis=2)
-    both = seen.handed + seen.handed.T
-    of = both.sum(axis=1, keepdims=True)
-    part = np.divide(both, of, out=np.zeros((n, n)), where=of > 0)
-    parts = {"matters": cosine, "applicants": applicants, "precedence": (part + part.T) / 2}
+    parts = {"matters": cosine, "applicants": applicants}
     for component in parts.values():
         np.fill_diagonal(component, 0.0)
     price = {name: float(getattr(problem.likeness, name)) for name in parts}

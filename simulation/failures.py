@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulation.errors import InputRefused, Problem, nearest
 from simulation.experiment import Experiment, Variant, code
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from simulation.distributions import Law
     from simulation.verbs import Settings
 
+CAME = ("walk_away_share", "trips_per_need")
+"""Measures that have a value where a ticket was taken, or where an occurrence of a need came or was filed online."""
 WORK = "*.work.*"
 """Kinds of assumptions that are times of work."""
 
@@ -91,7 +93,7 @@ def failure_map(experiment: Experiment, names: Sequence[str], x: Sequence[float]
         "trials": {k: v for k, v in experiment.trials.items() if k in names},
     })  # fmt: skip
     baseline, reforms = load(experiment.baseline), reforms_of(asked)
-    measures = measures_named(list(dict.fromkeys(t.measure for t in experiment.targets)), where)
+    measures = measures_named(list(dict.fromkeys([*(t.measure for t in experiment.targets), *CAME])), where)
     variants, horizon = [], prepared(asked, baseline, settings, reforms)[1]
     for factor in y:
         busy = baseline if factor == 1 else SurgeEdit(kind="surge", factor=Factor(factor)).edit(baseline)
@@ -102,13 +104,15 @@ def failure_map(experiment: Experiment, names: Sequence[str], x: Sequence[float]
     known = assumptions(baseline, {})
     found: dict[str, list[Cell]] = {v.name: [] for v in variants[0]}
     groups: dict[str, set[str]] = {m.name: set() for m in measures}
+    tables: list[dict[tuple[str, str, str], Mapping[str, Any]]] = []
     for rows in parts:
         result = make_result(rows, measures, {name: name for name in found}, (), baseline, {}) if len(rows) else None
-        by = {} if result is None else {(r["scenario"], r["measure"], r["group"]): r for r in result.rows}
-        for _, measure, group in by:
+        tables.append({} if result is None else {(r["scenario"], r["measure"], r["group"]): r for r in result.rows})
+        for _, measure, group in tables[-1]:
             groups[measure].add(group)
+    for by in tables:
         for name, cells in found.items():
-            cells.append(Cell(tuple(judged(t, by.get((name, t.measure, t.group))) for t in experiment.targets)))
+            cells.append(Cell(tuple(judged(t, by.get((name, t.measure, t.group)), _came(by, groups, name, t)) for t in experiment.targets)))
     if lost := [t for t in experiment.targets if groups[t.measure] and t.group not in groups[t.measure]]:
         rule = "a target is of a group that its measure has"
         raise InputRefused(Problem(f"{where}: targets", t.group, rule, nearest(t.group, sorted(groups[t.measure]))) for t in lost)
@@ -116,6 +120,14 @@ def failure_map(experiment: Experiment, names: Sequence[str], x: Sequence[float]
     demand = range_of([number for a in known if a.kind == RATES for _, number in a.numbers])
     kinds = [a.kind for a in known if fnmatchcase(a.kind, WORK)]
     return FailureMap(experiment.targets, tuple(x), tuple(y), rows_of, _work_range(baseline, kinds), demand, n)
+
+
+def _came(
+    by: Mapping[tuple[str, str, str], Mapping[str, Any]], groups: Mapping[str, set[str]], name: str, target: Target
+) -> bool:  # fmt: skip
+    """Say whether anybody came whom a target is about, or, where that is not counted by its group, anybody at all."""
+    rows = [by.get((name, m, target.group if target.group in groups[m] else "all")) for m in CAME]
+    return any(row is not None and row["value"] is not None for row in rows)
 
 
 def slower(variant: Variant, factor: float) -> Variant:

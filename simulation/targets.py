@@ -68,10 +68,14 @@ class Target(Frozen):
         if len(limits) != 1:
             raise Broken("a target has one of `at_most` and `at_least`", "write {measure: wait_mean, at_most: 20 min, source: …}")
         for name, text in limits.items():
+            unit = CATALOGUE[self.measure].unit
             try:
-                quantity(text, CATALOGUE[self.measure].unit)
+                limit = quantity(text, unit)
             except Broken as broken:
                 raise Broken(broken.rule, broken.remedy, at=(name,), found=text) from None
+            if unit == "share" and limit == (name == "at_least"):
+                rule = "a share is at least less than 100 %, or at most more than 0 %: no interval of it reaches either end"
+                raise Broken(rule, "say 99 % or 1 % or so", at=(name,), found=text)
         return self
 
     @property
@@ -91,12 +95,14 @@ class Judged(NamedTuple):
     state: State
 
 
-def judged(target: Target, row: Mapping[str, Any] | None) -> Judged:
+def judged(target: Target, row: Mapping[str, Any] | None, came: bool = False) -> Judged:
     """Hold a row of a result against a target: missed or met where the whole interval is, else undecided.
 
     Parameters
     ----------
-    row : None, or without value and interval, where nothing happened that could miss it: `nothing`.
+    row : None, or without value and interval, where nothing was measured.
+    came : whether somebody came all the same. Without a value that may be because nobody was served or finished: `undecided`, and
+        `nothing` where nobody came, who could miss it.
 
     Notes
     -----
@@ -106,7 +112,7 @@ def judged(target: Target, row: Mapping[str, Any] | None) -> Judged:
 
     value, low, high = (None, None, None) if row is None else (row["value"], row["low"], row["high"])
     if value is None and low is None and (row is None or row["note"] == NO_CASE):
-        return Judged(None, None, None, "nothing")
+        return Judged(None, None, None, "undecided" if came else "nothing")
     least, most = (-float("inf") if low is None else low, float("inf") if high is None else high)
     if target.at_least is not None:
         least, most = -most, -least

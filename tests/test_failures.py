@@ -67,6 +67,7 @@ def test_a_target_is_missed_or_met_by_the_whole_interval(low: float | None, high
 def test_nobody_misses_nothing_but_a_quantile_beyond_the_end_of_the_log_does() -> None:
     lead = most("lead_p90", "10 wd")
     assert judged(lead, None).state == judged(lead, row(None, None, None, "no case")).state == "nothing"
+    assert judged(lead, None, came=True).state == judged(lead, row(None, None, None, "no case"), came=True).state == "undecided"
     assert judged(lead, row(None, 12.0, None, "not reached")).state == "missed"
     assert judged(lead, row(None, 8.0, None, "not reached")).state == "undecided"
 
@@ -78,6 +79,18 @@ def test_a_hall_without_people_misses_nothing_and_one_with_three_times_the_work_
     found = failure_map(asked(*targets), (), (1.0, 3.0), (1e-9, 1.0), told(tmp_path))
     nobody, _, stated, heavy = states(found)
     assert nobody == ["nothing"] * 4 and "missed" not in stated and heavy[0] == "missed"
+
+
+def test_a_hall_that_serves_nobody_is_not_one_to_which_nobody_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window opens when all have long left: no wait of somebody served, no decision, and all walk away. Without demand nobody comes."""
+    route = {"serve": {"kind": "counter", "queue": "a", "work": {"serve": {"constant": "10 min"}}}}
+    closed = scenario(route=route, windows={"W1": "a"}, shifts={"W1": "16:59-17:00"}, behaviour={"patience": {"constant": "1 s"}},
+                      needs={"n": {"rate": "9 per day (5..12)", "profile": "morning"}},
+                      world={"profiles": {"morning": {"9:00": "1", "11:00": "0"}}})  # fmt: skip
+    monkeypatch.setattr(verbs, "load", lambda name: closed)
+    plain = asked(most("wait_mean", "10 min"), most("lead_p90", "9 wd"), most("walk_away_share", "10 %")).model_copy(update={"reforms": ()})
+    found = failure_map(plain, (), (1.0,), (1e-9, 1.0), told(tmp_path))
+    assert states(found, next(iter(found.cells))) == [["nothing"] * 3, ["undecided", "undecided", "missed"]]
 
 
 def test_a_cell_is_the_comparison_of_that_world_for_today_and_for_a_reform(tmp_path: Path) -> None:
@@ -138,7 +151,9 @@ def test_ranges_of_the_hall_are_those_of_its_work_and_its_demand(tmp_path: Path,
     [({"measure": "wait_meen", "at_most": "5 min"}, "wait_mean"), ({"measure": "wait_mean"}, "one of `at_most`"),
      ({"measure": "wait_mean", "at_most": "5 min", "at_least": "1 min"}, "one of `at_most`"),
      ({"measure": "wait_mean", "at_most": "5 %"}, "a time, like 5 min"),
-     ({"measure": "walk_away_share", "at_most": "5 min"}, "a share, like 2 %")],
+     ({"measure": "walk_away_share", "at_most": "5 min"}, "a share, like 2 %"),
+     ({"measure": "on_time_promise", "at_least": "100 %"}, "less than 100 %"),
+     ({"measure": "walk_away_share", "at_most": "0 %"}, "more than 0 %")],
 )  # fmt: skip
 def test_a_target_that_is_none_is_refused_in_words(fields: dict[str, str], words: str) -> None:
     with pytest.raises((ValidationError, Broken), match=words):

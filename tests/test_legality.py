@@ -25,6 +25,7 @@ from workbench.lawfulness import lines, mark
 ROOT = Path(__file__).parent.parent
 UNLAWFUL = ROOT / "tests" / "data" / "unlawful"
 RULES = load_rules()
+R38 = ("unlawful", "r.edits.0.commitment.0")
 REFORMS = sorted((ROOT / "scenarios" / "reforms").glob("*.yaml"))
 
 
@@ -319,6 +320,19 @@ def test_quotas_add_up_in_a_merger(watched: Scenario) -> None:
 def test_a_regulator_outside_the_merger_stays_separate(watched: Scenario) -> None:
     reform = merger(departments=["market", "planning"], approval=APPROVED)
     assert broken(of_reforms(with_bodies_of(watched, "planning"), [reform], RULES), "R31") == []
+
+
+@pytest.mark.parametrize(
+    ("risk", "way", "found"),
+    [("none", "commitment", []), ("safety", "filing", []), *((r, "commitment", [R38]) for r in ("safety", "health", "environment"))],
+)
+def test_who_protects_safety_health_or_environment_decides_nothing_on_a_commitment(risk: str, way: str, found: list[Any]) -> None:
+    """The edit is judged: a scenario in which the counter decides says nothing of a commitment."""
+    today, edit = with_bodies(hall(), d={"risk": risk}), {"kind": "clean_up_items", way: ["x"]}
+    text = {"kind": "reform", "name": "r", "title": {"en": "T", "zh": "题"}, "baseline": "small", "authority": "city", "edits": [edit]}
+    assert broken(of_reforms(today, [Reform.model_validate(text)], RULES), "R38") == found
+    service = with_item(today, matter="service")
+    assert broken(of_reforms(service, [Reform.model_validate(text)], RULES), "R38") == []
 
 
 # --- local rules --------------------------------------------------------------------------------------------------

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from strategies import counter, scenario, task
 from typer.testing import CliRunner
 
+from optimization import merging
 from optimization.bodies import Bodies, bodies_of, breaches
-from optimization.fourwords import OWNED
+from optimization.fourwords import OWNED, Point, on_front
 from optimization.merging import Named, as_reform, clash, instance, prices_of, rules_of
 from optimization.merging_problem import MergingProblem
 from optimization.partition import partition
@@ -19,8 +22,10 @@ from optimization.problem import load_problem
 from optimization.weights import COMPONENTS, Measured, Weights, measured, weights
 from simulation.errors import FileRefused
 from simulation.frozen import Title
+from simulation.measures.view import View
 from simulation.reforms import apply
 from simulation.scenario import Scenario
+from simulation.units import Count
 from simulation.verbs import Settings, load, load_reform, log_of
 from workbench.cli import app
 from workbench.solutions import write_reform
@@ -81,8 +86,7 @@ def test_weights_by_hand() -> None:
     assert told["duplicates"] == pytest.approx(500 * 18 * 1.36**0.5 / 60) and told["span"] == -60 and told["overlaps"] == 0
     assert told["transition"] == pytest.approx(-28 * 0.2 * 120 * 250 / 365 * 8 / 10) and told["merger"] == -12_000
     likeness = {c: float(part[a, b]) for c, part in found.likeness.items()}
-    assert likeness["precedence"] == 1.0, "all of both's files go to each other"
-    mean = (0.25 * likeness["matters"] + 0.15 * likeness["applicants"] + 0.1) / 0.5
+    mean = (0.25 * likeness["matters"] + 0.15 * likeness["applicants"]) / 0.4
     assert found.similarity[a, b] == pytest.approx(mean)
     assert told["similarity"] == pytest.approx(200 * mean) and told["specialisation"] == pytest.approx(-(1 - mean) * 3 * 16)
     hours = sum(v for c, v in told.items() if c not in ("waiting", "merger"))
@@ -100,6 +104,60 @@ def test_hand_overs_of_the_log_are_counted_between_the_departments_that_the_rout
     assert found.opinions["signboard", "look-planning"] > 0 and found.decided > 10_000
     twice = measured(hall(), [log, log])
     assert np.allclose(twice.handed, found.handed), "a year is a year, however many logs"
+
+
+def test_a_run_to_two_departments_is_one_hand_over() -> None:
+    """d sends one file to e and f at once, and both send it back in one run: two hand-overs a case, whatever lies lies once."""
+    send, back = {"kind": "transfer", "after": ["look-d"]}, {"kind": "transfer", "after": ["look-e", "look-f"]}
+    route = {
+        "accept": counter("a"), "look-d": task("d"), "send": send, "look-e": {**task("e"), "after": ["send"]},
+        "look-f": {**task("f"), "after": ["send"]}, "back": back, "decide": {**task("d", decides=True), "after": ["back"]},
+    }  # fmt: skip
+    centre = scenario(
+        route=route, needs={"n": {"rate": "6 per day"}}, days=4, item={"promise_wd": "5"},
+        pools={d: {"department": d, "people": {d: "3"}} for d in "def"},
+        site={"transfers": [{"leaves": "11:30", "arrives": "13:30"}]},
+        centre={"departments": {d: {"title": {"en": d, "zh": d}} for d in "def"}},
+    )  # fmt: skip
+    log = log_of(centre, Settings(), 3)
+    found, year = measured(centre, [log]), 250 / View(log).working_days
+    step = log.events["step"].astype(str)
+    ended = log.events["end"] >= 0
+    runs = {n: float((ended & (step == n)).sum()) for n in ("send", "back")}
+    assert found.handed[0].sum() == pytest.approx(year * (ended & (step == "look-e")).sum()) and runs["send"] > 0
+    assert found.handed[:, 0].sum() == pytest.approx(year * (ended & (step == "decide")).sum()) and runs["back"] > 0
+    assert found.handed[0, 1] == found.handed[0, 2] and found.lain[0, 1] == found.lain[0, 2] > 0
+
+
+def test_a_proposal_that_simulation_prefers_is_held_against_the_bound_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second best partition is best of those that differ from the first, and lies below the bound of all: `bounded`, with a gap."""
+    front: list[str] = []
+    monkeypatch.setattr(merging, "best", lambda *_, **__: SimpleNamespace(front=tuple(front)))
+    monkeypatch.setattr(merging, "_verified", lambda *_: ((), ()))
+    monkeypatch.setattr(merging, "prices_of", lambda *_: ())
+    few = asked().model_copy(update={"proposals": Count(2)})
+    front[:] = ["district-hall-merging-2"]
+    second = merging.optimize_merging(hall(), few, Settings(days=4))
+    front[:] = ["district-hall"]
+    first = merging.optimize_merging(hall(), few, Settings(days=4))
+    assert first.solution.status == "proved" and first.solution.bound == pytest.approx(first.solution.objective)
+    assert (second.solution.status, second.solution.bound) == ("bounded", first.solution.bound)
+    assert second.solution.objective == second.proposals[1].answer.value
+    assert second.solution.gap == pytest.approx(first.solution.bound / second.solution.objective - 1) and second.solution.gap > 1e-6
+    leads = [sum("today is in front" in en for en, _ in one.solution.remarks) for one in (first, second)]
+    assert leads == [1, 0] and all("without an interval" in one.solution.remarks[0][0] for one in (first, second))
+
+
+def point(name: str, lead: float | None, owned: float | None) -> Point:
+    figures = {("lead_wd", "all"): {"value": lead}, ("late_days_owned", "all"): {"value": owned}}
+    return Point(name, 3, None, None, figures, None, () if lead is not None else ("lead_wd",))
+
+
+def test_no_late_case_leaves_nothing_unowned_and_no_decision_is_no_speed() -> None:
+    """Of three with as many bodies: 4 days with no late case beat 5 with all owned and 4 with half owned; who decides nobody is off."""
+    found = on_front([point("none late", 4, None), point("slower", 5, 1.0), point("half", 4, 0.5), point("nobody", None, None)])
+    assert [p.front for p in found] == [True, False, False, False]
+    assert any("lead_wd" in en for en, _ in merging.remarks_of(False, found))
 
 
 def test_prices_of_rules_are_differences_of_optima_by_brute_force() -> None:
@@ -173,6 +231,15 @@ def test_a_partition_becomes_a_reform_that_merges_just_its_bodies() -> None:
     assert as_reform(hall(), asked(), names, heads, tuple((k,) for k in range(len(names))), 1) is None
 
 
+def test_a_body_of_three_costs_two_mergers() -> None:
+    """Two departments join the largest: 2 x 120,000 CNY, not one for each of the three pairs."""
+    names = tuple(hall().centre.departments)
+    three = [k for k, n in enumerate(names) if hall().centre.departments[n].transferable][:3]
+    bodies = tuple(sorted([tuple(three), *((k,) for k in range(len(names)) if k not in three)]))
+    reform = as_reform(hall(), asked(), names, np.ones(len(names)), bodies, 1)
+    assert reform is not None and (float(reform.cost.once), reform.cost.once.low, reform.cost.once.high) == (240_000, 120_000, 800_000)
+
+
 def test_the_file_of_the_reform_reads_back_as_the_same_change(tmp_path: Path) -> None:
     """So that `compare` runs the very scenario that was verified."""
     names, at = tuple(hall().centre.departments), tuple(hall().centre.departments).index
@@ -208,7 +275,6 @@ def test_impossible_wishes_come_back_as_the_clash_without_a_simulation(tmp_path:
 
 def test_owned_late_days_are_the_sum_over_departments() -> None:
     from simulation.measures import CATALOGUE
-    from simulation.measures.view import View
 
     view = View(log_of(hall(), Settings(days=5), 3))
     parts, whole = CATALOGUE["late_days_by_department"].rows(view), OWNED.rows(view)

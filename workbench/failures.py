@@ -28,10 +28,11 @@ WORDS = {
     "at_least": ("{letter}: {what}: at least {limit} ({basis}: {source})", "{letter}：{what}不低于{limit}（{basis}：{source}）"),
     "rule": (
         "Each cell: {n} replications on the same citizens, over the whole measured window. A letter: the whole 95 % interval of that "
-        "measure lies beyond its target; with ?: the interval holds the target; no letter: met, or nobody came whom it is about. "
+        "measure lies beyond its target; with ?: the interval holds the target, or people came and none was "
+        "served or finished, so that there is no value; no letter: met, or nobody came whom it is about. "
         "Intervals are single, over replications, chance only (assumptions not included); cells are not independent. The cross spans "
         "the ranges of the assumed times of work and rates of demand.",
-        "每格{n}次重复，办事群众相同，按整个测量期计。字母：该指标的95%区间整个在目标之外；带?：区间包含目标；无字母：达到，或无相关人员到来。区间各自单独成立，"
+        "每格{n}次重复，办事群众相同，按整个测量期计。字母：该指标的95%区间整个在目标之外；带?：区间包含目标，或有人到来但无人办结、没有数值；无字母：达到，或无相关人员到来。区间各自单独成立，"
         "按重复计算，仅计随机性（未计入假设），各格不独立。十字为办理用时和需求两项假设的范围。",
     ),
 }  # fmt: skip

@@ -74,6 +74,8 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(f"{title.zh if zh else title.en}")
         for line in _lines(chosen, problem, word, zh):
             print(f"  {line}")
+    for remark in solution.remarks:
+        print(remark[zh])
     print(word("star"))
     print(word("nothing") if solution.reform is None else solution.reform.title.zh if zh else solution.reform.title.en)
     for row in solution.verified:

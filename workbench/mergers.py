@@ -21,7 +21,6 @@ WORDS = {
     "infeasible": ("No partition keeps all rules. These cannot be kept together; none of them can be spared:",
                    "没有任何方案同时满足全部规则。以下规则互相矛盾，且缺一即不矛盾："),
     "nothing": ("The best partition merges nobody.", "最优方案是不合并任何部门。"),
-    "none chosen": ("In simulation today is in front; the proposal below is the model's best.", "模拟中现状领先；下列为模型的最优方案。"),
     "proposals": ("Proposals, the model's best first", "备选方案（模型最优者在前）"),
     "components": ("Components of the gain of {name}", "{name}的收益构成"),
     "chosen": ("Chosen in simulation (KN, {measure}): {name}, after {n} replications; fresh ones: {confirmed}",
@@ -97,8 +96,8 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
         what = heading(measure_name(contest.measure.name, language))
         key = "chosen" if contest.selection.decided else "open"
         print(word(key, measure=what, name=contest.front[0], n=contest.selection.n, confirmed=word(contest.confirmed)))
-        if solution.reform is None or contest.front[0] != solution.reform.name:
-            print(word("none chosen"))
+    for remark in solution.remarks:
+        print(remark[zh])
     shown = next((p for p in merger.proposals if p.reform == solution.reform), merger.proposals[0])
     _print_parts(shown, zh)
     if solution.verified:

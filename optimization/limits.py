@@ -96,7 +96,7 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
         return decided(seen, lawful, target)
 
     settled = settle({}, choose, feedback)
-    starts = {name: loosest(seen[name], lawful[name]) for name in items}
+    starts = {name: loosest(seen[name], lawful[name], target) for name in items}
     claimed, n = dict(settled.limits), settings.replications or int(problem.replications)
     attempts, found = 0, Certified({}, {}, {}, None)
     error = tolerated / max(1, len(claimed)) / (ATTEMPTS if feedback else 1)
@@ -138,7 +138,7 @@ def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[s
     """Return the tightest limit of each item, a day at least, that the share asked for keeps as counted; none where there is none."""
     limits = {}
     for name, counts in seen.items():
-        start = loosest(counts, lawful[name])
+        start = loosest(counts, lawful[name], target)
         tightest = None if start is None else chosen(counts, target, start)
         if tightest is not None and start is not None and start >= 1:
             limits[name] = max(1, tightest)
@@ -252,9 +252,10 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
     curve = tuple(None if x != x else float(x) for x in known.share[: reach + 1])
     levels = []
     for level in LEVELS:
-        tightest = None if start is None else chosen(found.seen[name], level, start)
-        answer = None if tightest is None or start is None or name not in found.certified.counts else certify(
-            counts, level, found.error, start, max(1, tightest)
+        far = loosest(found.seen[name], found.lawful[name], level)
+        tightest = None if far is None else chosen(found.seen[name], level, far)
+        answer = None if tightest is None or far is None or name not in found.certified.counts else certify(
+            counts, level, found.error, far, max(1, tightest)
         )  # fmt: skip
         levels.append((level, limit if level == target else None if answer is None else answer.limit))
     less = None if limit is None or limit <= 1 else limit - 1
@@ -285,11 +286,14 @@ def _why_not(name: str, found: _Found) -> str:
 
 
 def _held(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
-    """Judge one limit under other conditions, and say which would hold there."""
-    answer = certify(counts, target, error, max(start, limit), limit)
+    """Judge one limit under other conditions, and say which would hold there; one that too many cases have not reached is not shown."""
+    far = loosest(counts, max(start, limit), target)
+    answer = certify(counts, target, error, max(limit, far or 0), limit)
     known = Bounds(*(column[limit] for column in answer.bounds))
     share = None if known.share != known.share else float(known.share)
     low, high = float(known.low), float(known.high)
+    if far is None or far < limit:
+        return Held(name, share, low, "not shown", None)
     shown: Shown = "holds" if answer.limit == limit else "fails" if high < target else "not shown"
     return Held(name, share, low, shown, answer.limit)
 

@@ -1,7 +1,7 @@
 """Time limits to promise: chosen on some replications, certified on others, tried under stress, and what people would allow a day less.
 
 Promises feed back where a centre is supervised: alarms at shares of the promise move files forward. There all limits are set together and
-simulated again until none moves, and a certificate is of the very limits that stand in its simulation.
+simulated again until none moves, and a certificate is of the very limits that stand in its simulation; of others nothing is said.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Vector = Mapping[str, int]
 PLAIN = Settings()
 BLOCK = 10_000
 """Fresh replications are taken in blocks of so many: one for each certificate, the stresses, the ranges and the staffing."""
-ROUNDS, ATTEMPTS = 8, 3
+ROUNDS, ATTEMPTS = 8, 4
 POOLS, ASKED = 2, 3
 
 
@@ -108,7 +108,8 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
         if not feedback or held == claimed:
             claimed = held
             break
-        claimed = held if attempts == ATTEMPTS else dict(found.limits)
+        # The last certificate is of what the one before left standing, so that what is promised was simulated itself, or nothing is.
+        claimed = {} if attempts == ATTEMPTS else held if attempts == ATTEMPTS - 1 else dict(found.limits)
     return _solution(centre, problem, _Found(settled, starts, lawful, today, claimed, found, seen, error, attempts, feedback))
 
 
@@ -216,12 +217,13 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
-    status: Status = "infeasible" if not certain else "proved" if gap <= 1e-9 else "bounded"
+    status: Status = "infeasible" if not certain else "heuristic" if found.feedback else "proved" if gap <= 1e-9 else "bounded"
+    told_of = bool(certain) and not found.feedback  # nothing is known of other limits where promises change what is done
     return LimitsSolution(
         status=status,
         objective=objective if certain else None,
-        bound=bound if certain else None,
-        gap=gap if certain else None,
+        bound=bound if told_of else None,
+        gap=gap if told_of else None,
         backend="every whole day, tested on fresh replications",
         seed=centre.seed,
         reform=reform_of(centre.scenario, changed, told=told) if changed else None,
@@ -249,16 +251,17 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
     start, limit = found.starts[name], found.claimed.get(name)
     reach = 0 if start is None else start
     known = bounds(counts, found.error)
-    curve = tuple(None if x != x else float(x) for x in known.share[: reach + 1])
+    other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
+    curve = tuple(None if x != x or other and day != limit else float(x) for day, x in enumerate(known.share[: reach + 1]))
     levels = []
     for level in LEVELS:
         far = loosest(found.seen[name], found.lawful[name], level)
         tightest = None if far is None else chosen(found.seen[name], level, far)
-        answer = None if tightest is None or far is None or name not in found.certified.counts else certify(
+        answer = None if other or tightest is None or far is None or name not in found.certified.counts else certify(
             counts, level, found.error, far, max(1, tightest)
         )  # fmt: skip
         levels.append((level, limit if level == target else None if answer is None else answer.limit))
-    less = None if limit is None or limit <= 1 else limit - 1
+    less = None if other or limit is None or limit <= 1 else limit - 1
     return Promised(
         item=name,
         cases=int(counts.due[:, 0].sum()),
@@ -319,6 +322,8 @@ def _under_other_conditions(
         counts = counts_of(_in_worlds(centre, reform, int(problem.worlds), after + BLOCK), [*certain])
         for name, limit in certain.items():
             told[name].append(_held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit))
+    if found.feedback:  # a limit that was not simulated there is not known to hold
+        told = {name: [h if h.limit_wd in (None, certain[name]) else replace(h, limit_wd=None) for h in rows] for name, rows in told.items()}
     return {name: tuple(rows) for name, rows in told.items()}
 
 
@@ -362,7 +367,10 @@ def _one_day_less(
             if pool in pools[name]:
                 counts = counts_of(rows[rows["scenario"] == variant.name], [name])[name]
                 held = _held(pool, counts, limits[name], target, error, limits[name])
-                curve = tuple(None if x != x else float(x) for x in counts.share[: len(_curve(promised, name))])
+                curve = tuple(
+                    None if x != x or found.feedback and day != limits[name] else float(x)
+                    for day, x in enumerate(counts.share[: len(_curve(promised, name))])
+                )
                 told.append(Staffed(pool, heads, held.share, held.low, held.shown, curve))
         answers[name] = tuple(told)
     return answers

@@ -135,7 +135,8 @@ class Promised:
     legal_wd, today_wd, limit_wd : by law, promised today, certified; None where no limit within the law is.
     share, low : of the cases on time at that limit, and its lower bound, simultaneous over all items.
     slack : share less what was asked.
-    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses.
+    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses. None where
+        promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
     levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
     curve : share on time at limits of 0, 1, ... working days.
     """
@@ -186,7 +187,7 @@ class LimitsSolution(Solution):
     feedback : whether promises change how files are handled here (supervision), so that limits were set jointly until none moved.
     rounds : simulations of all limits together until then.
     cycle : limits that went round; the loosest of each item in the round was taken.
-    attempts : certificates tried; the error of all together is 1 - confidence.
+    attempts : certificates tried, each at a fixed part of the error; that of all together is 1 - confidence.
     """
 
     promised: tuple[Promised, ...] = ()

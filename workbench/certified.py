@@ -59,9 +59,9 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
     console.print(new_table(heads, cells, [None, 4, 5, 7, 7, 6, 12, 8, 5]), highlight=False)
     asked = _word("asked", language).format(share=share, confidence=f"{solution.confidence:.0%}")
     console.print(asked, highlight=False)
-    if solution.objective is not None and solution.bound is not None:
-        told = f"{_word('objective', language)} {solution.objective:.2f}, {_word('bound', language)} {solution.bound:.2f}"
-        print(f"{_word('status', language)}: {solution.status}   {told}   (seed {solution.seed})")
+    told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
+    told += "" if solution.bound is None else f", {_word('bound', language)} {solution.bound:.2f}"
+    print(f"{_word('status', language)}: {solution.status}{told}   (seed {solution.seed})")
     if solution.feedback:
         print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
     if solution.cycle:

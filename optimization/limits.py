@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from optimization.certificates import Answer, Bounds, bounds, certify, chosen, loosest
+from optimization.certificates import Answer, Bounds, bounds, certify, chosen, effective, loosest, needed, unseen
 from optimization.kept import KEPT, WAITED, Counts, counts_of
 from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Shown, Staffed, candidates, legal_wd
 from optimization.solution import Verified
 from optimization.solvers import Status
+from simulation.errors import InputRefused, Problem
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.horizons import until, with_days
 from simulation.reforms import Reform, Stress, apply
@@ -77,7 +78,14 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
     scenario : today's.
     problem : share, confidence, items and what a limit must stand; its replications are overridden by those of `settings`.
     settings : seed, replications of the certificate, days, store and workers of the simulation.
+
+    Raises
+    ------
+    InputRefused : fewer than two replications.
     """
+    n = int(problem.replications) if settings.replications is None else settings.replications
+    if n < 2:
+        raise InputRefused(Problem("replications", str(n), "an interval needs two replications, and a promise many more", "ask 60 or more"))
     moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     seed = settings.seed if settings.seed is not None else int(problem.seed)
@@ -97,9 +105,9 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
 
     settled = settle({}, choose, feedback)
     starts = {name: loosest(seen[name], lawful[name], target) for name in items}
-    claimed, n = dict(settled.limits), settings.replications or int(problem.replications)
+    claimed = dict(settled.limits)
     attempts, found = 0, Certified({}, {}, {}, None)
-    error = tolerated / max(1, len(claimed)) / (ATTEMPTS if feedback else 1)
+    error = tolerated / max(1, len(claimed) or len(items)) / (ATTEMPTS if feedback else 1)
     while claimed and attempts < (ATTEMPTS if feedback else 1):
         block = range(FRESH + attempts * BLOCK, FRESH + attempts * BLOCK + n)
         found = certified(centre, claimed, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block)
@@ -217,7 +225,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
-    status: Status = "infeasible" if not certain else "heuristic" if found.feedback else "proved" if gap <= 1e-9 else "bounded"
+    status: Status = ("infeasible" if _refuted(found, target) else "heuristic") if not certain else "heuristic" if found.feedback else "proved" if gap <= 1e-9 else "bounded"
     told_of = bool(certain) and not found.feedback  # nothing is known of other limits where promises change what is done
     return LimitsSolution(
         status=status,
@@ -237,6 +245,15 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         cycle=found.settled.cycle,
         attempts=found.attempts,
     )
+
+
+def _refuted(found: _Found, target: float) -> bool:
+    """Whether some item asked misses the share even at the limit by law, which the runs see; a certificate that failed does not say so."""
+    for name, start in found.starts.items():
+        counts = found.certified.counts.get(name, found.seen[name])
+        if not found.feedback and start == found.lawful[name] and bounds(counts, found.error).high[start] < target:
+            return True
+    return False
 
 
 def _days(row: Promised, found: _Found, proved: bool) -> int:
@@ -276,16 +293,20 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
         less_misses=less is not None and bool(known.high[less] < target),
         levels=tuple(levels),
         curve=curve,
-        note="" if limit is not None else _why_not(name, found),
+        note="" if limit is not None else _why_not(name, found, target),
     )
 
 
-def _why_not(name: str, found: _Found) -> str:
+def _why_not(name: str, found: _Found, target: float) -> str:
     if found.starts[name] is None:
         return "the run ends before any limit of these cases has passed"
     if name not in found.settled.limits:
         return "no limit that the runs can see, within the law, is kept by the share asked for"
-    return "the certificate failed: too few cases, or too little room"
+    n = float(effective(found.certified.counts[name])[found.starts[name]]) if name in found.certified.counts else 0.0
+    asked = needed(target, found.error)
+    if n < asked:
+        return f"not shown: {n:.0f} replications in effect can show no more than {1 - unseen(n, found.error):.1%}; {asked} are needed"
+    return "not shown: the certificate failed, for too few cases or too little room"
 
 
 def _held(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:

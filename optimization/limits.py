@@ -340,16 +340,22 @@ def _under_other_conditions(
             for name, limit in certain.items():
                 told[name].append(_held(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
     if problem.worlds:
-        counts = counts_of(_in_worlds(centre, reform, int(problem.worlds), after + BLOCK), [*certain])
+        there, dropped = _in_worlds(centre, reform, int(problem.worlds), after + BLOCK)
+        counts = {} if there is None else counts_of(there, [*certain])
         for name, limit in certain.items():
-            told[name].append(_held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit))
+            held = Held("ranges", None, 0.0, "not shown", None)
+            if name in counts:
+                held = _held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit)
+                kept, due = counts[name].kept[:, limit], counts[name].due[:, limit]
+                held = replace(held, worst=float((kept[due > 0] / due[due > 0]).min(initial=1.0)), worlds=int((due > 0).sum()))
+            told[name].append(replace(held, dropped=dropped))
     if found.feedback:  # a limit that was not simulated there is not known to hold
         told = {name: [h if h.limit_wd in (None, certain[name]) else replace(h, limit_wd=None) for h in rows] for name, rows in told.items()}
     return {name: tuple(rows) for name, rows in told.items()}
 
 
-def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> pd.DataFrame:
-    """One replication of its own in each of `n` worlds: the share of all is what a case may expect over what is believed of them."""
+def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> tuple[pd.DataFrame | None, int]:
+    """One replication of its own in each of `n` worlds, and how many were dropped: the share of all is an average over the worlds."""
     import pandas as pd
 
     able = [world for world in worlds(centre.scenario, {reform.name: reform}, n, centre.seed) if not world.problems]
@@ -358,7 +364,7 @@ def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> pd.DataFra
     for k, world in enumerate(able):
         there = Variant(f"{_name(centre)}@{world.number}", "none", apply(world.scenario, world.reforms[reform.name]))
         parts.append(alone.rows([there], range(first + k, first + k + 1), [KEPT]))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else None, n - len(able)
 
 
 def _one_day_less(

@@ -94,9 +94,11 @@ class Held:
 
     Attributes
     ----------
-    name : a stress, or `ranges`: the assumptions elsewhere in their ranges.
+    name : a stress, or `ranges`: on average over worlds with the assumptions elsewhere in their ranges.
     share, low : of the cases on time, and its simultaneous lower bound.
     limit_wd : the tightest limit, not shorter than the one tried, that is shown to hold there; None where none within the law is.
+    worst, worlds, dropped : of `ranges`, whose share is an average over worlds: the share in the worst of them, how many had cases, and
+        how many places of the assumptions were dropped since they contradict the scenario's rules.
     """
 
     name: str
@@ -104,6 +106,9 @@ class Held:
     low: float
     shown: Shown
     limit_wd: int | None
+    worst: float | None = None
+    worlds: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ class Promised:
 
     @property
     def only_in_normal_weeks(self) -> bool:
-        """Whether the limit was not shown to hold under every stress and over the assumptions' ranges."""
+        """Whether the limit was not shown to hold under every stress and on average over the assumptions' ranges."""
         return self.limit_wd is not None and any(held.shown != "holds" for held in self.held)
 
     @property

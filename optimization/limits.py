@@ -415,7 +415,7 @@ def _held_up(rows: pd.DataFrame, scenario: str, item: str) -> list[str]:
 
 
 def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> tuple[Verified, ...]:
-    """`on_time_promise` of each certified item, as `compare` has it; the verdict is that of the certificate.
+    """`on_time_promise` of each certified item, as `compare` has it; bounds and verdict are those of the certificate, one-sided each.
 
     A limit looser than the one simulated is certified only where promises change nothing else, so that its cases are those of the counts.
     """
@@ -444,9 +444,10 @@ def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> 
     for item in certain:
         row = result.row(proposed, name, f"item:{item}")
         old = next((r["value"] for r in result.rows if (r["scenario"], r["group"]) == (today, row["group"])), None)
+        low, high = (float(bound[certain[item]]) for bound in found.certified.answers[item].bounds[1:])
         told.append(
             Verified(
-                name, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), "met",
+                name, row["group"], row["unit"], target, row["value"], low, high, int(row["n"]), "met" if low >= target else "undecided",
                 old, row["difference"], row["difference_low"], row["difference_high"], None,
             )
         )  # fmt: skip

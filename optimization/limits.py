@@ -6,13 +6,14 @@ simulated again until none moves, and a certificate is of the very limits that s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from optimization.certificates import Answer, Bounds, bounds, certify, chosen, effective, loosest, needed, unseen
-from optimization.kept import KEPT, WAITED, Counts, counts_of
-from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Shown, Staffed, candidates, legal_wd
+from optimization.certificates import Answer, bounds, certify, chosen, effective, loosest, needed, unseen
+from optimization.joint import Settled, Vector, settle, stand
+from optimization.kept import KEPT, WAITED, Counts, counts_of, held_up
+from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Staffed, candidates, held_at, legal_wd
 from optimization.solution import Verified
 from optimization.solvers import Status
 from simulation.errors import InputRefused, Problem
@@ -31,11 +32,10 @@ if TYPE_CHECKING:
 
     from simulation.measures.measure import Measure
 
-Vector = Mapping[str, int]
 PLAIN = Settings()
 BLOCK = 10_000
 """Fresh replications are taken in blocks of so many: one for each certificate, the stresses, the ranges and the staffing."""
-ROUNDS, ATTEMPTS = 8, 4
+ATTEMPTS = 4
 POOLS, ASKED = 2, 3
 
 
@@ -59,15 +59,6 @@ class Centre:
     def under(self, limits: Vector, *more: dict[str, Any]) -> Scenario:
         """Return the scenario with other promises, and further edits."""
         return apply(self.scenario, reform_of(self.scenario, limits, *more)) if limits or more else self.scenario
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Limits of which none moves any more, or that go round: then the loosest of each item in the round."""
-
-    limits: Vector
-    rounds: int
-    cycle: tuple[str, ...] = ()
 
 
 def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settings = PLAIN) -> LimitsSolution:
@@ -106,41 +97,17 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
     settled = settle({}, choose, feedback)
     starts = {name: loosest(seen[name], lawful[name], target) for name in items}
     claimed = dict(settled.limits)
-    attempts, found = 0, Certified({}, {}, {}, None)
     error = tolerated / max(1, len(claimed) or len(items)) / (ATTEMPTS if feedback else 1)
-    while claimed and attempts < (ATTEMPTS if feedback else 1):
-        block = range(FRESH + attempts * BLOCK, FRESH + attempts * BLOCK + n)
-        found = certified(centre, claimed, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block)
-        attempts += 1
-        held = {name: limit for name, limit in found.limits.items() if not feedback or limit == claimed[name]}
-        if not feedback or held == claimed:
-            claimed = held
-            break
-        # The last certificate is of what the one before left standing, so that what is promised was simulated itself, or nothing is.
-        claimed = {} if attempts == ATTEMPTS else held if attempts == ATTEMPTS - 1 else dict(found.limits)
-    return _solution(centre, problem, _Found(settled, starts, lawful, today, claimed, found, seen, error, attempts, feedback))
+    tried: list[Certified] = []
 
+    def passed(limits: Vector, attempt: int) -> dict[str, int]:
+        block = range(FRESH + attempt * BLOCK, FRESH + attempt * BLOCK + n)
+        tried.append(certified(centre, limits, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block))
+        return tried[-1].limits
 
-def settle(first: Vector, choose: Callable[[Vector], dict[str, int]], feedback: bool = True, most: int = ROUNDS) -> Settled:
-    """Set all limits together until none moves: limits -> `choose(limits)`, from `first` on; once where nothing feeds back.
-
-    Example
-    -------
-    >>> settle({"a": 9}, lambda limits: {"a": max(4, limits["a"] - 2)}).limits
-    {'a': 4}
-    """
-    path: list[dict[str, int]] = [dict(first)]
-    while len(path) <= most:
-        path.append(choose(path[-1]))
-        if not feedback or path[-1] == path[-2]:
-            return Settled(path[-1], len(path) - 1)
-        if path[-1] in path[:-1]:
-            break
-    ring = path[path.index(path[-1]) : -1] or path[1:]
-    names = [name for name in path[-1] if all(name in limits for limits in ring)]
-    limits = {name: max(there[name] for there in ring) for name in names}
-    moving = tuple(f"{name}: {', '.join(str(there[name]) for there in ring)}" for name in names if len({t[name] for t in ring}) > 1)
-    return Settled(limits, len(path) - 1, moving)
+    claimed = stand(claimed, passed, ATTEMPTS) if feedback else passed(claimed, 0) if claimed else {}
+    found = tried[-1] if tried else Certified({}, {}, {}, None)
+    return _solution(centre, problem, _Found(settled, starts, lawful, today, claimed, found, seen, error, len(tried), feedback))
 
 
 def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[str, int]:
@@ -225,10 +192,9 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
-    status: Status = ("infeasible" if _refuted(found, target) else "heuristic") if not certain else "heuristic" if found.feedback else "proved" if gap <= 1e-9 else "bounded"
     told_of = bool(certain) and not found.feedback  # nothing is known of other limits where promises change what is done
     return LimitsSolution(
-        status=status,
+        status=_status(promised, found, gap, target),
         objective=objective if certain else None,
         bound=bound if told_of else None,
         gap=gap if told_of else None,
@@ -244,6 +210,27 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
+        remarks=_remark(certain, found),
+    )
+
+
+def _status(promised: Sequence[Promised], found: _Found, gap: float, target: float) -> Status:
+    certain = [p for p in promised if p.limit_wd is not None]
+    if not certain:
+        return "infeasible" if _refuted(found, target) else "heuristic"
+    return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
+
+
+def _remark(certain: Vector, found: _Found) -> tuple[tuple[str, str], ...]:
+    """What chance of replications leaves open."""
+    if not certain:
+        return ()
+    rare = unseen(min(float(effective(found.certified.counts[name])[limit]) for name, limit in certain.items()), found.error)
+    return (
+        (
+            f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model.",
+            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。",
+        ),
     )
 
 
@@ -269,7 +256,7 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
     reach = 0 if start is None else start
     known = bounds(counts, found.error)
     other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
-    curve = tuple(None if x != x or other and day != limit else float(x) for day, x in enumerate(known.share[: reach + 1]))
+    curve = tuple(None if x != x or (other and day != limit) else float(x) for day, x in enumerate(known.share[: reach + 1]))
     levels = []
     for level in LEVELS:
         far = loosest(found.seen[name], found.lawful[name], level)
@@ -309,19 +296,6 @@ def _why_not(name: str, found: _Found, target: float) -> str:
     return "not shown: the certificate failed, for too few cases or too little room"
 
 
-def _held(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
-    """Judge one limit under other conditions, and say which would hold there; one that too many cases have not reached is not shown."""
-    far = loosest(counts, max(start, limit), target)
-    answer = certify(counts, target, error, max(limit, far or 0), limit)
-    known = Bounds(*(column[limit] for column in answer.bounds))
-    share = None if known.share != known.share else float(known.share)
-    low, high = float(known.low), float(known.high)
-    if far is None or far < limit:
-        return Held(name, share, low, "not shown", None)
-    shown: Shown = "holds" if answer.limit == limit else "fails" if high < target else "not shown"
-    return Held(name, share, low, shown, answer.limit)
-
-
 def _under_other_conditions(
     centre: Centre, problem: LimitsProblem, certain: Vector, target: float, found: _Found
 ) -> dict[str, tuple[Held, ...]]:  # fmt: skip
@@ -338,20 +312,20 @@ def _under_other_conditions(
         for stress in stresses:
             counts = counts_of(rows[rows["stress"] == stress], [*certain])
             for name, limit in certain.items():
-                told[name].append(_held(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
+                told[name].append(held_at(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
     if problem.worlds:
         there, dropped = _in_worlds(centre, reform, int(problem.worlds), after + BLOCK)
         counts = {} if there is None else counts_of(there, [*certain])
         for name, limit in certain.items():
             held = Held("ranges", None, 0.0, "not shown", None)
             if name in counts:
-                held = _held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit)
+                held = held_at("ranges", counts[name], limit, target, found.error, found.starts[name] or limit)
                 kept, due = counts[name].kept[:, limit], counts[name].due[:, limit]
                 held = replace(held, worst=float((kept[due > 0] / due[due > 0]).min(initial=1.0)), worlds=int((due > 0).sum()))
             told[name].append(replace(held, dropped=dropped))
     if found.feedback:  # a limit that was not simulated there is not known to hold
-        told = {name: [h if h.limit_wd in (None, certain[name]) else replace(h, limit_wd=None) for h in rows] for name, rows in told.items()}
-    return {name: tuple(rows) for name, rows in told.items()}
+        told = {k: [h if h.limit_wd == certain[k] else replace(h, limit_wd=None) for h in some] for k, some in told.items()}
+    return {name: tuple(some) for name, some in told.items()}
 
 
 def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> tuple[pd.DataFrame | None, int]:
@@ -375,7 +349,7 @@ def _one_day_less(
     asked = [name for name in able if name in problem.staff_for] if problem.staff_for else able[:ASKED]
     if not asked or not problem.heads or found.certified.rows is None:
         return {}
-    pools = {name: _held_up(found.certified.rows, _name(centre), name) for name in asked}
+    pools = {name: held_up(found.certified.rows, _name(centre), name, POOLS) for name in asked}
     limits = {**certain, **{name: certain[name] - 1 for name in asked}}
     variants = {}
     for pool in dict.fromkeys(p for some in pools.values() for p in some):
@@ -393,9 +367,9 @@ def _one_day_less(
         for (pool, heads), variant in variants.items():
             if pool in pools[name]:
                 counts = counts_of(rows[rows["scenario"] == variant.name], [name])[name]
-                held = _held(pool, counts, limits[name], target, error, limits[name])
+                held = held_at(pool, counts, limits[name], target, error, limits[name])
                 curve = tuple(
-                    None if x != x or found.feedback and day != limits[name] else float(x)
+                    None if x != x or (found.feedback and day != limits[name]) else float(x)
                     for day, x in enumerate(counts.share[: len(_curve(promised, name))])
                 )
                 told.append(Staffed(pool, heads, held.share, held.low, held.shown, curve))
@@ -405,13 +379,6 @@ def _one_day_less(
 
 def _curve(promised: Sequence[Promised], item: str) -> tuple[float | None, ...]:
     return next(p.curve for p in promised if p.item == item)
-
-
-def _held_up(rows: pd.DataFrame, scenario: str, item: str) -> list[str]:
-    """The pools where the files of an item wait longest, longest first."""
-    mine = rows[(rows["measure"] == WAITED.name) & (rows["scenario"] == scenario) & rows["group"].str.startswith(f"item:{item} pool:")]
-    waits = mine.groupby("group")["total"].sum().sort_values(ascending=False, kind="stable")
-    return [str(group).rpartition("pool:")[2] for group in waits.index[:POOLS]]
 
 
 def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> tuple[Verified, ...]:

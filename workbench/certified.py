@@ -66,6 +66,8 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
     told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
     told += "" if solution.bound is None else f", {_word('bound', language)} {solution.bound:.2f}"
     print(f"{_word('status', language)}: {solution.status}{told}   (seed {solution.seed})")
+    for remark in solution.remarks:
+        print(remark[language == "zh"])
     if solution.feedback:
         print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
     if solution.cycle:

@@ -29,9 +29,9 @@ ITEM = "trade-licence"
 
 
 def problem(**more: Any) -> LimitsProblem:
-    """A problem of tiny; forty replications certify unless said otherwise."""
+    """A problem of tiny; 32 replications certify, three more than nine in ten need, unless said otherwise."""
     title = {"en": "Limits", "zh": "时限"}
-    told = {"name": "asked", "title": title, "question": title, "baseline": "tiny", "choosing": "5", "replications": "40", **more}
+    told = {"name": "asked", "title": title, "question": title, "baseline": "tiny", "choosing": "5", "replications": "32", **more}
     return LimitsProblem.model_validate({"kind": "limits_problem", **told})
 
 
@@ -191,7 +191,7 @@ def test_in_a_hall_whose_law_is_known_the_answer_is_the_exact_limit(idle: float,
         assert row.share - found.share == row.slack
         assert row.curve[3] == pytest.approx(1 - idle, abs=0.03)
         assert row.curve[5] == 1
-        assert dict(row.levels)[0.99] == (5 if idle == 0.2 else dict(row.levels)[0.99])
+        assert dict(row.levels) == {0.9: exact, 0.95: None, 0.99: None}  # which need 59 and 299 replications
 
 
 def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tmp_path: Path) -> None:
@@ -288,14 +288,15 @@ def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Pat
     told["centre"]["items"][ITEM]["route"]["review"]["stall"] = {
         "share": "0.05 (0.0..0.9)", "lasts_wd": {"discrete": {"4": "1"}}, "source": "assumption",
     }  # fmt: skip
-    found = optimize_limits(Scenario.model_validate(told), problem(worlds="40"), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(Scenario.model_validate(told), problem(worlds="24"), verbs.Settings(store=tmp_path, workers=1))
     (row,) = found.promised
     assert row.limit_wd == 1
     (ranges,) = row.held
     assert (ranges.name, ranges.shown) == ("ranges", "fails")
     assert ranges.share == pytest.approx(1 - (0.025 + 0.475) / 2, abs=0.1)
-    assert (ranges.worlds, ranges.dropped) == (40, 0)
+    assert (ranges.worlds, ranges.dropped) == (24, 0)
     assert ranges.worst is not None
+    assert ranges.share is not None
     assert ranges.worst < 0.3 < ranges.share  # nine in ten files idle in the worst world
     assert row.only_in_normal_weeks
 
@@ -318,7 +319,7 @@ def test_under_supervision_all_limits_are_set_together_and_certified_as_they_sta
         }
     )  # fmt: skip
     watched = apply(hall(0.2), reform)
-    found = optimize_limits(watched, problem(replications="60"), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(watched, problem(replications="50"), verbs.Settings(store=tmp_path, workers=1))
     assert found.feedback
     assert found.rounds >= 2
     (row,) = found.promised

@@ -129,6 +129,13 @@ def counts_of(rows: pd.DataFrame, items: Sequence[str]) -> dict[str, Counts]:
     return found
 
 
+def held_up(rows: pd.DataFrame, scenario: str, item: str, most: int) -> list[str]:
+    """Return the pools, at most so many, where the files of an item wait longest by rows of `WAITED`, longest first."""
+    mine = rows[(rows["measure"] == WAITED.name) & (rows["scenario"] == scenario) & rows["group"].str.startswith(f"item:{item} pool:")]
+    waits = mine.groupby("group")["total"].sum().sort_values(ascending=False, kind="stable")
+    return [str(group).rpartition("pool:")[2] for group in waits.index[:most]]
+
+
 START = ("cases.received", "cases.decided", "cases.complete|cases.accepted", "cases.promise_wd")
 KEPT = Measure(
     "kept_by_limit", "cases", "none", "count", START,

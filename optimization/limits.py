@@ -1,20 +1,22 @@
 """Time limits to promise: chosen on some replications, certified on others, tried under stress, and what people would allow a day less.
 
 Promises feed back where a centre is supervised: alarms at shares of the promise move files forward. There all limits are set together and
-simulated again until none moves, and a certificate is of the very limits that stand in its simulation.
+simulated again until none moves, and a certificate is of the very limits that stand in its simulation; of others nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from optimization.certificates import Answer, Bounds, bounds, certify, chosen, loosest
-from optimization.kept import KEPT, WAITED, Counts, counts_of
-from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Shown, Staffed, candidates, legal_wd
+from optimization.certificates import Answer, bounds, certify, chosen, effective, loosest, needed, unseen
+from optimization.joint import Settled, Vector, settle, stand
+from optimization.kept import KEPT, WAITED, Counts, counts_of, held_up
+from optimization.promised import LEVELS, Held, LimitsProblem, LimitsSolution, Promised, Staffed, candidates, held_at, legal_wd
 from optimization.solution import Verified
 from optimization.solvers import Status
+from simulation.errors import InputRefused, Problem
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.horizons import until, with_days
 from simulation.reforms import Reform, Stress, apply
@@ -30,11 +32,10 @@ if TYPE_CHECKING:
 
     from simulation.measures.measure import Measure
 
-Vector = Mapping[str, int]
 PLAIN = Settings()
 BLOCK = 10_000
 """Fresh replications are taken in blocks of so many: one for each certificate, the stresses, the ranges and the staffing."""
-ROUNDS, ATTEMPTS = 8, 3
+ATTEMPTS = 4
 POOLS, ASKED = 2, 3
 
 
@@ -60,15 +61,6 @@ class Centre:
         return apply(self.scenario, reform_of(self.scenario, limits, *more)) if limits or more else self.scenario
 
 
-@dataclass(frozen=True)
-class Settled:
-    """Limits of which none moves any more, or that go round: then the loosest of each item in the round."""
-
-    limits: Vector
-    rounds: int
-    cycle: tuple[str, ...] = ()
-
-
 def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settings = PLAIN) -> LimitsSolution:
     """Return for each item the tightest limit in working days that the asked share of its cases keeps, certified on fresh seeds.
 
@@ -77,7 +69,14 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
     scenario : today's.
     problem : share, confidence, items and what a limit must stand; its replications are overridden by those of `settings`.
     settings : seed, replications of the certificate, days, store and workers of the simulation.
+
+    Raises
+    ------
+    InputRefused : fewer than two replications.
     """
+    n = int(problem.replications) if settings.replications is None else settings.replications
+    if n < 2:
+        raise InputRefused(Problem("replications", str(n), "an interval needs two replications, and a promise many more", "ask 60 or more"))
     moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
     horizon = horizon if settings.days is None else with_days(horizon, settings.days)
     seed = settings.seed if settings.seed is not None else int(problem.seed)
@@ -96,49 +95,26 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
         return decided(seen, lawful, target)
 
     settled = settle({}, choose, feedback)
-    starts = {name: loosest(seen[name], lawful[name]) for name in items}
-    claimed, n = dict(settled.limits), settings.replications or int(problem.replications)
-    attempts, found = 0, Certified({}, {}, {}, None)
-    error = tolerated / max(1, len(claimed)) / (ATTEMPTS if feedback else 1)
-    while claimed and attempts < (ATTEMPTS if feedback else 1):
-        block = range(FRESH + attempts * BLOCK, FRESH + attempts * BLOCK + n)
-        found = certified(centre, claimed, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block)
-        attempts += 1
-        held = {name: limit for name, limit in found.limits.items() if not feedback or limit == claimed[name]}
-        if not feedback or held == claimed:
-            claimed = held
-            break
-        claimed = held if attempts == ATTEMPTS else dict(found.limits)
-    return _solution(centre, problem, _Found(settled, starts, lawful, today, claimed, found, seen, error, attempts, feedback))
+    starts = {name: loosest(seen[name], lawful[name], target) for name in items}
+    claimed = dict(settled.limits)
+    error = tolerated / max(1, len(claimed) or len(items)) / (ATTEMPTS if feedback else 1)
+    tried: list[Certified] = []
 
+    def passed(limits: Vector, attempt: int) -> dict[str, int]:
+        block = range(FRESH + attempt * BLOCK, FRESH + attempt * BLOCK + n)
+        tried.append(certified(centre, limits, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block))
+        return tried[-1].limits
 
-def settle(first: Vector, choose: Callable[[Vector], dict[str, int]], feedback: bool = True, most: int = ROUNDS) -> Settled:
-    """Set all limits together until none moves: limits -> `choose(limits)`, from `first` on; once where nothing feeds back.
-
-    Example
-    -------
-    >>> settle({"a": 9}, lambda limits: {"a": max(4, limits["a"] - 2)}).limits
-    {'a': 4}
-    """
-    path: list[dict[str, int]] = [dict(first)]
-    while len(path) <= most:
-        path.append(choose(path[-1]))
-        if not feedback or path[-1] == path[-2]:
-            return Settled(path[-1], len(path) - 1)
-        if path[-1] in path[:-1]:
-            break
-    ring = path[path.index(path[-1]) : -1] or path[1:]
-    names = [name for name in path[-1] if all(name in limits for limits in ring)]
-    limits = {name: max(there[name] for there in ring) for name in names}
-    moving = tuple(f"{name}: {', '.join(str(there[name]) for there in ring)}" for name in names if len({t[name] for t in ring}) > 1)
-    return Settled(limits, len(path) - 1, moving)
+    claimed = stand(claimed, passed, ATTEMPTS) if feedback else passed(claimed, 0) if claimed else {}
+    found = tried[-1] if tried else Certified({}, {}, {}, None)
+    return _solution(centre, problem, _Found(settled, starts, lawful, today, claimed, found, seen, error, len(tried), feedback))
 
 
 def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[str, int]:
     """Return the tightest limit of each item, a day at least, that the share asked for keeps as counted; none where there is none."""
     limits = {}
     for name, counts in seen.items():
-        start = loosest(counts, lawful[name])
+        start = loosest(counts, lawful[name], target)
         tightest = None if start is None else chosen(counts, target, start)
         if tightest is not None and start is not None and start >= 1:
             limits[name] = max(1, tightest)
@@ -216,12 +192,12 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
-    status: Status = "infeasible" if not certain else "proved" if gap <= 1e-9 else "bounded"
+    told_of = bool(certain) and not found.feedback  # nothing is known of other limits where promises change what is done
     return LimitsSolution(
-        status=status,
+        status=_status(promised, found, gap, target),
         objective=objective if certain else None,
-        bound=bound if certain else None,
-        gap=gap if certain else None,
+        bound=bound if told_of else None,
+        gap=gap if told_of else None,
         backend="every whole day, tested on fresh replications",
         seed=centre.seed,
         reform=reform_of(centre.scenario, changed, told=told) if changed else None,
@@ -234,7 +210,37 @@ def _solution(centre: Centre, problem: LimitsProblem, found: _Found) -> LimitsSo
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
+        remarks=_remark(certain, found),
     )
+
+
+def _status(promised: Sequence[Promised], found: _Found, gap: float, target: float) -> Status:
+    certain = [p for p in promised if p.limit_wd is not None]
+    if not certain:
+        return "infeasible" if _refuted(found, target) else "heuristic"
+    return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
+
+
+def _remark(certain: Vector, found: _Found) -> tuple[tuple[str, str], ...]:
+    """What chance of replications leaves open."""
+    if not certain:
+        return ()
+    rare = unseen(min(float(effective(found.certified.counts[name])[limit]) for name, limit in certain.items()), found.error)
+    return (
+        (
+            f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model.",
+            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。",
+        ),
+    )
+
+
+def _refuted(found: _Found, target: float) -> bool:
+    """Whether some item asked misses the share even at the limit by law, which the runs see; a certificate that failed does not say so."""
+    for name, start in found.starts.items():
+        counts = found.certified.counts.get(name, found.seen[name])
+        if not found.feedback and start == found.lawful[name] and bounds(counts, found.error).high[start] < target:
+            return True
+    return False
 
 
 def _days(row: Promised, found: _Found, proved: bool) -> int:
@@ -249,15 +255,17 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
     start, limit = found.starts[name], found.claimed.get(name)
     reach = 0 if start is None else start
     known = bounds(counts, found.error)
-    curve = tuple(None if x != x else float(x) for x in known.share[: reach + 1])
+    other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
+    curve = tuple(None if x != x or (other and day != limit) else float(x) for day, x in enumerate(known.share[: reach + 1]))
     levels = []
     for level in LEVELS:
-        tightest = None if start is None else chosen(found.seen[name], level, start)
-        answer = None if tightest is None or start is None or name not in found.certified.counts else certify(
-            counts, level, found.error, start, max(1, tightest)
+        far = loosest(found.seen[name], found.lawful[name], level)
+        tightest = None if far is None else chosen(found.seen[name], level, far)
+        answer = None if other or tightest is None or far is None or name not in found.certified.counts else certify(
+            counts, level, found.error, far, max(1, tightest)
         )  # fmt: skip
         levels.append((level, limit if level == target else None if answer is None else answer.limit))
-    less = None if limit is None or limit <= 1 else limit - 1
+    less = None if other or limit is None or limit <= 1 else limit - 1
     return Promised(
         item=name,
         cases=int(counts.due[:, 0].sum()),
@@ -272,26 +280,20 @@ def _promised(name: str, found: _Found, target: float) -> Promised:
         less_misses=less is not None and bool(known.high[less] < target),
         levels=tuple(levels),
         curve=curve,
-        note="" if limit is not None else _why_not(name, found),
+        note="" if limit is not None else _why_not(name, found, target),
     )
 
 
-def _why_not(name: str, found: _Found) -> str:
+def _why_not(name: str, found: _Found, target: float) -> str:
     if found.starts[name] is None:
         return "the run ends before any limit of these cases has passed"
     if name not in found.settled.limits:
         return "no limit that the runs can see, within the law, is kept by the share asked for"
-    return "the certificate failed: too few cases, or too little room"
-
-
-def _held(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
-    """Judge one limit under other conditions, and say which would hold there."""
-    answer = certify(counts, target, error, max(start, limit), limit)
-    known = Bounds(*(column[limit] for column in answer.bounds))
-    share = None if known.share != known.share else float(known.share)
-    low, high = float(known.low), float(known.high)
-    shown: Shown = "holds" if answer.limit == limit else "fails" if high < target else "not shown"
-    return Held(name, share, low, shown, answer.limit)
+    n = float(effective(found.certified.counts[name])[found.starts[name]]) if name in found.certified.counts else 0.0
+    asked = needed(target, found.error)
+    if n < asked:
+        return f"not shown: {n:.0f} replications in effect can show no more than {1 - unseen(n, found.error):.1%}; {asked} are needed"
+    return "not shown: the certificate failed, for too few cases or too little room"
 
 
 def _under_other_conditions(
@@ -310,16 +312,24 @@ def _under_other_conditions(
         for stress in stresses:
             counts = counts_of(rows[rows["stress"] == stress], [*certain])
             for name, limit in certain.items():
-                told[name].append(_held(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
+                told[name].append(held_at(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
     if problem.worlds:
-        counts = counts_of(_in_worlds(centre, reform, int(problem.worlds), after + BLOCK), [*certain])
+        there, dropped = _in_worlds(centre, reform, int(problem.worlds), after + BLOCK)
+        counts = {} if there is None else counts_of(there, [*certain])
         for name, limit in certain.items():
-            told[name].append(_held("ranges", counts[name], limit, target, found.error, found.starts[name] or limit))
-    return {name: tuple(rows) for name, rows in told.items()}
+            held = Held("ranges", None, 0.0, "not shown", None)
+            if name in counts:
+                held = held_at("ranges", counts[name], limit, target, found.error, found.starts[name] or limit)
+                kept, due = counts[name].kept[:, limit], counts[name].due[:, limit]
+                held = replace(held, worst=float((kept[due > 0] / due[due > 0]).min(initial=1.0)), worlds=int((due > 0).sum()))
+            told[name].append(replace(held, dropped=dropped))
+    if found.feedback:  # a limit that was not simulated there is not known to hold
+        told = {k: [h if h.limit_wd == certain[k] else replace(h, limit_wd=None) for h in some] for k, some in told.items()}
+    return {name: tuple(some) for name, some in told.items()}
 
 
-def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> pd.DataFrame:
-    """One replication of its own in each of `n` worlds: the share of all is what a case may expect over what is believed of them."""
+def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> tuple[pd.DataFrame | None, int]:
+    """One replication of its own in each of `n` worlds, and how many were dropped: the share of all is an average over the worlds."""
     import pandas as pd
 
     able = [world for world in worlds(centre.scenario, {reform.name: reform}, n, centre.seed) if not world.problems]
@@ -328,7 +338,7 @@ def _in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> pd.DataFra
     for k, world in enumerate(able):
         there = Variant(f"{_name(centre)}@{world.number}", "none", apply(world.scenario, world.reforms[reform.name]))
         parts.append(alone.rows([there], range(first + k, first + k + 1), [KEPT]))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else None, n - len(able)
 
 
 def _one_day_less(
@@ -339,7 +349,7 @@ def _one_day_less(
     asked = [name for name in able if name in problem.staff_for] if problem.staff_for else able[:ASKED]
     if not asked or not problem.heads or found.certified.rows is None:
         return {}
-    pools = {name: _held_up(found.certified.rows, _name(centre), name) for name in asked}
+    pools = {name: held_up(found.certified.rows, _name(centre), name, POOLS) for name in asked}
     limits = {**certain, **{name: certain[name] - 1 for name in asked}}
     variants = {}
     for pool in dict.fromkeys(p for some in pools.values() for p in some):
@@ -357,8 +367,11 @@ def _one_day_less(
         for (pool, heads), variant in variants.items():
             if pool in pools[name]:
                 counts = counts_of(rows[rows["scenario"] == variant.name], [name])[name]
-                held = _held(pool, counts, limits[name], target, error, limits[name])
-                curve = tuple(None if x != x else float(x) for x in counts.share[: len(_curve(promised, name))])
+                held = held_at(pool, counts, limits[name], target, error, limits[name])
+                curve = tuple(
+                    None if x != x or (found.feedback and day != limits[name]) else float(x)
+                    for day, x in enumerate(counts.share[: len(_curve(promised, name))])
+                )
                 told.append(Staffed(pool, heads, held.share, held.low, held.shown, curve))
         answers[name] = tuple(told)
     return answers
@@ -368,15 +381,8 @@ def _curve(promised: Sequence[Promised], item: str) -> tuple[float | None, ...]:
     return next(p.curve for p in promised if p.item == item)
 
 
-def _held_up(rows: pd.DataFrame, scenario: str, item: str) -> list[str]:
-    """The pools where the files of an item wait longest, longest first."""
-    mine = rows[(rows["measure"] == WAITED.name) & (rows["scenario"] == scenario) & rows["group"].str.startswith(f"item:{item} pool:")]
-    waits = mine.groupby("group")["total"].sum().sort_values(ascending=False, kind="stable")
-    return [str(group).rpartition("pool:")[2] for group in waits.index[:POOLS]]
-
-
 def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> tuple[Verified, ...]:
-    """`on_time_promise` of each certified item, as `compare` has it; the verdict is that of the certificate.
+    """`on_time_promise` of each certified item, as `compare` has it; bounds and verdict are those of the certificate, one-sided each.
 
     A limit looser than the one simulated is certified only where promises change nothing else, so that its cases are those of the counts.
     """
@@ -405,9 +411,10 @@ def _verified(centre: Centre, found: _Found, certain: Vector, target: float) -> 
     for item in certain:
         row = result.row(proposed, name, f"item:{item}")
         old = next((r["value"] for r in result.rows if (r["scenario"], r["group"]) == (today, row["group"])), None)
+        low, high = (float(bound[certain[item]]) for bound in found.certified.answers[item].bounds[1:])
         told.append(
             Verified(
-                name, row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), "met",
+                name, row["group"], row["unit"], target, row["value"], low, high, int(row["n"]), "met" if low >= target else "undecided",
                 old, row["difference"], row["difference_low"], row["difference_high"], None,
             )
         )  # fmt: skip

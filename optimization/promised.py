@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from optimization.certificates import Bounds, certify, loosest
+from optimization.kept import Counts
 from optimization.problem import ProblemFile
 from optimization.solution import Solution
 from simulation.clocks import LIMITS
@@ -29,7 +31,8 @@ class LimitsProblem(ProblemFile):
     share : of the cases that must keep a limit: 0.9, 0.95 or 0.99.
     confidence : that all limits certified hold together.
     items : asked for; all that are promised by a date when empty.
-    choosing : replications on which limits are chosen; those of the certificate are `replications`, on fresh seeds.
+    choosing : replications on which limits are chosen; those of the certificate are `replications`, on fresh seeds; R show no more than
+        error^(1/R), so that nine in ten of 37 items need 63, and more where some cases are late (`certificates.needed`).
     stresses : under which a limit must hold too, each on `stressed` fresh replications.
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
@@ -41,9 +44,9 @@ class LimitsProblem(ProblemFile):
     confidence: Share = Share(0.95)
     items: tuple[str, ...] = ()
     choosing: Count = Count(20)
-    replications: Count = Count(40)
+    replications: Count = Count(100)
     stresses: tuple[str, ...] = ()
-    stressed: Count = Count(30)
+    stressed: Count = Count(80)
     worlds: Count = Count(0)
     staff_for: tuple[str, ...] = ()
     heads: tuple[Count, ...] = ()
@@ -94,9 +97,11 @@ class Held:
 
     Attributes
     ----------
-    name : a stress, or `ranges`: the assumptions elsewhere in their ranges.
+    name : a stress, or `ranges`: on average over worlds with the assumptions elsewhere in their ranges.
     share, low : of the cases on time, and its simultaneous lower bound.
     limit_wd : the tightest limit, not shorter than the one tried, that is shown to hold there; None where none within the law is.
+    worst, worlds, dropped : of `ranges`, whose share is an average over worlds: the share in the worst of them, how many had cases, and
+        how many places of the assumptions were dropped since they contradict the scenario's rules.
     """
 
     name: str
@@ -104,6 +109,22 @@ class Held:
     low: float
     shown: Shown
     limit_wd: int | None
+    worst: float | None = None
+    worlds: int = 0
+    dropped: int = 0
+
+
+def held_at(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
+    """Judge one limit under other conditions, and say which would hold there; one that too many cases have not reached is not shown."""
+    far = loosest(counts, max(start, limit), target)
+    answer = certify(counts, target, error, max(limit, far or 0), limit)
+    known = Bounds(*(column[limit] for column in answer.bounds))
+    share = None if known.share != known.share else float(known.share)
+    low, high = float(known.low), float(known.high)
+    if far is None or far < limit:
+        return Held(name, share, low, "not shown", None)
+    shown: Shown = "holds" if answer.limit == limit else "fails" if high < target else "not shown"
+    return Held(name, share, low, shown, answer.limit)
 
 
 @dataclass(frozen=True)
@@ -135,7 +156,8 @@ class Promised:
     legal_wd, today_wd, limit_wd : by law, promised today, certified; None where no limit within the law is.
     share, low : of the cases on time at that limit, and its lower bound, simultaneous over all items.
     slack : share less what was asked.
-    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses.
+    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses. None where
+        promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
     levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
     curve : share on time at limits of 0, 1, ... working days.
     """
@@ -159,7 +181,7 @@ class Promised:
 
     @property
     def only_in_normal_weeks(self) -> bool:
-        """Whether the limit was not shown to hold under every stress and over the assumptions' ranges."""
+        """Whether the limit was not shown to hold under every stress and on average over the assumptions' ranges."""
         return self.limit_wd is not None and any(held.shown != "holds" for held in self.held)
 
     @property
@@ -186,7 +208,7 @@ class LimitsSolution(Solution):
     feedback : whether promises change how files are handled here (supervision), so that limits were set jointly until none moved.
     rounds : simulations of all limits together until then.
     cycle : limits that went round; the loosest of each item in the round was taken.
-    attempts : certificates tried; the error of all together is 1 - confidence.
+    attempts : certificates tried, each at a fixed part of the error; that of all together is 1 - confidence.
     """
 
     promised: tuple[Promised, ...] = ()

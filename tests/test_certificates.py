@@ -1,11 +1,14 @@
 """Certificates of promised limits on known laws: how often what is certified holds, and how often the exact limit is found."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import skew
 from scipy.stats import t as student_t
 
-from optimization.certificates import bounds, certify, chosen, loosest
+from optimization.certificates import bounds, certify, chosen, effective, loosest, needed, unseen
 from optimization.kept import DAYS, Counts
 
 Floats = NDArray[np.float64]
@@ -50,14 +53,14 @@ def tail(*shares: float) -> Floats:
 
 
 LAWS = {
-    "independent, just missing": (tail(0.4, 0.2, 0.051), 60, 40, 0.0, 0.95),
-    "independent, far apart": (tail(0.4, 0.2, 0.03), 60, 40, 0.0, 0.95),
+    "independent, just missing": (tail(0.4, 0.2, 0.051), 60, 80, 0.0, 0.95),
+    "independent, far apart": (tail(0.4, 0.2, 0.03), 60, 80, 0.0, 0.95),
     "nine in ten, just missing": (tail(0.5, 0.3, 0.102), 30, 40, 0.0, 0.9),
-    "ninety-nine in a hundred": (tail(0.2, 0.05, 0.0105, 0.004), 200, 40, 0.0, 0.99),
+    "ninety-nine in a hundred": (tail(0.2, 0.05, 0.0105, 0.004), 200, 320, 0.0, 0.99),
     "few cases": (tail(0.5, 0.3, 0.105), 4, 40, 0.0, 0.9),
     "few replications": (tail(0.5, 0.3, 0.105), 40, 10, 0.0, 0.9),
-    "days in common": (tail(0.3, 0.15, 0.052), 60, 40, 0.1, 0.95),
-    "bad days": (tail(0.25, 0.2, 0.106), 60, 40, 0.4, 0.9),
+    "days in common": (tail(0.3, 0.15, 0.052), 60, 100, 0.1, 0.95),
+    "bad days": (tail(0.25, 0.2, 0.106), 60, 60, 0.4, 0.9),
     "bad days, few replications": (tail(0.25, 0.2, 0.106), 30, 12, 0.4, 0.9),
 }
 """P(T > L), cases of a replication, replications, intraclass correlation, share asked."""
@@ -69,7 +72,7 @@ def answers(law: Floats, n: int, replications: int, spread: float, target: float
     found: list[int | None] = []
     for _ in range(DRAWN):
         first, second = (counts_of(beyond(rng, law, n, replications, spread), n) for _ in range(2))
-        assert loosest(first, START) == START
+        assert loosest(first, START, target) == START
         stop = chosen(first, target, START)
         found.append(None if stop is None else certify(second, target, 0.05, START, stop).limit)
     return found
@@ -130,21 +133,80 @@ def test_the_bounds_of_a_hand_count() -> None:
 
 
 def test_cases_of_a_replication_that_fail_together_widen_the_bound() -> None:
-    """The same 40 late of 1,600: spread evenly over 40 replications, and all in one of them."""
-    even, one = np.full((40, 1), 1), np.zeros((40, 1), dtype=np.int64)
-    one[0] = 40
-    apart, together = (bounds(counts_of(late, 40), 0.05) for late in (even, one))
+    """The same 80 late of 3,200: one in each of 80 replications but for two, and all in two of them."""
+    even, two = np.full((80, 1), 1), np.zeros((80, 1), dtype=np.int64)
+    even[:2] = [[0], [2]]
+    two[:2] = 40
+    apart, together = (bounds(counts_of(late, 40), 0.05) for late in (even, two))
     assert apart.share[0] == together.share[0] == 0.975
-    assert together.low[0] < 0.9 < 0.96 < apart.low[0]
+    assert together.low[0] < 0.93 < 0.96 < apart.low[0]
+
+
+def test_no_bound_is_above_what_the_replications_would_show_without_a_late_case() -> None:
+    """Nothing late: 59 replications show 95 in 100 whatever their cases, 58 do not; 29 and 299 for 90 and 99 (0.05^(1/R))."""
+    for target, least in ((0.9, 29), (0.95, 59), (0.99, 299)):
+        assert needed(target, 0.05) == least
+        for replications in (least - 1, least):
+            low = bounds(counts_of(np.zeros((replications, 1), dtype=np.int64), 1000), 0.05).low[0]
+            assert low == pytest.approx(0.05 ** (1 / replications))
+            assert (low >= target) == (replications == least)
+        assert unseen(least, 0.05) <= 1 - target < unseen(least - 1, 0.05)
+
+
+def test_a_replication_weighs_by_its_cases() -> None:
+    """One of 1,000 cases and 39 of one: 1,039^2 / (1,000^2 + 39) = 1.08 replications in effect, which show nothing."""
+    due = np.ones((40, 1), dtype=np.int64)
+    due[0] = 1000
+    assert effective(Counts(due, due))[0] == pytest.approx(1.0795, abs=1e-4)
+    assert bounds(Counts(due, due), 0.05).low[0] < 0.07
+
+
+def rare(share: float, there: float, elsewhere: float) -> Callable[[np.random.Generator, int], Floats]:
+    """Chance of a case to be late in each replication: `there` in a share of them."""
+    return lambda rng, n: np.where(rng.random(n) < share, there, elsewhere)
+
+
+def frail(mean: float, sigma: float) -> Callable[[np.random.Generator, int], Floats]:
+    """The same with a lognormal factor common to the cases of a replication."""
+    return lambda rng, n: np.minimum(1.0, mean * np.exp(sigma * rng.normal(size=n) - sigma**2 / 2))
+
+
+HARD = {
+    "bad ones rare, too few replications": (rare(0.02, 0.4, 0.0022), 0.99, 298, 200, 0, 0),
+    "bad ones rare": (rare(0.02, 0.4, 0.0022), 0.99, 300, 200, 0, 50),
+    "bad ones wholly late": (rare(0.055, 1.0, 0.0), 0.95, 60, 60, 0, 67),
+    "bad ones and others": (rare(0.05, 0.8, 0.012), 0.95, 60, 60, 0, 67),
+    "skewed": (frail(0.0525, 1.0), 0.95, 60, 100, 0, 75),
+    "heavily skewed": (frail(0.054, 1.5), 0.95, 60, 100, 0, 67),
+    # Still beyond the mark of 5 %, as the module says:
+    "heavily skewed, more replications": (frail(0.054, 1.5), 0.95, 120, 100, 50, 100),
+    "wholly late in one of fifty": (rare(0.02, 1.0, 0.032), 0.95, 60, 60, 230, 330),
+    "wholly late in one of fifty, more replications": (rare(0.02, 1.0, 0.032), 0.95, 300, 60, 0, 67),
+}
+"""Chance of a late case by replication, share asked, which the law misses by little; replications, cases of each; the fewest and the most
+certificates of 1,000 that are wrong. 67: 50 and what chance adds with probability 1 %."""
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_how_often_a_certificate_is_wrong_where_bad_replications_are_rare_or_skewed(name: str) -> None:
+    law, target, replications, n, fewest, most = HARD[name]
+    rng = np.random.default_rng([23, list(HARD).index(name)])
+    assert 1 - law(rng, 1_000_000).mean() < target
+    wrong = sum(
+        bounds(counts_of(rng.binomial(n, law(rng, replications))[:, None], n), 0.05).low[0] >= target for _ in range(DRAWN)
+    )  # fmt: skip
+    assert fewest <= wrong <= most
 
 
 def test_students_bound_is_that_of_the_replications_shares() -> None:
-    """Equal numbers of cases: the plain t interval of the shares."""
+    """Equal numbers of cases: the t interval of the shares, on the side of the longer tail with Johnson's and Chen's term of skewness."""
     late = np.random.default_rng(3).binomial(50, 0.1, (40, 1))
     shares = 1 - late[:, 0] / 50
-    half = student_t.ppf(0.95, 39) * shares.std(ddof=1) / np.sqrt(40)
+    t, error = student_t.ppf(0.95, 39), shares.std(ddof=1) / np.sqrt(40)
+    more = skew(shares, bias=False) * (1 + 2 * t**2) / (6 * np.sqrt(40))
     found = bounds(counts_of(late, 50), 0.05)
-    assert (found.low[0], found.high[0]) == pytest.approx((shares.mean() - half, shares.mean() + half))
+    low, high = (shares.mean() - (t + max(0, -more)) * error, shares.mean() + (t + max(0, more)) * error)
+    assert (found.low[0], found.high[0]) == pytest.approx((low, high), abs=1e-5)
 
 
 def test_the_tests_stop_at_the_first_failure_even_where_a_tighter_limit_would_pass() -> None:
@@ -158,6 +220,7 @@ def test_a_limit_beyond_what_the_runs_can_see_is_not_tested() -> None:
     """Of ten cases a replication nine limits have passed at 1 and none at 2: the run ends too soon."""
     due = np.zeros((4, 3), dtype=np.int64)
     due[:, 0], due[:, 1] = 10, 9
-    assert loosest(Counts(due, due), 20) == 1
-    assert loosest(Counts(due, due), 0) == 0
-    assert loosest(Counts(due * 0, due * 0), 20) is None
+    assert loosest(Counts(due, due), 20, 0.8) == 1
+    assert loosest(Counts(due, due), 20, 0.9) == 0
+    assert loosest(Counts(due, due), 0, 0.8) == 0
+    assert loosest(Counts(due * 0, due * 0), 20, 0.9) is None

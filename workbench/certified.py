@@ -25,9 +25,9 @@ WORDS = {
     "asked": (
         "Working days. “surely”: lower bound on fresh seeds, for all items together with confidence {confidence}. “a day less”: the same "
         "limit less one day (“fails”: its upper bound is below {share}; “open”: too close to call). “any week”: holds under every stress "
-        "and over the assumptions' ranges too; – where nothing within the law was shown to.",
+        "and on average over the assumptions' ranges too; – where nothing within the law was shown to.",
         "单位：工作日。“至少”：新种子下的下限，各事项同时成立的置信度为{confidence}。“少一天”：再减一天（“守不住”：其上限低于{share}；“未定”："
-        "差距太小）。“任何时期”：在各压力情景下和假设范围内也守得住；–表示法定时限内均未证明。",
+        "差距太小）。“任何时期”：在各压力情景下和假设范围内平均也守得住；–表示法定时限内均未证明。",
     ),
     "feedback": (
         "Supervision moves files by their promise, so all limits were set together: {rounds} rounds, {attempts} certificates.",
@@ -35,7 +35,11 @@ WORDS = {
     ),
     "cycle": ("Limits that went round, the loosest was taken: {told}.", "循环不定的时限取最宽者：{told}。"),
     "normal": ("only in normal weeks", "仅平常时期"), "refused": ("Not certified, today's promise stays", "未获验证，维持现承诺"),
-    "ranges": ("the assumptions' ranges", "假设范围"),
+    "ranges": ("on average over the assumptions' ranges", "假设范围内平均"),
+    "worlds": (
+        "On average over the assumptions' ranges: {item}, {share} on time ({shown}); the worst of {n} worlds {worst}, {dropped} dropped",
+        "假设范围内平均：{item}，按时率{share}（{shown}）；{n}个世界中最差{worst}，舍去{dropped}个",
+    ),
     "under": ("{where}: {share} on time", "{where}：按时率{share}"),
     "staff": ("One day less with more people", "增加人员能否再少一天"),
     "holds": ("holds", "守得住"), "fails there": ("fails", "守不住"), "not shown": ("not shown", "未能证明"),
@@ -59,9 +63,11 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
     console.print(new_table(heads, cells, [None, 4, 5, 7, 7, 6, 12, 8, 5]), highlight=False)
     asked = _word("asked", language).format(share=share, confidence=f"{solution.confidence:.0%}")
     console.print(asked, highlight=False)
-    if solution.objective is not None and solution.bound is not None:
-        told = f"{_word('objective', language)} {solution.objective:.2f}, {_word('bound', language)} {solution.bound:.2f}"
-        print(f"{_word('status', language)}: {solution.status}   {told}   (seed {solution.seed})")
+    told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
+    told += "" if solution.bound is None else f", {_word('bound', language)} {solution.bound:.2f}"
+    print(f"{_word('status', language)}: {solution.status}{told}   (seed {solution.seed})")
+    for remark in solution.remarks:
+        print(remark[language == "zh"])
     if solution.feedback:
         print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
     if solution.cycle:
@@ -71,6 +77,12 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
             weak = [h for h in row.held if h.shown != "holds"]
             told = "; ".join(_word("under", language).format(where=_where(h.name, language), share=_percent(h.share)) for h in weak)
             print(f"{_word('normal', language)}: {titles[row.item]} ({told})")
+        for h in row.held:
+            if h.name == "ranges":
+                shown = _word("fails there" if h.shown == "fails" else h.shown, language)
+                print(_word("worlds", language).format(
+                    item=titles[row.item], share=_percent(h.share), shown=shown, n=h.worlds, worst=_percent(h.worst), dropped=h.dropped
+                ))  # fmt: skip
     if refused := [titles[row.item] for row in solution.promised if row.limit_wd is None]:
         print(f"{_word('refused', language)}: {', '.join(refused)}")
     pools = pool_titles(scenario, language)

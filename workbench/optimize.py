@@ -72,7 +72,7 @@ def limits(
     replications: Replications = None, days: Days = None, first: From = None, last: Until = None, store: StoreFolder = None,
     fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
 ) -> None:  # fmt: skip
-    """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; about three minutes for the hall."""
+    """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; the hall takes several minutes."""
     with refusals():
         from optimization.limits import optimize_limits
         from optimization.problem import default_problem, load_problem

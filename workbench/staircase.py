@@ -46,7 +46,8 @@ WORDS = {
 def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str = "en", most: int = MOST) -> Figure:
     """Draw a row for each item: steps to the limits that 90, 95 and 99 in 100 cases keep, today's promise and the law as posts.
 
-    A diamond stands at the limit that also holds under every stress and over the assumptions' ranges, where the main one does not.
+    A diamond stands at the limit that also holds under every stress and on average over
+    the assumptions' ranges, where the main one does not.
 
     Parameters
     ----------

@@ -275,6 +275,7 @@ def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "routes"} <= told.keys()
+    assert (told["authority"], told["lead_time_days"]) == ("department", 90.0) and {"cost", "warnings"} <= told.keys()
     assert "window" in told["routes"][0]["taken"]["moves"]
     checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-flow.yaml")])
     assert checked.exit_code == 0, checked.output

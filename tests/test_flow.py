@@ -1,6 +1,7 @@
 """Approval flow: what is expected of a route by hand, which checks it has, lawful answers, and small halls from end to end."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,23 @@ import pytest
 from strategies import counter, run, scenario, task, told
 from typer.testing import CliRunner
 
-from optimization.flow import DAYS, FlowSolution, optimize_flow
-from optimization.flow_answers import answers
+from optimization.flow import DAYS, Chosen, FlowSolution, optimize_flow
+from optimization.flow import told as move_told
+from optimization.flow_answers import FlowAnswer, answers
 from optimization.flow_problem import FlowProblem
 from optimization.flow_route import expected, links, round_of, veto
 from optimization.problem import load_problem
+from optimization.solution import Rule, Verified
 from simulation import verbs
 from simulation.errors import FileRefused, ReformRefused
 from simulation.experiment import Experiment
 from simulation.files import dump
+from simulation.frozen import Title
 from simulation.reforms import Reform, apply
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
 from workbench.cli import app
-from workbench.flow import draw_flow, print_flow
+from workbench.flow import draw_flow, in_a_sentence, print_flow, saved
 
 TITLE = {"en": "T", "zh": "题"}
 DAY = 420
@@ -267,6 +271,54 @@ def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path
         assert word in capsys.readouterr().out
         [path] = draw_flow(solution, joint(slow=True), tmp_path / language, language)
         assert path.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "en", "zh"),
+    [
+        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0].", "代价是全中心平均等候延长2.0"),
+        (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0].", "平均等候缩短2.0分钟"),
+        (-60.0, 180.0, "sooner; whether mean wait of the whole centre changes is not resolved: +1.0 minutes [-1.0 .. +3.0].", "尚难判断"),
+    ],
+)  # fmt: skip
+def test_what_the_centre_pays_stands_first_in_a_sentence(
+    solution: FlowSolution, low: float, high: float, en: str, zh: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = next(row for row in solution.verified if (row.measure, row.group) == (DAYS, "item:x"))
+    wait = Verified("wait_mean", "all", "s", None, 600.0, None, None, 4, None, 500.0, (low + high) / 2, low, high)
+    found = replace(solution, verified=(days, wait))
+    assert in_a_sentence(found, joint(slow=True), "en").endswith(en) and zh in in_a_sentence(found, joint(slow=True), "zh")
+    print_flow(found, problem({"moves": {"one": DROP}}), joint(slow=True), as_json=False, language="en")
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if "fresh seeds [" in line]
+    assert lines[0].endswith(en) and rows[0].startswith("Whole centre, Mean wait")
+    assert ("verdict longer" in rows[0]) == (low > 0) and ("not resolved" in rows[0]) == (low < 0 < high)
+
+
+def test_a_share_who_give_up_is_told_in_points_where_it_is_verified(solution: FlowSolution) -> None:
+    gave = Verified("walk_away_share", "all", "share", None, 0.05, None, None, 4, None, 0.03, 0.02, 0.01, 0.03)
+    said = in_a_sentence(replace(solution, verified=(gave,)), joint(slow=True), "en")
+    assert (
+        "no item surely sooner, at the price of a share who give up in the whole centre 2.0 percentage points higher [+1.0 .. +3.0]" in said
+    )
+
+
+def test_days_of_applicants_and_minutes_of_people_are_told_apart(solution: FlowSolution) -> None:
+    """Ten cases a day, a day at 30 min. Today 50 + 2 x 30 = 110; taken 30 + 5 + 30 = 65; without b 40 + 2 + 30 = 72; without a 90."""
+    asked = problem({"moves": {"a": DROP, "b": {**DROP, "title": {"en": "B", "zh": "乙"}}}}, day="30 min")
+
+    def answer(moves: tuple[str, ...], work: float, wd: float, price: float) -> FlowAnswer:
+        edits: Any = moves
+        value = work + price + 30 * wd
+        return FlowAnswer("x", moves, edits, work, wd, price, value, value, "", Title(en="", zh=""))
+
+    today, taken, without = answer((), 50, 2, 0), answer(("a", "b"), 30, 1, 5), answer(("a",), 40, 1, 2)
+    why = (Rule(move_told(asked, "x", "a").en, 250.0), Rule(move_told(asked, "x", "b").en, 70.0))
+    chosen = Chosen(today, taken, ((today, 2.0), (taken, 1.0), (without, 1.0)), 10.0)
+    rows = saved(replace(solution, routes=(chosen,), why=why), asked)
+    assert [(r["move"], r["days"], r["minutes"], r["weighted"]) for r in rows] == [
+        (None, 10.0, 150.0, 450.0), ("a", None, None, 250.0), ("b", 0.0, 70.0, 70.0),
+    ]  # fmt: skip
 
 
 def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def flow(
         from optimization.flow_problem import FlowProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
-        from workbench.flow import draw_flow, print_flow
+        from workbench.flow import draw_flow, print_flow, saved
         from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
@@ -150,7 +150,7 @@ def flow(
         writable(out)
         solution = optimize_flow(loaded, asked, told)
         if json:
-            print_answer(solution.document(), solution.reform, loaded)
+            print_answer({**solution.document(), "saves": saved(solution, asked)}, solution.reform, loaded)
         else:
             print_flow(solution, asked, loaded, as_json=False, language=language.value)
         if out is not None:

@@ -276,7 +276,7 @@ def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path
 @pytest.mark.parametrize(
     ("low", "high", "en", "zh"),
     [
-        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0].", "代价是全中心平均等候延长2.0"),
+        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0].", "平均等候延长2.0"),
         (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0].", "平均等候缩短2.0分钟"),
         (-60.0, 180.0, "sooner; whether mean wait of the whole centre changes is not resolved: +1.0 minutes [-1.0 .. +3.0].", "尚难判断"),
     ],

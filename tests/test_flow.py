@@ -27,6 +27,8 @@ from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
 from workbench.cli import app
 from workbench.flow import draw_flow, in_a_sentence, print_flow, saved
+from workbench.flow_picture import MOST, before_and_after
+from workbench.language import title_of
 
 TITLE = {"en": "T", "zh": "题"}
 DAY = 420
@@ -273,12 +275,28 @@ def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path
         assert path.stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_picture_of_routes_cuts_no_name_and_names_what_it_does_not_draw(language: str) -> None:
+    hall = verbs.load("district-hall")
+    asked = [*load_problem("district-hall-flow", FlowProblem, hall).items]
+    figure = before_and_after(hall, hall, asked, language)
+    ticks = [label.get_text().replace("\n", " ") for axis in figure.axes for label in axis.get_yticklabels()]
+    known = {title_of(one.title, language) for one in hall.centre.departments.values()} | {"hall", "大厅"}
+    assert len(asked) > MOST and ticks and {tick.replace(" ", "") for tick in ticks} <= {name.replace(" ", "") for name in known}
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert len(titles) == 2 * MOST and all(("working days in the model" if language == "en" else "个工作日") in one for one in titles)
+    said = "".join("".join(text.get_text().split()) for text in [*figure.texts, *(t for a in figure.axes for t in a.texts)])
+    said += "".join("".join(text.get_text().split()) for legend in figure.legends for text in legend.get_texts())
+    said += "" if figure._supxlabel is None else "".join(figure._supxlabel.get_text().split())  # type: ignore[attr-defined]
+    assert all("".join(title_of(hall.centre.items[name].title, language).split()) in said for name in asked[MOST:])
+
+
 @pytest.mark.parametrize(
     ("low", "high", "en", "zh"),
     [
         (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0].", "平均等候延长2.0"),
         (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0].", "平均等候缩短2.0分钟"),
-        (-60.0, 180.0, "sooner; whether mean wait of the whole centre changes is not resolved: +1.0 minutes [-1.0 .. +3.0].", "尚难判断"),
+        (-60.0, 180.0, "; whether the mean wait of the whole centre changes is not resolved: +1.0 minutes [-1.0 .. +3.0].", "尚难判断"),
     ],
 )  # fmt: skip
 def test_what_the_centre_pays_stands_first_in_a_sentence(

@@ -50,7 +50,7 @@ WORDS = {
     ),
     "price of": (", at the price of ", "，代价是"), "and": (", and with it ", "，并使"), "points": ("percentage points", "个百分点"),
     "not surely": (
-        "; whether {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
+        "; whether the {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
         "；全中心{what}是否变化尚难判断：{much}{unit} [{low} .. {high}]",
     ),
     "longer": ("longer", "延长"), "shorter": ("shorter", "缩短"), "higher": ("higher", "上升"), "lower": ("lower", "下降"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import Field
 
 from simulation.consistency import Loc
 from simulation.errors import FileRefused, Problem
-from simulation.files import find, load_model, read
+from simulation.files import find, load_model, read, shown
 from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
 from simulation.units import Count
@@ -66,14 +67,34 @@ def load_problem(name: str | Path, model: type[Asked], scenario: Scenario) -> As
     Raises
     ------
     FileRefused
-        With every problem of the file.
+        With every problem of the file; where none comes with the scenario, or it asks another optimiser, with what to do instead.
     """
-    path = find(name, "problems")
+    kind = get_args(model.model_fields["kind"].annotation)[0]
+    path = _found(name, kind)
+    document = read(path)
+    asks, where = document.data.get("kind"), document.where
+    if isinstance(asks, str) and asks in MODELS and asks != kind:
+        command, due = asks.removesuffix("_problem"), kind.removesuffix("_problem")
+        remedy = f"use `onewindow optimize {command} SCENARIO --problem {shown(path)}`"
+        raise FileRefused(Problem(where(("kind",)), asks, f"this is a {command} problem; a {due} problem is due here", remedy))
     problem = load_model(path, model)
-    where = read(path).where
     if flaws := problem.flaws(scenario):
         raise FileRefused([Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in flaws])
     return problem
+
+
+def _found(name: str | Path, kind: str) -> Path:
+    """Return the file of a problem; one that would come with a scenario and does not is refused with what to copy."""
+    try:
+        return find(name, "problems")
+    except FileRefused:
+        asked = kind.removesuffix("_problem")
+        scenario = str(name).removesuffix(f"-{asked}")
+        shipped = sorted(p for p in Path(str(files("scenarios").joinpath("problems"))).glob(f"*-{asked}.yaml"))
+        if scenario == str(name) or not shipped:
+            raise
+        rule, remedy = f"no {asked} problem comes with `{scenario}`", f"copy {shown(shipped[0])}, mend it and pass --problem FILE"
+        raise FileRefused(Problem(str(name), "no such file", rule, remedy)) from None
 
 
 def default_problem(scenario: str, kind: str) -> str:

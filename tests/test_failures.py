@@ -22,7 +22,8 @@ from simulation.plan import compile_plan
 from simulation.scenario import Scenario
 from simulation.targets import Judged, Source, Target, judged, quantity
 from simulation.verbs import Settings, compare, load, load_experiment
-from workbench.failures import failure_document, letters, targets_in_words
+from workbench.failures import COLOURS, GREY, colour_of, failure_document, letters, of_today, targets_in_words
+from workbench.flip import grid
 
 GUESS = Source(title=Title(en="a guess", zh="估计"), basis="judgement")
 SCALE_LAWS: Sequence[dict[str, Any]] = (
@@ -194,3 +195,41 @@ def test_the_document_has_every_cell_with_values_and_intervals_and_letters_name_
     assert [(one["slowdown"], one["missed"], one["undecided"]) for one in document["cells"]] == [(1.0, 0, 0), (1.2, 1, 1)]
     assert document["cells"][1]["targets"][0] == {"value": 1500.0, "low": 1300.0, "high": 1700.0, "state": "missed"}
     assert document["targets"][0]["limit"] == 1200 and document["targets"][0]["source"]["basis"] == "judgement"
+
+
+def judged_as(*of_each: str) -> Cell:
+    return Cell(tuple(Judged(1.0, 0.5, 1.5, state) for state in of_each))  # type: ignore[arg-type]
+
+
+def test_a_cell_that_misses_nothing_is_painted_as_met_only_where_all_is_decided() -> None:
+    cells = [("met", "nothing"), ("met", "undecided"), ("missed", "undecided"), ("missed", "missed")]
+    assert [colour_of(judged_as(*states)) for states in cells] == [COLOURS[0], GREY, COLOURS[1], COLOURS[2]]
+    assert GREY not in COLOURS
+
+
+@pytest.mark.parametrize(
+    ("states", "en", "zh"),
+    [
+        (
+            ("missed", "undecided", "met"),
+            "it surely misses A; B undecided; all others met, or nobody came.",
+            "确定未达A；B尚难判断；其余达到",
+        ),
+        (("undecided", "met", "undecided"), "as stated: A, C undecided; all others", "A、C尚难判断"),
+        (("met", "met", "met"), "it misses none of its targets.", "各项目标均无未达。"),
+    ],
+)
+def test_the_cell_of_today_is_told_in_a_sentence(states: tuple[str, ...], en: str, zh: str) -> None:
+    targets = (most("wait_mean", "20 min"), most("wait_p90", "40 min"), most("walk_away_share", "5 %"))
+    worse = judged_as("missed", "missed", "missed")
+    there = {"tiny": ((worse, worse), (judged_as(*states), worse)), "r": ((worse, worse), (worse, worse))}
+    found = FailureMap(targets, (1.0, 1.2), (0.9, 1.0), there, (1.0, 1.0), (1.0, 1.0), 3)
+    assert en in of_today(found, "en") and zh in of_today(found, "zh")
+    elsewhere = FailureMap(targets, (1.1, 1.2), (0.9, 1.0), there, (1.0, 1.0), (1.0, 1.0), 3)
+    assert "--slowdown" in of_today(elsewhere, "en") and "现状" in of_today(elsewhere, "zh")
+
+
+def test_a_row_of_factors_is_refused_in_its_own_words() -> None:
+    with pytest.raises(InputRefused, match="FROM:TO:STEP") as refused:
+        grid("1.2", "--slowdown")
+    assert "PATH" not in str(refused.value) and "unit" not in str(refused.value)

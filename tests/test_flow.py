@@ -10,24 +10,29 @@ import pytest
 from strategies import counter, run, scenario, task, told
 from typer.testing import CliRunner
 
-from optimization.flow import DAYS, FlowSolution, optimize_flow
-from optimization.flow_answers import answers
+from optimization.flow import DAYS, Chosen, FlowSolution, optimize_flow
+from optimization.flow import told as move_told
+from optimization.flow_answers import FlowAnswer, answers
 from optimization.flow_problem import FlowProblem
 from optimization.flow_route import expected, links, round_of, veto
 from optimization.levels import _visits
 from optimization.problem import load_problem
+from optimization.solution import Rule, Verified
 from optimization.solvers import SolverFailed
 from simulation import verbs
 from simulation.errors import FileRefused, ReformRefused
 from simulation.experiment import Experiment
 from simulation.files import dump
+from simulation.frozen import Title
 from simulation.horizons import calendar_for
 from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
 from workbench.cli import app
-from workbench.flow import draw_flow, print_flow
+from workbench.flow import draw_flow, in_a_sentence, print_flow, saved
+from workbench.flow_picture import MOST, before_and_after
+from workbench.language import title_of
 
 TITLE = {"en": "T", "zh": "题"}
 DAY = 420
@@ -322,12 +327,77 @@ def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path
         assert path.stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_picture_of_routes_cuts_no_name_and_names_what_it_does_not_draw(language: str) -> None:
+    hall = verbs.load("district-hall")
+    asked = [*load_problem("district-hall-flow", FlowProblem, hall).items]
+    figure = before_and_after(hall, hall, asked, language)
+    ticks = [label.get_text().replace("\n", " ") for axis in figure.axes for label in axis.get_yticklabels()]
+    known = {title_of(one.title, language) for one in hall.centre.departments.values()} | {"hall", "大厅"}
+    assert len(asked) > MOST and ticks and {tick.replace(" ", "") for tick in ticks} <= {name.replace(" ", "") for name in known}
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert len(titles) == 2 * MOST and all(("working days in the model" if language == "en" else "个工作日") in one for one in titles)
+    said = "".join("".join(text.get_text().split()) for text in [*figure.texts, *(t for a in figure.axes for t in a.texts)])
+    said += "".join("".join(text.get_text().split()) for legend in figure.legends for text in legend.get_texts())
+    said += "" if figure._supxlabel is None else "".join(figure._supxlabel.get_text().split())  # type: ignore[attr-defined]
+    assert all("".join(title_of(hall.centre.items[name].title, language).split()) in said for name in asked[MOST:])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "en", "zh"),
+    [
+        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0].", "平均等候延长2.0"),
+        (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0].", "平均等候缩短2.0分钟"),
+        (-60.0, 180.0, "; whether the mean wait of the whole centre changes is not resolved: +1.0 minutes [-1.0 .. +3.0].", "尚难判断"),
+    ],
+)  # fmt: skip
+def test_what_the_centre_pays_stands_first_in_a_sentence(
+    solution: FlowSolution, low: float, high: float, en: str, zh: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = next(row for row in solution.verified if (row.measure, row.group) == (DAYS, "item:x"))
+    wait = Verified("wait_mean", "all", "s", None, 600.0, None, None, 4, None, 500.0, (low + high) / 2, low, high)
+    found = replace(solution, verified=(days, wait))
+    assert in_a_sentence(found, joint(slow=True), "en").endswith(en) and zh in in_a_sentence(found, joint(slow=True), "zh")
+    print_flow(found, problem({"moves": {"one": DROP}}), joint(slow=True), as_json=False, language="en")
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if "fresh seeds [" in line]
+    assert lines[0].endswith(en) and rows[0].startswith("Whole centre, Mean wait")
+    assert ("verdict longer" in rows[0]) == (low > 0) and ("not resolved" in rows[0]) == (low < 0 < high)
+
+
+def test_a_share_who_give_up_is_told_in_points_where_it_is_verified(solution: FlowSolution) -> None:
+    gave = Verified("walk_away_share", "all", "share", None, 0.05, None, None, 4, None, 0.03, 0.02, 0.01, 0.03)
+    said = in_a_sentence(replace(solution, verified=(gave,)), joint(slow=True), "en")
+    assert (
+        "no item surely sooner, at the price of a share who give up in the whole centre 2.0 percentage points higher [+1.0 .. +3.0]" in said
+    )
+
+
+def test_days_of_applicants_and_minutes_of_people_are_told_apart(solution: FlowSolution) -> None:
+    """Ten cases a day, a day at 30 min. Today 50 + 2 x 30 = 110; taken 30 + 5 + 30 = 65; without b 40 + 2 + 30 = 72; without a 90."""
+    asked = problem({"moves": {"a": DROP, "b": {**DROP, "title": {"en": "B", "zh": "乙"}}}}, day="30 min")
+
+    def answer(moves: tuple[str, ...], work: float, wd: float, price: float) -> FlowAnswer:
+        edits: Any = moves
+        value = work + price + 30 * wd
+        return FlowAnswer("x", moves, edits, work, wd, price, value, value, "", Title(en="", zh=""))
+
+    today, taken, without = answer((), 50, 2, 0), answer(("a", "b"), 30, 1, 5), answer(("a",), 40, 1, 2)
+    why = (Rule(move_told(asked, "x", "a").en, 250.0), Rule(move_told(asked, "x", "b").en, 70.0))
+    chosen = Chosen(today, taken, ((today, 2.0), (taken, 1.0), (without, 1.0)), 10.0)
+    rows = saved(replace(solution, routes=(chosen,), why=why), asked)
+    assert [(r["move"], r["days"], r["minutes"], r["weighted"]) for r in rows] == [
+        (None, 10.0, 150.0, 450.0), ("a", None, None, 250.0), ("b", 0.0, 70.0, 70.0),
+    ]  # fmt: skip
+
+
 def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     words = ["optimize", "flow", "tiny", "--json", "--out", str(tmp_path), "--store", str(tmp_path / "s"), "--workers", "1"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "routes"} <= told.keys()
+    assert (told["authority"], told["lead_time_days"]) == ("department", 90.0) and {"cost", "warnings"} <= told.keys()
     assert "window" in told["routes"][0]["taken"]["moves"]
     checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-flow.yaml")])
     assert checked.exit_code == 0, checked.output

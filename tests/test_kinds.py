@@ -4,6 +4,7 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from optimization.problem import MODELS, model_of
 from workbench.cli import app
 from workbench.kinds import KINDS
 
@@ -33,3 +34,20 @@ def test_types_defaults_notes_and_parts_are_told() -> None:
 def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
     done = CliRunner().invoke(app, ["kinds", "chang_staf"])
     assert done.exit_code == 2 and "`change_staff`" in done.stderr
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_problem_file_is_told_with_all_its_keys_and_those_of_its_parts(kind: str) -> None:
+    done = CliRunner().invoke(app, ["kinds", kind])
+    assert done.exit_code == 0, done.output
+    model = model_of(kind)
+    assert all(f"  {field}: " in done.stdout for field in model.model_fields)
+    assert "  window_wd: a number of working days like 5; required" in done.stdout
+    assert done.stdout.startswith((model.__doc__ or "").splitlines()[0]) and "ApprovalBureau" not in done.stdout
+
+
+def test_what_a_key_of_a_problem_means_is_told_where_it_is_part_of_another() -> None:
+    told = CliRunner().invoke(app, ["kinds", "flow_problem"]).stdout
+    assert "price : expected harm, and work that the route does not show, in people's time a case." in told
+    assert "  price: a duration like 12 min, 90 s, 1.5 h or 2 d; 0 s when left out" in told
+    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; required" in told

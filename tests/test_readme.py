@@ -32,6 +32,14 @@ def test_the_readmes_reform_passes_check_and_is_compared_by_its_path(tmp_path: P
     assert '"scenario": "my-reform"' in document and ".yaml" not in document
 
 
+def test_the_readmes_problem_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```yaml\n(kind: staffing_problem.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    Path("my-staffing.yaml").write_text(block, encoding="utf-8")
+    assert "asked of tiny" in call("check", "my-staffing.yaml")
+    assert all("#" in line for line in block.splitlines() if line.split(":")[0] not in ("schema", "question")), "each key is explained"
+
+
 def test_every_kind_of_edit_is_listed_for_planners() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     kinds = [ref.get("properties", {}).get("kind", {}).get("const") for ref in Reform.model_json_schema()["$defs"].values()]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from math import inf, isfinite
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from optimization.rules import RULES, UnknownRule
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import minimise, prices, savings, violations
 from optimization.staffing_problem import usual
-from simulation.verbs import load
-from workbench.solutions import print_solution
+from simulation.verbs import load, load_reform
+from workbench.solutions import decision, print_decision, print_solution
 
 
 def hall() -> Cover:
@@ -143,6 +144,29 @@ def test_an_infeasible_solution_is_told_by_what_clashes(language: str, words: st
     assert told.splitlines()[-2:] == ["  budget", "  level of land"]
     print_solution(replace(infeasible, clash=()), usual(load("tiny")), as_json=False, language=language)
     assert words not in capsys.readouterr().out
+
+
+def test_an_answer_says_who_decides_when_what_it_costs_and_every_rule_of_law(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the file of `one-window` states it; tickets are taken for departments (R04) and promises get longer (R34)."""
+    reform, hall = load_reform("one-window"), load("district-hall")
+    told = decision(reform, hall)
+    assert (told["authority"], told["lead_time_days"]) == ("district", 180.0)
+    assert told["cost"] == {name: {"value": yuan, "low": None, "high": None} for name, yuan in (("once", 900_000.0), ("yearly", 480_000.0))}
+    assert {(row["rule"], row["status"]) for row in told["warnings"]} == {("R04", "warning"), ("R34", "warning")}
+    for language, words in (
+        ("en", "Ready in 180 days. Cost: CNY 900,000 once, CNY 480,000 a year."),
+        ("zh", "180天后就绪。费用：一次性90万元，每年48万元。"),
+    ):
+        print_decision(reform, hall, Path("out"), language)
+        said = capsys.readouterr().out
+        assert words in said and "onewindow check out/one-window.yaml" in said
+        assert all(rule in said for rule in ("R04", "R34"))
+
+
+def test_without_a_reform_nobody_decides_and_a_reform_that_costs_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert decision(None, load("tiny")) == {"authority": None, "lead_time_days": None, "cost": None, "warnings": []}
+    print_decision(load_reform("tiny-one-time-notice"), load("tiny"), None, "en")
+    assert capsys.readouterr().out.startswith("Decided by: the centre. Ready at once. Cost: none stated.\nIt breaks no rule of law")
 
 
 def test_a_target_outside_the_interval_is_decided_and_one_inside_is_not() -> None:

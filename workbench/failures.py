@@ -24,6 +24,15 @@ WORDS = {
     "y": ("demand, as a multiple of today's", "需求（现状的倍数）"), "demand": ("demand", "需求"),
     "missed": ("{n} missed", "{n}项未达"), "hatched": ("one or more undecided (?)", "有尚难判断的目标（?）"),
     "dot": ("the hall as stated, with its ranges", "所填数值的大厅及其范围"), "none": ("all met", "全部达到"),
+    "open": ("none missed, one or more undecided (?)", "无未达项，但有尚难判断的目标（?）"),
+    "today": ("Today's hall, all work and demand as stated: {what}.", "现状（办理用时与需求均按所填数值）：{what}。"),
+    "misses": ("it surely misses {letters}", "确定未达{letters}"), "unsure": ("{letters} undecided", "{letters}尚难判断"),
+    "keeps": ("it misses none of its targets", "各项目标均无未达"),
+    "others": ("all others met, or nobody came", "其余达到或无相关人员到来"),
+    "off": (
+        "No cell is today's hall: let both --slowdown and --demand go through 1, like 1:1.2:0.1.",
+        "图中没有现状一格：--slowdown 与 --demand 均须经过1，如 1:1.2:0.1。",
+    ),
     "at_most": ("{letter}: {what}: at most {limit} ({basis}: {source})", "{letter}：{what}不超过{limit}（{basis}：{source}）"),
     "at_least": ("{letter}: {what}: at least {limit} ({basis}: {source})", "{letter}：{what}不低于{limit}（{basis}：{source}）"),
     "rule": (
@@ -39,6 +48,8 @@ WORDS = {
 BASES = {"law": ("law", "法规"), "document": ("document", "文件"), "judgement": ("judgement", "判断")}
 COLOURS = ("#e5f0ea", "#fee391", "#fe9929", "#d95f0e", "#993404", "#662506")
 """Of none, one, two … targets missed; the last of all further ones."""
+GREY = "#d0d0d0"
+"""Of cells that miss none, but of which something is undecided."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -105,6 +116,28 @@ def print_failures(found: FailureMap, titles: Mapping[str, str], language: str, 
         ]
         console.print(new_table(heads, cells, (8, *([max(10, 90 // len(found.x) - 1)] * len(found.x))), folded=True))
     console.print(word("rule", language).format(n=found.replications), highlight=False)
+    console.print(of_today(found, language), highlight=False, markup=False)
+
+
+def of_today(found: FailureMap, language: str) -> str:
+    """Return one sentence on the cell of today's hall: which targets it surely misses, and which are undecided."""
+    if not found.cells or 1.0 not in found.x or 1.0 not in found.y:
+        return word("off", language)
+    cell = next(iter(found.cells.values()))[found.y.index(1.0)][found.x.index(1.0)]
+    named = {state: [LETTERS[k] for k, one in enumerate(cell.targets) if one.state == state] for state in ("missed", "undecided")}
+    comma, apart = ("、", "；") if language == "zh" else (", ", "; ")
+    parts = [
+        word(key, language).format(letters=comma.join(named[state]))
+        for key, state in (("misses", "missed"), ("unsure", "undecided")) if named[state]
+    ]  # fmt: skip
+    rest = [word("others", language)] if parts and sum(map(len, named.values())) < len(cell.targets) else []
+    return word("today", language).format(what=apart.join([*parts, *rest]) or word("keeps", language))
+
+
+def colour_of(cell: Cell) -> str:
+    """Return what a cell is painted: by how many targets are missed, grey where none is and not all are decided."""
+    missed = cell.count("missed")
+    return GREY if not missed and cell.count("undecided") else COLOURS[min(missed, len(COLOURS) - 1)]
 
 
 def letters(cell: Cell) -> str:
@@ -153,10 +186,9 @@ def failure_picture(
             axis.set_title(folded(titles[name], int(13 * wide)), fontsize=9)
             for j, row in enumerate(rows):
                 for i, cell in enumerate(row):
-                    colour = COLOURS[min(cell.count("missed"), len(COLOURS) - 1)]
                     hatch = "///" if cell.count("undecided") else ""
                     place, size = (xs[i], ys[j]), (xs[i + 1] - xs[i], ys[j + 1] - ys[j])
-                    axis.add_patch(Rectangle(place, *size, facecolor=colour, edgecolor="white", linewidth=0.8, hatch=hatch))
+                    axis.add_patch(Rectangle(place, *size, facecolor=colour_of(cell), edgecolor="white", linewidth=0.8, hatch=hatch))
                     axis.text(
                         place[0] + size[0] / 2, place[1] + size[1] * 0.22, letters(cell), ha="center", va="center", fontsize=7, color=INK,
                         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75 if letters(cell) else 0.0, "pad": 1.0},
@@ -171,10 +203,12 @@ def failure_picture(
             axis.set_xlabel(word("x", language), fontsize=8)
         axes[0].set_ylabel(word("y", language))
         every = [cell for rows in found.cells.values() for row in rows for cell in row]
-        counts = sorted({min(cell.count("missed"), len(COLOURS) - 1) for cell in every})
-        handles = [Patch(facecolor=COLOURS[n], edgecolor=PALE) for n in counts]
+        counts = [n for n, colour in enumerate(COLOURS) if any(colour_of(cell) == colour for cell in every)]
+        unsure = any(colour_of(cell) == GREY for cell in every)
+        handles = [Patch(facecolor=COLOURS[n], edgecolor=PALE) for n in counts] + [Patch(facecolor=GREY, edgecolor=PALE)] * unsure
         handles += [Patch(facecolor="white", edgecolor=PALE, hatch="///"), Line2D([], [], marker="o", color=INK)]  # type: ignore[list-item]
-        names = [word("missed", language).format(n=n) for n in counts] + [word(key, language) for key in ("hatched", "dot")]
+        names = [word("missed", language).format(n=n) if n else word("none", language) for n in counts] + [word("open", language)] * unsure
+        names += [word(key, language) for key in ("hatched", "dot")]
         told = targets_in_words(found.targets, language, labels)
         stop = "。" if language == "zh" else "."
         below(fig, *(f"{line}{stop}" for line in told), word("rule", language).format(n=found.replications), note,

@@ -52,7 +52,8 @@ def grid(text: str, option: str) -> list[float]:
     try:
         values = [float(value) for value in steps(f"x={text}")[1]]
     except InputRefused as refused:
-        raise InputRefused(Problem(option, text, p.rule, "write for example 0.9:1.3:0.1") for p in refused.problems) from None
+        rule = "a row of factors is written FROM:TO:STEP, FROM <= TO, STEP > 0, at most 50 steps"
+        raise InputRefused(Problem(option, text, rule, "write for example 0.9:1.3:0.1") for _ in refused.problems) from None
     if values[0] <= 0:
         raise InputRefused(Problem(option, text, "a factor is greater than 0", "begin above 0"))
     return values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from optimization.flow import Chosen, FlowSolution
     from optimization.flow_answers import FlowAnswer
     from optimization.flow_problem import FlowProblem
+    from optimization.solution import Verified
     from simulation.scenario import Scenario
 
 WORDS = {
@@ -29,7 +32,28 @@ WORDS = {
     "nothing": ("no route becomes better: nothing to change", "各流程均无可改进之处，无需调整"),
     "clash": ("no order keeps all of these:", "以下要求无法同时满足："),
     "refused": ("Refused by an edit or by law:", "因规则或法律而不可行："),
-    "saves": ("What each step of the proposal saves, minutes of people a working day:", "各项举措的节省（每工作日人员分钟数）："),
+    "saves": (
+        "What the proposal saves in the model each working day: applicants' working days; minutes of people (work, and prices of moves); "
+        "both together, a day at {day:.0f} min. Of a step: against the best answer without it (–: not among those simulated).",
+        "方案在模型中每个工作日的节省：申请人工作日；人员分钟数（人工与举措代价）；两者合计（每日按{day:.0f}分钟计）。各举措与不含该举措的最优方案相比（–：未列入仿真备选）。",
+    ),
+    "heads": ("days", "天数"), "minutes": ("minutes", "分钟"), "sum": ("sum", "合计"),
+    "sooner": ("{item} {days:.2f} working days sooner", "{item}快{days:.2f}个工作日"),
+    "later": ("{item} {days:.2f} working days later", "{item}慢{days:.2f}个工作日"),
+    "makes": ("Simulated on fresh seeds, it makes {items}", "按新种子仿真，方案使{items}"),
+    "no item": ("no item surely sooner", "无事项可确定加快"),
+    "wait_mean": (
+        "a mean wait in the whole centre {much} {unit} {way} [{low} .. {high}]", "全中心平均等候{way}{much}{unit} [{low} .. {high}]",
+    ),
+    "walk_away_share": (
+        "a share who give up in the whole centre {much} {unit} {way} [{low} .. {high}]", "全中心弃号率{way}{much}{unit} [{low} .. {high}]",
+    ),
+    "price of": (", at the price of ", "，代价是"), "and": (", and with it ", "，并使"), "points": ("percentage points", "个百分点"),
+    "not surely": (
+        "; whether the {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
+        "；全中心{what}是否变化尚难判断：{much}{unit} [{low} .. {high}]",
+    ),
+    "longer": ("longer", "延长"), "shorter": ("shorter", "缩短"), "higher": ("higher", "上升"), "lower": ("lower", "下降"),
     "verdict": ("verdict", "结论"), "all": ("Whole centre", "全中心"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
     "identical": ("identical", "无变化"), "off": ("simulated less model", "仿真减模型"),
@@ -48,6 +72,9 @@ WORDS = {
         "上述事项每工作日的人员分钟数：人工、举措代价，以及每件每个工作日按{day:.0f}分钟计。",
     ),
 }  # fmt: skip
+HARMS = {"wait_mean": ("longer", "shorter"), "walk_away_share": ("higher", "lower")}
+"""Measures of the whole centre that a proposal may spoil, and what they become when there is more and less of them."""
+HARM = frozenset(more for more, _ in HARMS.values())
 
 
 def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, *, as_json: bool, language: str) -> None:
@@ -55,13 +82,13 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
     if as_json:
         print_json(solution.document())
         return
-    from optimization.flow import told
-
     zh = language == "zh"
 
     def word(key: str) -> str:
         return WORDS[key][zh]
 
+    if solution.reform is not None:
+        print(in_a_sentence(solution, scenario, language))
     print(word("model"))
     print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
     if solution.clash:
@@ -78,7 +105,7 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(remark[zh])
     print(word("star"))
     print(word("nothing") if solution.reform is None else solution.reform.title.zh if zh else solution.reform.title.en)
-    for row in solution.verified:
+    for row in sorted(solution.verified, key=lambda row: row.group != "all"):
         row_of = vars(row)
         group = word("all") if row.group == "all" else _title(scenario, row.group, zh)
         name = f"{group}, {heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
@@ -86,12 +113,10 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         change = word("identical") if row.difference == row.difference_low == row.difference_high == 0 else change
         line = f"{name}: {word('today')} {number(row_of, 'baseline')}, {word('taken')} {number(row_of, 'value')}"
         line += f" {word('interval')} [{span(row_of, 'low', 'high') or NONE}], {word('difference')} {change}"
-        line += f", {word('verdict')} {word(row.verdict)}" if row.verdict else ""
+        line += f", {word('verdict')} {said}" if (said := _verdict(row, word)) else ""
         line += f", {word('off')} {row.gap:+.2f}" if row.gap is not None else ""
         print(f"{line} (n={row.n})")
-    if solution.why:
-        words = {t.en: t.zh if zh else t.en for c in solution.routes for t in (told(problem, c.today.item, m) for m in c.taken.moves)}
-        print("\n".join([word("saves"), *(f"  {rule.price:8.1f}  {words[rule.rule]}" for rule in solution.why)]))
+    _print_saved(solution, problem, scenario, zh)
     days = sorted({day for day, _ in solution.otherwise})
     for day in days:
         print(word("otherwise").format(day=day))
@@ -102,6 +127,84 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(word("steady").format(low=problem.day.low / 60, high=float(problem.day.high or 0) / 60))
     if solution.refused:
         print("\n".join([word("refused"), *(f"  {line}" for line in solution.refused)]))
+
+
+def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> str:
+    """Return how much sooner the items are decided, and what that does to the wait and to who gives up in the whole centre."""
+    from optimization.flow import DAYS
+
+    zh = language == "zh"
+    sure = [(row, "sooner" if row.verdict == "met" else "later") for row in solution.verified if row.measure == DAYS]
+    sure = [(row, way) for row, way in sure if row.verdict in ("met", "missed")]
+    items = [WORDS[way][zh].format(item=_title(scenario, row.group, zh), days=abs(row.difference or 0.0)) for row, way in sure]
+    told = WORDS["makes"][zh].format(items=("、" if zh else "; ").join(items) or WORDS["no item"][zh])
+    for row in solution.verified:
+        if row.group == "all" and row.measure in HARMS and row.difference is not None:
+            way, seen, signed = way_of(row), vars(row), way_of(row) is None
+            unit = WORDS["points"][zh] if row.unit == "share" else unit_name(row.unit, language)
+            ends = {side: number(seen, f"difference_{side}", signed=True) for side in ("low", "high")}
+            much = number(seen if signed else {**seen, "difference": abs(row.difference)}, "difference", signed=signed)
+            if way is None:
+                told += WORDS["not surely"][zh].format(what=measure_name(row.measure, language), much=much, unit=unit, **ends)
+            else:
+                told += WORDS["price of" if way in HARM else "and"][zh]
+                told += WORDS[row.measure][zh].format(much=much, unit=unit, way=WORDS[way][zh], **ends)
+    return f"{told}{'。' if zh else '.'}"
+
+
+def way_of(row: Verified) -> str | None:
+    """Say which way a measure of harm surely goes, by its paired interval; None where that holds zero or is not known."""
+    if row.difference_low is None or row.difference_high is None:
+        return None
+    more, less = HARMS[row.measure]
+    return more if row.difference_low > 0 else less if row.difference_high < 0 else None
+
+
+def _verdict(row: Verified, word: Callable[[str], str]) -> str:
+    """Return the verdict of a row: that of the optimiser, or of the whole centre which way it surely goes."""
+    if row.verdict is not None or row.group != "all" or row.measure not in HARMS:
+        return word(row.verdict) if row.verdict else ""
+    return word(way_of(row) or "undecided")
+
+
+def saved(solution: FlowSolution, problem: FlowProblem) -> list[dict[str, Any]]:
+    """Return what the proposal saves in the model each working day, for each item changed and then for each of its moves.
+
+    A row has `item`, `move` (None: the whole change), `days` of applicants, `minutes` of people and `weighted` minutes, a day at its worth.
+    The days and minutes of a move are None where the best answer without it is not among those that were simulated.
+    """
+    from optimization.flow import told
+
+    prices, rows = {rule.rule: rule.price for rule in solution.why}, list[dict[str, Any]]()
+    for chosen in (c for c in solution.routes if c.taken.edits):
+        taken, cases = chosen.taken, chosen.cases
+        pairs: list[tuple[str | None, FlowAnswer | None]] = [(None, chosen.today)]
+        for move in taken.moves:
+            value = taken.value + prices[told(problem, taken.item, move).en] / cases if cases else taken.value
+            others = [a for a, _ in chosen.compared if move not in a.moves and isclose(a.value, value, rel_tol=1e-9)]
+            pairs.append((move, others[0] if others else None))
+        for name, other in pairs:
+            days = None if other is None else cases * (other.wd - taken.wd)
+            minutes = None if other is None else cases * (other.work + other.price - taken.work - taken.price)
+            weighted = cases * (chosen.today.value - taken.value) if name is None else prices[told(problem, taken.item, name).en]
+            rows.append({"item": taken.item, "move": name, "days": days, "minutes": minutes, "weighted": weighted})
+    return rows
+
+
+def _print_saved(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, zh: bool) -> None:
+    rows = saved(solution, problem)
+    if not rows:
+        return
+    print(WORDS["saves"][zh].format(day=float(problem.day) / 60))
+    print("".join(f"{WORDS[key][zh]:>{10 - len(WORDS[key][zh]) * zh}}" for key in ("heads", "minutes", "sum")))
+    for row in rows:
+        if row["move"] is None:
+            name = _title(scenario, f"item:{row['item']}", zh)
+        else:
+            move = problem.items[row["item"]].moves[row["move"]]
+            name = f"  {move.title.zh}（{move.article.zh}）" if zh else f"  {move.title.en} ({move.article.en})"
+        days, minutes = (NONE if row[key] is None else f"{row[key]:.1f}" for key in ("days", "minutes"))
+        print(f"{days:>10}{minutes:>10}{row['weighted']:>10.1f}  {name}")
 
 
 def _lines(chosen: Chosen, problem: FlowProblem, word: Any, zh: bool) -> list[str]:

@@ -34,7 +34,9 @@ DENIES = "#c0392b"
 WORDS = {
     "before": ("today", "现状"), "after": ("proposed", "方案"), "wd": ("working days from receipt", "自收件起的工作日"),
     "decided": ("decision", "作出决定"), "denies": ("may deny, share of the cases that reach it", "可作出否定，占到达该环节办件的比例"),
-    "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes.", "{all}个流程有变化的事项中的{n}个。"),
+    "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes; not drawn: {names}.",
+             "{all}个流程有变化的事项中的{n}个；未画出：{names}。"),
+    "days": ("{which}: {wd:.1f} working days in the model", "{which}：模型{wd:.1f}个工作日"),
     "note": (
         "Mean times of a case filed at a window, without queues: boxes above each other run at the same time. Before the window lies the "
         "mean time until missing papers are brought.",
@@ -57,7 +59,7 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
 
     lanes = {n: _lanes(today, n) + [lane for lane in _lanes(proposed, n) if lane not in _lanes(today, n)] for n in shown}
     with look():
-        heights = [0.62 + 0.24 * len(lanes[n]) for n in shown]
+        heights = [0.82 + 0.3 * len(lanes[n]) for n in shown]
         figure = Figure(figsize=(10, sum(heights) + 1.1), layout="constrained")
         grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
         sorts, longest = list[str](), 0.0
@@ -67,14 +69,17 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
                 wd = expected(scenario, name).wd
                 longest = max(longest, wd)
                 title = scenario.centre.items[name].title
-                axis.set_title(f"{folded(title.zh if zh else title.en, 44)} · {word(which)}: {wd:.1f}", fontsize=8.5, loc="left", color=INK)
+                told = f"{title.zh if zh else title.en}\n{word('days').format(which=word(which), wd=wd)}"
+                axis.set_title(folded(told, 56), fontsize=8.5, loc="left", color=INK)
         for axis in grid[-1]:
             axis.set_xlabel(word("wd"), fontsize=8)
             axis.set_xlim(0, 1.08 * longest)
         handles: list[Patch | Line2D] = [Patch(facecolor=SORTS[s][0], hatch=SORTS[s][1], edgecolor=PALE) for s in SORTS if s in sorts]
         names = [SORTS[s][3 if zh else 2] for s in SORTS if s in sorts]
         handles += [Line2D([], [], marker="X", color=DENIES, linestyle="", markersize=6), Line2D([], [], color=INK, linewidth=1.4)]
-        some = word("some").format(n=len(shown), all=len(items)) if len(items) > len(shown) else ""
+        rest = [today.centre.items[n].title for n in items[MOST:]]
+        undrawn = ("、" if zh else ", ").join(t.zh if zh else t.en for t in rest)
+        some = word("some").format(n=len(shown), all=len(items), names=undrawn) if rest else ""
         below(figure, word("note"), some, handles=handles, names=[*names, word("denies"), word("decided")], columns=4)
     return figure
 
@@ -101,7 +106,7 @@ def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool
     axis.axvline(until / day, color=INK, linewidth=1.4)
     titles = scenario.centre.departments
     named = [WORDS["hall"][zh] if d == "" else titles[d].title.zh if zh else titles[d].title.en for d in lanes]
-    axis.set_yticks(range(len(lanes)), [title if len(title) <= 24 else f"{title[:22]}…" for title in named])
+    axis.set_yticks(range(len(lanes)), [folded(title, 26) for title in named])
     axis.tick_params(labelsize=7.5, labelbottom=True)
     axis.set_ylim(len(lanes) - 0.4, -0.6)
     return sorts

@@ -1,4 +1,4 @@
-"""What `onewindow kinds` prints: the kinds of edits and their fields, all of it read from the models of reforms and stresses."""
+"""What `onewindow kinds` prints: the kinds of edits and of problem files with their fields, all of it read from their models."""
 
 from __future__ import annotations
 
@@ -23,22 +23,30 @@ KINDS: dict[str, type[BaseModel]] = {
 
 
 def described(name: str | None) -> Iterator[str]:
-    """Yield a line for each kind; or what one kind does, assumes and touches of the law, its fields and those of its parts."""
+    """Yield a line for each kind of edit; or what a kind of edit or of problem file is, its fields and those of its parts."""
     if name is None:
         yield from (f"{kind:<18}  {_doc(model)[0]}" for kind, model in KINDS.items())
         return
-    if name not in KINDS:
-        raise InputRefused(Problem("kinds", name, "a kind of edit", nearest(name, KINDS)))
-    yield from _doc(KINDS[name])
-    models = [KINDS[name]]
+    from optimization.problem import MODELS, model_of
+
+    if name not in KINDS and name not in MODELS:
+        raise InputRefused(Problem("kinds", name, "a kind of edit, or of problem file", nearest(name, [*KINDS, *MODELS])))
+    first: type[BaseModel] = KINDS[name] if name in KINDS else model_of(name)
+    yield from _doc(first)
+    models = [first]
     for model in models:
-        yield "\nFields" if model is models[0] else f"\n{model.__name__}: {_doc(model)[0]}"
+        if model is not first:
+            yield "\n".join(["", f"{model.__name__}: {_doc(model)[0]}", *(_doc(model)[1:] if name in MODELS else ())])
+        else:
+            yield "\nFields"
         notes = _notes(model)
         for key, field in model.model_fields.items():
             value = field.get_default(call_default_factory=True)
-            default = "required" if field.is_required() else "may be left out" if value in (None, (), {}) else f"{value} when left out"
-            yield "\n      ".join([f"  {key}: {typed(field.annotation)}; {default}", *notes.get(key, "").splitlines()])
-            models += [part for part in _parts(field.annotation) if part not in models]
+            absent = value in (None, (), {}) or isinstance(value, BaseModel)
+            default = "required" if field.is_required() else "may be left out" if absent else f"{value} when left out"
+            yield "\n      ".join([f"  {field.alias or key}: {typed(field.annotation)}; {default}", *notes.get(key, "").splitlines()])
+            parts = [part for part in _parts(field.annotation) if part not in models]
+            models += dict.fromkeys(part for part in parts if name in KINDS or part not in KINDS.values())
 
 
 def typed(hint: Any) -> str:
@@ -50,6 +58,8 @@ def typed(hint: Any) -> str:
         return f"{{name: {typed(inner[1])}}}"
     if origin is tuple:
         return f"[{typed(inner[0])}, ..]"
+    if len(inner) > 1 and all(one in KINDS.values() for one in inner):
+        return "an edit, of a kind that `onewindow kinds` lists"
     if inner:
         return typed(inner[0]) if origin is Annotated else " or ".join(dict.fromkeys(map(typed, inner)))
     if issubclass(hint, Law):

@@ -29,6 +29,7 @@ from workbench.options import (
 
 if TYPE_CHECKING:
     from optimization.solution import Solution
+    from simulation.scenario import Scenario
 
 optimize = typer.Typer(help="Let OR-Tools propose a reform, proved and then simulated.", no_args_is_help=True)
 ProblemFileName = Annotated[str | None, typer.Option("--problem", help="Problem file, by path or stem; by default that of the scenario.")]
@@ -52,18 +53,21 @@ def staffing(
         from optimization.staffing_problem import problem_for
         from simulation.verbs import load
         from workbench.rostered import write_roster
-        from workbench.solutions import print_solution, searching
+        from workbench.solutions import print_answer, print_solution, searching
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = problem_for(scenario, loaded, problem)
         writable(out)
         solution = optimize_staffing(loaded, told, asked, searching(), steady=reproducible)
-        print_solution(solution, asked, as_json=json, language=language.value)
+        if json:
+            print_answer(solution.document(), solution.reform, loaded)
+        else:
+            print_solution(solution, asked, as_json=False, language=language.value)
         if out is not None:
             for path in write_roster(solution, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
-        written(solution, out, scenario, json)
+        written(solution, out, scenario, loaded, json, language.value)
 
 
 @optimize.command("limits")
@@ -79,17 +83,22 @@ def limits(
         from optimization.promised import LimitsProblem
         from simulation.verbs import load
         from workbench.certified import draw_limits, print_limits
+        from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = load_problem(problem or default_problem(scenario, "limits_problem"), LimitsProblem, loaded)
         writable(out)
         solution = optimize_limits(loaded, asked, told)
-        print_limits(solution, loaded, as_json=json, language=language.value)
+        if json:
+            print_answer(solution.document(), solution.reform, loaded)
+        else:
+            print_limits(solution, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in draw_limits(solution, loaded, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
-        written(solution, out, scenario, json)
+        written(solution, out, scenario, loaded, json, language.value)
+
 
 @optimize.command("merging")
 def merging(
@@ -106,14 +115,18 @@ def merging(
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
         from workbench.mergers import print_merger
+        from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = load_problem(problem or default_problem(scenario, "merging_problem"), MergingProblem, loaded)
         writable(out)
         merger = optimize_merging(loaded, asked, told, scenario)
-        print_merger(merger, loaded, as_json=json, language=language.value)
-        written(merger.solution, out, scenario, json)
+        if json:
+            print_answer(merger.document(), merger.solution.reform, loaded)
+        else:
+            print_merger(merger, loaded, as_json=False, language=language.value)
+        written(merger.solution, out, scenario, loaded, json, language.value)
 
 
 @optimize.command("flow")
@@ -128,18 +141,22 @@ def flow(
         from optimization.flow_problem import FlowProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
-        from workbench.flow import draw_flow, print_flow
+        from workbench.flow import draw_flow, print_flow, saved
+        from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = load_problem(problem or default_problem(scenario, "flow_problem"), FlowProblem, loaded)
         writable(out)
         solution = optimize_flow(loaded, asked, told)
-        print_flow(solution, asked, loaded, as_json=json, language=language.value)
+        if json:
+            print_answer({**solution.document(), "saves": saved(solution, asked)}, solution.reform, loaded)
+        else:
+            print_flow(solution, asked, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in draw_flow(solution, loaded, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
-        written(solution, out, scenario, json)
+        written(solution, out, scenario, loaded, json, language.value)
 
 
 @optimize.command("portfolio")
@@ -155,25 +172,31 @@ def portfolio(
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
         from workbench.portfolios import draw_portfolio, print_portfolio
+        from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
         loaded = load(scenario)
         asked = load_problem(problem or default_problem(scenario, "portfolio_problem"), PortfolioProblem, loaded)
         writable(out)
         found = optimize_portfolio(loaded, asked, told)
-        print_portfolio(found, asked, as_json=json, language=language.value)
+        if json:
+            print_answer(found.document(), found.solution.reform, loaded)
+        else:
+            print_portfolio(found, asked, as_json=False, language=language.value)
         if out is not None and found.solution.status != "infeasible":
             for path in draw_portfolio(found, asked, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
-        written(found.solution, out, scenario, json)
+        written(found.solution, out, scenario, loaded, json, language.value)
 
 
-def written(solution: Solution, out: Path | None, scenario: str, as_json: bool) -> None:
-    """Write the reform into `out` and say where; leave with code 1 where there is no answer."""
-    from workbench.solutions import write_reform
+def written(solution: Solution, out: Path | None, name: str, scenario: Scenario, as_json: bool, language: str) -> None:
+    """Say who decides on the reform and what the law says; write it into `out` and say where; leave with 1 where there is no answer."""
+    from workbench.solutions import print_decision, write_reform
 
+    if solution.reform is not None and not as_json:
+        print_decision(solution.reform, scenario, out, language)
     if out is not None and solution.reform is not None:
-        typer.echo(os.path.relpath(write_reform(solution.reform, out, scenario)), err=as_json)
+        typer.echo(os.path.relpath(write_reform(solution.reform, out, name)), err=as_json)
     elif out is not None:
         typer.echo("no file written: the model would change nothing", err=True)
     if solution.status == "infeasible":

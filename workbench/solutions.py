@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.language import heading, measure_name
 from workbench.quantities import NONE, number, span, unit_name
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from optimization.solution import Solution
     from optimization.staffing_problem import StaffingProblem
     from simulation.reforms import Reform
+    from simulation.scenario import Scenario
+    from simulation.units import Money
 
 WORDS = {
     "status": ("status", "状态"), "objective": ("objective", "方案"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
@@ -50,6 +53,16 @@ WORDS = {
         "The data of the model contradict each other before any requirement is asked for.",
         "模型数据自相矛盾，与所提要求无关。",
     ),
+    "decided": ("Decided by: {who}. Ready {ready}. Cost: {cost}.", "决定权：{who}。{ready}就绪。费用：{cost}。"),
+    "at once": ("at once", "即时"), "in days": ("in {days:g} days", "{days:g}天后"), "no cost": ("none stated", "未列"),
+    "once": ("{money} once", "一次性{money}"), "yearly": ("{money} a year", "每年{money}"),
+    "law": ("What the law says of it, beyond what today's hall already breaks:", "本方案涉及的法律规则（现状已有者不计）："),
+    "lawful": (
+        "It breaks no rule of law that can be computed from files, beyond what today's hall breaks.",
+        "除现状已有者外，未违反可由文件计算的法律规则。",
+    ),
+    "check": ("Before anybody decides, run `onewindow check {file}`.", "决策前请运行 `onewindow check {file}`。"),
+    "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -67,6 +80,61 @@ def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
     path = folder / f"{reform.name}.yaml"
     path.write_text(dump(reform.model_copy(update={"baseline": baseline})), encoding="utf-8")
     return path
+
+
+def decision(reform: Reform | None, scenario: Scenario) -> dict[str, Any]:
+    """Return who decides on a reform of `scenario`, in how many days it is ready, what it costs (CNY) and what the law says of it.
+
+    `authority`, `lead_time_days` and `cost` are None where there is no reform; a cost that the reform does not state is 0.
+    """
+    if reform is None:
+        return {"authority": None, "lead_time_days": None, "cost": None, "warnings": []}
+    from governance.legality import of_reforms
+    from governance.rules import load_rules
+
+    return {
+        "authority": reform.authority,
+        "lead_time_days": float(reform.lead_time) / 86_400,
+        "cost": {name: _amount(getattr(reform.cost, name)) for name in ("once", "yearly")},
+        "warnings": [found.document() for found in of_reforms(scenario, [reform], load_rules(()))],
+    }
+
+
+def print_answer(document: Mapping[str, Any], reform: Reform | None, scenario: Scenario) -> None:
+    """Print what an optimiser answers, with who decides on it, as one strict JSON document."""
+    print_json({**document, **decision(reform, scenario)})
+
+
+def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> None:
+    """Print who decides on a reform, when it is ready, what it costs, which rules of law it touches and how to check its file."""
+    from governance.legality import of_reforms
+    from governance.rules import load_rules
+    from workbench.lawfulness import lines
+    from workbench.titles import AUTHORITY
+
+    zh = language == "zh"
+
+    def word(key: str, **told: object) -> str:
+        return WORDS[key][zh].format(**told)
+
+    days = float(reform.lead_time) / 86_400
+    costs = [word(name, money=_money(amount, zh)) for name in ("once", "yearly") if (amount := getattr(reform.cost, name))]
+    cost = ("，" if zh else ", ").join(costs) or word("no cost")
+    print(word("decided", who=AUTHORITY[reform.authority][zh], ready=word("in days", days=days) if days else word("at once"), cost=cost))
+    found = lines(of_reforms(scenario, [reform], load_rules(())), language)
+    print("\n".join([word("law"), *(f"  {line}" for line in found)]) if found else word("lawful"))
+    print(word("check", file=f"{os.path.relpath(folder) if folder else 'DIR'}/{reform.name}.yaml") + ("" if folder else word("written")))
+
+
+def _amount(money: Money) -> dict[str, float | None]:
+    return {"value": float(money), "low": money.low, "high": money.high}
+
+
+def _money(money: Money, zh: bool) -> str:
+    """Return an amount with its range: yuan, in Chinese ten thousand of them."""
+    told = [f"{x / 10_000:g}" if zh else f"{x:,.0f}" for x in (float(money), money.low, money.high) if x is not None]
+    ends = f"（{'至'.join(told[1:])}）" if zh else f" ({' to '.join(told[1:])})"
+    return (f"{told[0]}万元" if zh else f"CNY {told[0]}") + (ends if told[1:] else "")
 
 
 def searching() -> Callable[[int, float | None, float | None], None]:

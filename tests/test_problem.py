@@ -1,0 +1,44 @@
+"""Problem files: one of another kind and one that no scenario has are refused with what to do instead."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from optimization.merging_problem import MergingProblem
+from optimization.problem import MODELS, default_problem, load_problem, model_of
+from optimization.staffing_problem import problem_for
+from simulation.errors import FileRefused
+from simulation.verbs import load
+from workbench.cli import app
+
+SHIPPED = Path(__file__).parents[1] / "scenarios" / "problems"
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_problem_of_another_kind_is_sent_to_its_own_command(kind: str, path: Path) -> None:
+    due, own = kind.removesuffix("_problem"), path.stem.rpartition("-")[2]
+    scenario = load(path.stem.rpartition("-")[0])
+    if due == own:
+        assert load_problem(path, model_of(kind), scenario).name == path.stem
+        return
+    with pytest.raises(FileRefused) as refused:
+        load_problem(path, model_of(kind), scenario)
+    [problem] = refused.value.problems
+    assert problem.rule == f"this is a {own} problem; a {due} problem is due here" and problem.where.endswith(": kind")
+    assert problem.remedy.startswith(f"use `onewindow optimize {own} ")
+
+
+def test_where_no_problem_comes_with_a_scenario_one_to_copy_is_named() -> None:
+    done = CliRunner().invoke(app, ["optimize", "merging", "tiny"])
+    assert done.exit_code == 2 and "no merging problem comes with `tiny`" in done.stderr
+    assert "problems/district-hall-merging.yaml" in done.stderr and "--problem" in done.stderr
+    with pytest.raises(FileRefused, match="no merging problem comes with `my-hall`"):
+        load_problem(default_problem("halls/my-hall.yaml", "merging_problem"), MergingProblem, load("tiny"))
+    assert problem_for("my-hall", load("tiny")).name == "tiny-staffing", "staffing asks what is usual without a file"
+
+
+def test_a_name_mistyped_is_answered_by_the_nearest() -> None:
+    with pytest.raises(FileRefused, match="did you mean `district-hall-merging`"):
+        load_problem("district-hall-mergin", MergingProblem, load("tiny"))

@@ -5,9 +5,11 @@ Each round simulates the cheapest staffing that no trial rules out. If it keeps 
 sections that miss a requirement of their own get more people, shift by shift, as long as they still miss it, all sections in one
 simulation. Beside it the cheapest recombination of simulated sections is tried, for a staffing that keeps the targets early.
 
-The bound rests on one assumption: more people on duty never add to an excess. It is a theorem for one queue, first come first served, of
-people who wait for ever; with patience, people who come back, or people of different pace it may fail. Every pair of trials of which one
-has nowhere fewer people is looked at, and what was found is said.
+The search's bound rests on two assumptions: more people on duty never add to an excess, and people of one section do nothing to another.
+The first is a theorem for one queue, first come first served, of people who wait for ever; with patience, people who come back, or people
+of different pace it may fail. The second fails where tickets go from counter to counter. Every pair of trials that could refute one of them
+is looked at, and what was found is said; a bound above a staffing that keeps all requirements refutes them too, and is none.
+`proved_bound` does without the second.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.master import Master
-from optimization.solvers import TOLERANCE, SolverFailed
+from optimization.master import Master, Unsolved
+from optimization.solvers import TOLERANCE, Answer, SolverFailed
 from optimization.trials import Trial, Trials
 
 Ints = NDArray[np.int64]
@@ -38,11 +40,13 @@ class Joint:
     Attributes
     ----------
     best : the cheapest trial that keeps all requirements; None when none was found.
-    bound : no staffing that keeps them, in this sample, costs less, if more people never add to an excess; None when there is none at all.
+    bound : no staffing that keeps them, in this sample, costs less, under both assumptions; None when there is none at all, or `refuted`.
     trials : staffings simulated in all.
     clash : rules that cannot all be kept, where the search proved it under the same assumption.
     backend : of the master; `digest` of its program, which had the bound.
     stopped : by the user, so that this is the best so far.
+    refuted : a staffing that keeps all requirements costs less than the bound, or is where there should be none.
+    late : the time of the searches was used up first.
     """
 
     best: Trial | None
@@ -52,6 +56,8 @@ class Joint:
     backend: str
     digest: str = ""
     stopped: bool = False
+    late: bool = False
+    refuted: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -63,8 +69,8 @@ class Joint:
 
 @dataclass(frozen=True)
 class Monotone:
-    """Pairs of trials and sections of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the
-    same, and by how much at most, as a share of limit x n of the requirement."""
+    """Pairs of trials of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the same, and by
+    how much at most, as a share of limit x n of the requirement."""
 
     pairs: int
     broken: int
@@ -85,12 +91,13 @@ def search(
     gap : relative gap at which the search may stop.
     told : called with trials so far, cost of the best and bound.
 
-    Ctrl-C ends the search with the best so far.
+    Ctrl-C, and the time `master.ends`, end the search with the best so far.
     """
     so_far = [Joint(None, None, 0, (), "none")]
     try:
         for people, moved in first:
-            _tried(trials, people, moved)
+            if not trials.known or not master.late:
+                _tried(trials, people, moved)
         return _searched(trials, master, margin, most, gap, told, so_far)
     except KeyboardInterrupt:
         best = _best(trials, master, margin)
@@ -111,14 +118,22 @@ def _searched(
     while True:
         known = list(trials.known.values())
         best = _best(trials, master, margin)
-        staffing, answer = master.cheapest(known, margin)
+        try:
+            if master.late:
+                raise Unsolved("the time of the searches is used up")
+            staffing, answer = master.cheapest(known, margin)
+        except Unsolved:
+            bound = bound if bound is None or best is None else min(bound, best.cost)
+            return replace(so_far[0], best=best, bound=bound, trials=len(known), late=True)
         if staffing is None:
             clash = master.clash(known, margin) if best is None else ()
-            return Joint(best, None if best is None else best.cost, len(known), clash, answer.backend, answer.digest)
+            return Joint(best, None, len(known), clash, answer.backend, answer.digest, refuted=best is not None)
         if wrong := master.broken(*staffing, answer.objective):
             raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
         low = answer.bound if answer.bound is not None else -np.inf
         bound = low if bound is None else max(bound, low)
+        if best is not None and bound > best.cost + TOLERANCE * max(1.0, abs(best.cost)):
+            return Joint(best, None, len(known), (), answer.backend, answer.digest, refuted=True)
         found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), answer.backend, answer.digest)
         so_far[0] = found
         told(len(known), None if best is None else best.cost, bound)
@@ -131,7 +146,7 @@ def _searched(
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
             for _ in range(AGAIN):
-                better = master.recombined(list(trials.known.values()), margin + apart)
+                better = None if master.late else master.recombined(list(trials.known.values()), margin + apart)
                 if better is None or len(trials.known) >= most or master.broken(*better):
                     break
                 whole = _tried(trials, *better)
@@ -203,24 +218,42 @@ def _filled(master: Master, people: Ints, moved: Ints, seat: tuple[int, ...]) ->
         more = after
 
 
-def monotone(trials: Trials, master: Master) -> Monotone:
-    """Look at all pairs of trials for the assumption that the bound rests on."""
+def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
+    """Look at all pairs of trials for what bounds rest on: section by section, equal people in it included; or, `whole`, that nowhere
+    fewer people in the whole staffing never add to an excess of the whole.
+    """
     pairs = broken = 0
     largest = 0.0
     known = [(master.duty(t.people), t) for t in trials.known.values()]
-    seats = {c: master.seats_of(c) for c in range(master.sections)}
+    everywhere = [seat for c in range(master.sections) for seat in master.seats_of(c)]
+    parts = [(slice(None), everywhere)] if whole else [(slice(c, c + 1), master.seats_of(c)) for c in range(master.sections)]
     for (few, one), (many, other) in permutations(known, 2):
-        for c, here in seats.items():
+        for c, here in parts:
             at = tuple(np.array(here).T)
-            if not (few[at] <= many[at]).all() or (few[at] == many[at]).all():
+            if not (few[at] <= many[at]).all():
                 continue
             pairs += 1
-            grown = other.excess[:, c] - one.excess[:, c]
+            grown = other.excess[:, c].sum(axis=1) - one.excess[:, c].sum(axis=1)
             allowed = np.maximum(master.at_most * np.maximum(one.n.sum(axis=1), 1.0), 1e-9)
-            if (grown > 1e-9).any():
+            if (grown > 1e-9 * allowed).any():
                 broken += 1
                 largest = max(largest, float((grown / allowed).max()))
     return Monotone(pairs, broken, largest)
+
+
+def proved_bound(trials: Trials, master: Master) -> tuple[Answer | None, bool]:
+    """Return the master's answer whose bound holds whatever sections do to each other, and whether trials are in it.
+
+    They are where nobody left and no pair of trials refutes that more people never add to an excess; else it rests on rules alone. None
+    where time ran out.
+    """
+    known = list(trials.known.values())
+    sure = all(t.patient for t in known) and monotone(trials, master, whole=True).broken == 0
+    try:
+        _, answer = master.cheapest(known, np.zeros(len(master.requirements)), cuts="whole" if sure else "none")
+    except Unsolved:
+        return None, sure
+    return answer, sure
 
 
 def _tried(trials: Trials, people: Ints, moved: Ints) -> Trial | None:
@@ -239,7 +272,7 @@ def _lift(trials: Trials, master: Master, trial: Trial, margin: Floats, most: in
     shifts = range(people.shape[1])
     left = {c: [(g, s, w) for g, w in master.seats_of(c) for s in shifts] for c in sorted(_missing(trial, margin))}
     amount: dict[int, int | None] = dict.fromkeys(left)
-    while len(trials.known) < most:
+    while len(trials.known) < most and not master.late:
         raised, tried = people.copy(), {}
         for c, seats in left.items():
             while seats:
@@ -271,4 +304,4 @@ def _missing(trial: Trial, margin: Floats) -> set[int]:
     return found
 
 
-__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "search"]
+__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "proved_bound", "search"]

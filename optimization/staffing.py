@@ -226,7 +226,7 @@ def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
     short = np.zeros(len(trials.names))
     for j, (target, cell) in enumerate(trials.names):
         row, n = rows.get((target.measure, cell)), float(best.n[j].sum())
-        if row is not None and n and best.excess[j].any():
+        if row is not None and row["value"] is not None and n and best.excess[j].any():
             high = row["high"] if row["high"] is not None else row["value"]
             above = row["value"] > target.limit
             short[j] = max(0.0, min(high - target.limit, high - row["value"])) * n if above or cell == "all" else 0.0

@@ -2,8 +2,10 @@
 
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from strategies import counter, scenario
 
@@ -15,10 +17,12 @@ from optimization.solvers import SolverFailed
 from optimization.staffing import optimize_staffing
 from optimization.staffing_case import as_reform, staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, problem_for, usual
+from optimization.staffing_verified import Question, _judged, verified
 from optimization.targets import Target, measure_of
 from optimization.trials import Trial, Trials, cost, sections
 from simulation import verbs
 from simulation.errors import FileRefused
+from simulation.estimates import estimate
 from simulation.experiment import calendar_for
 from simulation.measures import CATALOGUE, View, measure
 from simulation.plan import Plan, compile_plan
@@ -87,16 +91,56 @@ def test_plain_targets_are_the_measures_of_the_catalogue() -> None:
 def test_served_within_counts_who_left_and_adds_up_over_half_hours_and_days() -> None:
     log = verbs.log_of(verbs.load("tiny"), verbs.Settings(days=5))
     queues = tuple(verbs.load("tiny").centre.queues)
-    whole, n = Target(served=Share(0.9), within=Duration(900)).sums(View(log), queues)
-    parts, m = Target(served=Share(0.9), within=Duration(900), half_hour="each", day="each").sums(View(log), queues)
+    whole, n, taken = Target(served=Share(0.9), within=Duration(900)).sums(View(log), queues)
+    parts, m, _ = Target(served=Share(0.9), within=Duration(900), half_hour="each", day="each").sums(View(log), queues)
     assert parts.sum(axis=(1, 2)) == pytest.approx(whole[:, 0, 0])
     assert m.sum(axis=(1, 2)) == pytest.approx(n[:, 0, 0])
+    assert (taken == n).all()
     late = measure(log, [CATALOGUE["wait_over_15"]]).set_index("group").loc["all", "total"]
     left = measure(log, [CATALOGUE["walk_away_share"]]).set_index("group").loc["all", "total"]
     assert late <= whole.sum() <= late + left
-    monday, _ = Target(wait=Duration(60), day="mon", half_hour="9:00").sums(View(log), queues)
-    every, _ = Target(wait=Duration(60), day="each", half_hour="each").sums(View(log), queues)
+    monday, *_ = Target(wait=Duration(60), day="mon", half_hour="9:00").sums(View(log), queues)
+    every, *_ = Target(wait=Duration(60), day="each", half_hour="each").sums(View(log), queues)
     assert monday[:, 0, 0] == pytest.approx(every[:, 18, 0])
+
+
+def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty tickets of a are called after five minutes each; thirty of b wait an hour each and none is called."""
+    of = hall()
+    target = Target(wait=Duration(900), queue="each")
+    problem = usual(of).model_copy(update={"targets": (target,)})
+    numbers = [np.array(of).reshape(2, 1, 1) for of in ([60 * 300.0, 30 * 3600.0], [60.0, 0.0], [60.0, 30.0])]
+    monkeypatch.setattr(Target, "sums", lambda self, view, queues: numbers)
+    plan = plan_of(of)
+    case = staffing_case(plan, Prices())
+    question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1))
+    row = verified(question, None, case.instance.today)[0]
+    assert (row.group, row.value, row.verdict, row.cells) == ("queue:b", None, "missed", 2)
+    excess = Trials(of, of.horizon, 1, range(2), case, plan, (target,)).of(case.instance.today, np.zeros((2, 2), dtype=np.int64)).excess
+    assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
+
+
+@pytest.mark.parametrize(("cells", "level"), [(1, 0.95), (18, 1 - 0.05 / 18)])
+def test_cells_exactly_at_their_target_are_falsely_missed_in_one_of_twenty_halls_at_most(cells: int, level: float) -> None:
+    """Waits of ten replications, normal around the target; a cell's chance of a false `missed` is half of what its interval leaves out, so
+    with 18 cells at 95 % it would be 1 - .975^18 = 37 %."""
+    chance, target, missed, halls = np.random.default_rng(7), Target(wait=Duration(900), queue="each"), 0, 300
+    for _ in range(halls):
+        waits = chance.normal(900, 60, (cells, 10))
+        names = [f"queue:{k}" for k in range(cells)]
+        frame = pd.DataFrame(
+            [("s", target.measure, name, r, w * 50, 50) for name, of in zip(names, waits, strict=True) for r, w in enumerate(of)],
+            columns=["scenario", "measure", "group", "replication", "total", "n"],
+        )
+        result = SimpleNamespace(replications=frame)
+        verdicts = []
+        for name in names:
+            told = estimate(frame[frame["group"] == name], "ratio")
+            verdicts.append(_judged(target, {"group": name, **vars(told)}, result, "s", cells))  # type: ignore[arg-type]
+        missed += "missed" in verdicts
+    false = 1 - (1 - (1 - level) / 2) ** cells
+    assert false < 0.026
+    assert missed <= halls * false + 4 * np.sqrt(halls * false)
 
 
 # --- the search --------------------------------------------------------------------------------------------------

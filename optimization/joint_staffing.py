@@ -100,12 +100,13 @@ def search(
                 _tried(trials, people, moved)
         return _searched(trials, master, margin, most, gap, told, so_far)
     except KeyboardInterrupt:
-        best = _best(trials, master, margin)
+        best = cheapest_known(trials, master, margin)
         bound = so_far[0].bound if best is None or so_far[0].bound is None else min(so_far[0].bound, best.cost)
         return replace(so_far[0], best=best, bound=bound, trials=len(trials.known), stopped=True)
 
 
-def _best(trials: Trials, master: Master, margin: Floats) -> Trial | None:
+def cheapest_known(trials: Trials, master: Master, margin: Floats) -> Trial | None:
+    """Return the cheapest trial that can be had and keeps all requirements with `margin` to spare."""
     able = (t for t in trials.known.values() if not t.misses(margin).any() and not master.broken(t.people, t.moved))
     return min(able, key=lambda t: t.cost, default=None)
 
@@ -117,7 +118,7 @@ def _searched(
     bound, apart = None, np.zeros(len(margin))
     while True:
         known = list(trials.known.values())
-        best = _best(trials, master, margin)
+        best = cheapest_known(trials, master, margin)
         try:
             if master.late:
                 raise Unsolved("the time of the searches is used up")
@@ -304,4 +305,4 @@ def _missing(trial: Trial, margin: Floats) -> set[int]:
     return found
 
 
-__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "proved_bound", "search"]
+__all__ = ["Joint", "Monotone", "cheapest_known", "downward", "ladder", "monotone", "proved_bound", "search"]

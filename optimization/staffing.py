@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
-from optimization.joint_staffing import Joint, downward, ladder, monotone, proved_bound, search
+from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
 from optimization.master import Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
@@ -129,7 +129,9 @@ def jointly(asked: Question, told: Told) -> Staffing:
         )  # fmt: skip
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
     plain, sure = proved_bound(trials, master)
-    refuted = replace(found, refuted=found.refuted or last.refuted)
+    least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
+    below = found.bound is not None and found.bound > least + 1e-6 * max(1.0, least)
+    refuted = replace(found, refuted=found.refuted or last.refuted or below)
     remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(found if found.stopped or found.late else last))
     reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
@@ -143,7 +145,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
         digest=digest, permissions=worth,
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
-            ("least_in_the_search", found.best.cost),
+            ("least_in_the_search", least),
             *(((CONDITIONAL, found.bound),) if found.bound is not None and not refuted.refuted else ()),
             ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
         ),

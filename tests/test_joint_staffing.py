@@ -14,7 +14,7 @@ from optimization.joint_staffing import Joint, ladder, monotone, proved_bound, s
 from optimization.master import Limits, Master
 from optimization.problem import load_problem
 from optimization.solvers import SolverFailed
-from optimization.staffing import optimize_staffing
+from optimization.staffing import _lacking, optimize_staffing
 from optimization.staffing_case import as_reform, staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, problem_for, usual
 from optimization.staffing_verified import Question, _judged, verified
@@ -302,6 +302,34 @@ def test_a_staffing_cheaper_than_the_bound_refutes_it() -> None:
     joint = search(trials, trials.master(), np.zeros(1), [], 50, 0.0)  # type: ignore[arg-type]
     assert joint.best is not None
     assert (joint.best.cost, joint.bound, joint.gap, joint.refuted, joint.clash) == (120.0, None, None, True, ())
+
+
+def test_a_clash_that_rests_on_sections_apart_is_told_and_not_called_infeasible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clashing = Joint(None, None, 0, ("wait at most 60 min",), "HiGHS")
+    monkeypatch.setattr("optimization.staffing.search", lambda *args, **more: clashing)
+    problem = usual(hall()).model_copy(update={"targets": (Target(wait=Duration(3600)),)})
+    solution = optimize_staffing(hall(), verbs.Settings(replications=2, days=3, store=tmp_path, workers=1), problem)
+    assert (solution.status, solution.clash, solution.gap) == ("heuristic", (), None)
+    assert any("which is not proved: wait at most 60 min." in en for en, _ in solution.remarks)
+
+
+def test_a_margin_is_at_most_the_half_width_and_of_one_cell_only_where_its_value_is_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets = Target(wait=Duration(2400)), Target(wait=Duration(2400), queue="each")
+    of = hall()
+    trials, _ = asked(of, *targets)
+    plan, still = plan_of(of), np.zeros((2, 2), dtype=np.int64)
+    problem = usual(of).model_copy(update={"targets": targets})
+    question = Question(problem, of, of.horizon, 1, plan, trials.case, verbs.Settings(store=tmp_path, workers=1))
+    checked = {("wait_borne", "all"): (2000, 2600), ("wait_borne by queue", "queue:a"): (3000, 4000)}
+    checked["wait_borne by queue", "queue:b"] = 2000, 5000
+    rows = [{"measure": m, "group": g, "value": value, "high": high} for (m, g), (value, high) in checked.items()]
+    monkeypatch.setattr("optimization.staffing.simulated", lambda *args: SimpleNamespace(rows=rows))
+    best = trials.of(trials.case.instance.today, still)
+    n = best.n.sum(axis=1)
+    assert [cell for _, cell in trials.names] == ["all", "queue:a", "queue:b"]
+    assert _lacking(question, best, trials).tolist() == [200 * n[0], 1000 * n[1], 0.0]
 
 
 # --- tides, machines, files --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ is looked at, and what was found is said; a bound above a staffing that keeps al
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -86,7 +87,7 @@ def search(
     Parameters
     ----------
     margin : (J,), in the unit of the excess.
-    first : staffings to simulate before the master is asked.
+    first : staffings to simulate before the master is asked, in half of the time at most.
     most : staffings simulated in all, those of earlier searches included.
     gap : relative gap at which the search may stop.
     told : called with trials so far, cost of the best and bound.
@@ -95,8 +96,9 @@ def search(
     """
     so_far = [Joint(None, None, 0, (), "none")]
     try:
+        began = time.monotonic()
         for people, moved in first:
-            if not trials.known or not master.late:
+            if not trials.known or time.monotonic() - began <= (master.ends - began) / 2:
                 _tried(trials, people, moved)
         return _searched(trials, master, margin, most, gap, told, so_far)
     except KeyboardInterrupt:
@@ -226,11 +228,11 @@ def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
     pairs = broken = 0
     largest = 0.0
     known = [(master.duty(t.people), t) for t in trials.known.values()]
-    everywhere = [seat for c in range(master.sections) for seat in master.seats_of(c)]
-    parts = [(slice(None), everywhere)] if whole else [(slice(c, c + 1), master.seats_of(c)) for c in range(master.sections)]
+    seats = [master.seats_of(c) for c in range(master.sections)]
+    here = [[seat for those in seats for seat in those]] if whole else seats
+    parts = [(slice(None) if whole else slice(c, c + 1), tuple(np.array(those).T)) for c, those in enumerate(here) if those]
     for (few, one), (many, other) in permutations(known, 2):
-        for c, here in parts:
-            at = tuple(np.array(here).T)
+        for c, at in parts:
             if not (few[at] <= many[at]).all():
                 continue
             pairs += 1

@@ -5,13 +5,16 @@ Each round simulates the cheapest staffing that no trial rules out. If it keeps 
 sections that miss a requirement of their own get more people, shift by shift, as long as they still miss it, all sections in one
 simulation. Beside it the cheapest recombination of simulated sections is tried, for a staffing that keeps the targets early.
 
-The bound rests on one assumption: more people on duty never add to an excess. It is a theorem for one queue, first come first served, of
-people who wait for ever; with patience, people who come back, or people of different pace it may fail. Every pair of trials of which one
-has nowhere fewer people is looked at, and what was found is said.
+The search's bound rests on two assumptions: more people on duty never add to an excess, and people of one section do nothing to another.
+The first is a theorem for one queue, first come first served, of people who wait for ever; with patience, people who come back, or people
+of different pace it may fail. The second fails where tickets go from counter to counter. Every pair of trials that could refute one of them
+is looked at, and what was found is said; a bound above a staffing that keeps all requirements refutes them too, and is none.
+`proved_bound` does without the second.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -19,8 +22,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimization.master import Master
-from optimization.solvers import TOLERANCE, SolverFailed
+from optimization.master import Master, Unsolved
+from optimization.solvers import TOLERANCE, Answer, SolverFailed
 from optimization.trials import Trial, Trials
 
 Ints = NDArray[np.int64]
@@ -38,11 +41,13 @@ class Joint:
     Attributes
     ----------
     best : the cheapest trial that keeps all requirements; None when none was found.
-    bound : no staffing that keeps them, in this sample, costs less, if more people never add to an excess; None when there is none at all.
+    bound : no staffing that keeps them, in this sample, costs less, under both assumptions; None when there is none at all, or `refuted`.
     trials : staffings simulated in all.
     clash : rules that cannot all be kept, where the search proved it under the same assumption.
     backend : of the master; `digest` of its program, which had the bound.
     stopped : by the user, so that this is the best so far.
+    refuted : a staffing that keeps all requirements costs less than the bound, or is where there should be none.
+    late : the time of the searches was used up first.
     """
 
     best: Trial | None
@@ -52,6 +57,8 @@ class Joint:
     backend: str
     digest: str = ""
     stopped: bool = False
+    late: bool = False
+    refuted: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -63,8 +70,8 @@ class Joint:
 
 @dataclass(frozen=True)
 class Monotone:
-    """Pairs of trials and sections of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the
-    same, and by how much at most, as a share of limit x n of the requirement."""
+    """Pairs of trials of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the same, and by
+    how much at most, as a share of limit x n of the requirement."""
 
     pairs: int
     broken: int
@@ -80,25 +87,28 @@ def search(
     Parameters
     ----------
     margin : (J,), in the unit of the excess.
-    first : staffings to simulate before the master is asked.
+    first : staffings to simulate before the master is asked, in half of the time at most.
     most : staffings simulated in all, those of earlier searches included.
     gap : relative gap at which the search may stop.
     told : called with trials so far, cost of the best and bound.
 
-    Ctrl-C ends the search with the best so far.
+    Ctrl-C, and the time `master.ends`, end the search with the best so far.
     """
     so_far = [Joint(None, None, 0, (), "none")]
     try:
+        began = time.monotonic()
         for people, moved in first:
-            _tried(trials, people, moved)
+            if not trials.known or time.monotonic() - began <= (master.ends - began) / 2:
+                _tried(trials, people, moved)
         return _searched(trials, master, margin, most, gap, told, so_far)
     except KeyboardInterrupt:
-        best = _best(trials, master, margin)
+        best = cheapest_known(trials, master, margin)
         bound = so_far[0].bound if best is None or so_far[0].bound is None else min(so_far[0].bound, best.cost)
         return replace(so_far[0], best=best, bound=bound, trials=len(trials.known), stopped=True)
 
 
-def _best(trials: Trials, master: Master, margin: Floats) -> Trial | None:
+def cheapest_known(trials: Trials, master: Master, margin: Floats) -> Trial | None:
+    """Return the cheapest trial that can be had and keeps all requirements with `margin` to spare."""
     able = (t for t in trials.known.values() if not t.misses(margin).any() and not master.broken(t.people, t.moved))
     return min(able, key=lambda t: t.cost, default=None)
 
@@ -110,15 +120,23 @@ def _searched(
     bound, apart = None, np.zeros(len(margin))
     while True:
         known = list(trials.known.values())
-        best = _best(trials, master, margin)
-        staffing, answer = master.cheapest(known, margin)
+        best = cheapest_known(trials, master, margin)
+        try:
+            if master.late:
+                raise Unsolved("the time of the searches is used up")
+            staffing, answer = master.cheapest(known, margin)
+        except Unsolved:
+            bound = bound if bound is None or best is None else min(bound, best.cost)
+            return replace(so_far[0], best=best, bound=bound, trials=len(known), late=True)
         if staffing is None:
             clash = master.clash(known, margin) if best is None else ()
-            return Joint(best, None if best is None else best.cost, len(known), clash, answer.backend, answer.digest)
+            return Joint(best, None, len(known), clash, answer.backend, answer.digest, refuted=best is not None)
         if wrong := master.broken(*staffing, answer.objective):
             raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
         low = answer.bound if answer.bound is not None else -np.inf
         bound = low if bound is None else max(bound, low)
+        if best is not None and bound > best.cost + TOLERANCE * max(1.0, abs(best.cost)):
+            return Joint(best, None, len(known), (), answer.backend, answer.digest, refuted=True)
         found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), answer.backend, answer.digest)
         so_far[0] = found
         told(len(known), None if best is None else best.cost, bound)
@@ -131,7 +149,7 @@ def _searched(
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
             for _ in range(AGAIN):
-                better = master.recombined(list(trials.known.values()), margin + apart)
+                better = None if master.late else master.recombined(list(trials.known.values()), margin + apart)
                 if better is None or len(trials.known) >= most or master.broken(*better):
                     break
                 whole = _tried(trials, *better)
@@ -203,24 +221,42 @@ def _filled(master: Master, people: Ints, moved: Ints, seat: tuple[int, ...]) ->
         more = after
 
 
-def monotone(trials: Trials, master: Master) -> Monotone:
-    """Look at all pairs of trials for the assumption that the bound rests on."""
+def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
+    """Look at all pairs of trials for what bounds rest on: section by section, equal people in it included; or, `whole`, that nowhere
+    fewer people in the whole staffing never add to an excess of the whole.
+    """
     pairs = broken = 0
     largest = 0.0
     known = [(master.duty(t.people), t) for t in trials.known.values()]
-    seats = {c: master.seats_of(c) for c in range(master.sections)}
+    seats = [master.seats_of(c) for c in range(master.sections)]
+    here = [[seat for those in seats for seat in those]] if whole else seats
+    parts = [(slice(None) if whole else slice(c, c + 1), tuple(np.array(those).T)) for c, those in enumerate(here) if those]
     for (few, one), (many, other) in permutations(known, 2):
-        for c, here in seats.items():
-            at = tuple(np.array(here).T)
-            if not (few[at] <= many[at]).all() or (few[at] == many[at]).all():
+        for c, at in parts:
+            if not (few[at] <= many[at]).all():
                 continue
             pairs += 1
-            grown = other.excess[:, c] - one.excess[:, c]
+            grown = other.excess[:, c].sum(axis=1) - one.excess[:, c].sum(axis=1)
             allowed = np.maximum(master.at_most * np.maximum(one.n.sum(axis=1), 1.0), 1e-9)
-            if (grown > 1e-9).any():
+            if (grown > 1e-9 * allowed).any():
                 broken += 1
                 largest = max(largest, float((grown / allowed).max()))
     return Monotone(pairs, broken, largest)
+
+
+def proved_bound(trials: Trials, master: Master) -> tuple[Answer | None, bool]:
+    """Return the master's answer whose bound holds whatever sections do to each other, and whether trials are in it.
+
+    They are where nobody left and no pair of trials refutes that more people never add to an excess; else it rests on rules alone. None
+    where time ran out.
+    """
+    known = list(trials.known.values())
+    sure = all(t.patient for t in known) and monotone(trials, master, whole=True).broken == 0
+    try:
+        _, answer = master.cheapest(known, np.zeros(len(master.requirements)), cuts="whole" if sure else "none")
+    except Unsolved:
+        return None, sure
+    return answer, sure
 
 
 def _tried(trials: Trials, people: Ints, moved: Ints) -> Trial | None:
@@ -239,7 +275,7 @@ def _lift(trials: Trials, master: Master, trial: Trial, margin: Floats, most: in
     shifts = range(people.shape[1])
     left = {c: [(g, s, w) for g, w in master.seats_of(c) for s in shifts] for c in sorted(_missing(trial, margin))}
     amount: dict[int, int | None] = dict.fromkeys(left)
-    while len(trials.known) < most:
+    while len(trials.known) < most and not master.late:
         raised, tried = people.copy(), {}
         for c, seats in left.items():
             while seats:
@@ -271,4 +307,4 @@ def _missing(trial: Trial, margin: Floats) -> set[int]:
     return found
 
 
-__all__ = ["Joint", "Monotone", "downward", "ladder", "monotone", "search"]
+__all__ = ["Joint", "Monotone", "cheapest_known", "downward", "ladder", "monotone", "proved_bound", "search"]

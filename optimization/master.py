@@ -5,6 +5,10 @@ duty than p in a section, its excess there is at least that of p. As a row, with
 
     y_jc >= low_jc + (excess_jc(p) - low_jc) (1 - sum of b over cells of section c in which p can be exceeded)
 
+That is more than "more people never lengthen a wait": it also says that people elsewhere do not matter to a section, which chained counters
+refute. So these rows guide the search. The row that needs the first sentence alone is of the whole staffing: where p misses a requirement
+so does every x that has nowhere more people than p, so x has more somewhere, in whichever section (`whole`).
+
 Valid without concavity, unlike the gradient cuts of Atlason, Epelman and Henderson (2008, Management Science 54, 295-309); a no-good with
 an or in it where a requirement is of one section. `low` is the excess of nobody waiting, -limit x n. The requirement is sum_c y_jc <= 0.
 
@@ -14,8 +18,11 @@ them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +34,13 @@ from optimization.trials import Trial, cost
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Seats = dict[tuple[int, int, int], int]
+Cuts = Literal["sections", "whole", "none"]
+SOLVE = 10.0
+"""Seconds of one program at most, in reproducible mode units of work; what is not proved by then still has a bound."""
+
+
+class Unsolved(SolverFailed):
+    """A program that has neither a solution nor a proof when its time is up."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,8 @@ class Master:
         """`requirements` in words, and what each measure may be at most (J,); `steady`: the same answers each time on one machine."""
         self.instance, self.limits, self.requirements, self.at_most = instance, limits, requirements, at_most
         self.seed, self.steady = seed, steady
+        self.ends = inf
+        """When the searches are over, by the monotonic clock; endless in reproducible mode."""
         self.forbidden: list[Ints] = []
         """Staffings simulated as a whole that miss a requirement though the sum of their sections would not: (G, S, W) each."""
         _, first = np.unique(instance.covers, axis=1, return_index=True)
@@ -74,33 +90,48 @@ class Master:
         Raises
         ------
         KeyboardInterrupt : the user stopped it; half an answer of the master says nothing that the one before did not.
+        Unsolved : no solution and no proof in time.
         """
+        limit = SOLVE if self.steady else max(1.0, min(SOLVE, self.ends - time.monotonic()))
         try:
-            answer = minimise(program, self.seed, reproducible=self.steady, explain=False)
+            answer = minimise(program, self.seed, limit, reproducible=self.steady, explain=False)
         except SolverFailed as error:
-            if "was interrupted" not in str(error):
-                raise
-            raise KeyboardInterrupt from None
+            if "was interrupted" in str(error):
+                raise KeyboardInterrupt from None
+            if "give it more time" in str(error):
+                raise Unsolved(str(error)) from None
+            raise
         if answer.stopped == "interrupted":
             raise KeyboardInterrupt
         return answer
+
+    @property
+    def late(self) -> bool:
+        """Whether the time of the searches is used up."""
+        return not self.steady and time.monotonic() >= self.ends
 
     def duty(self, people: Ints) -> Ints:
         """Return people on duty by group, kind of window and distinct hours (G, W, T')."""
         return np.asarray(np.einsum("gsw,st->gwt", people, self.covers), dtype=np.int64)
 
-    def cheapest(self, trials: Iterable[Trial], margin: Floats, cuts: bool = True) -> tuple[tuple[Ints, Ints] | None, Answer]:
+    def cheapest(self, trials: Iterable[Trial], margin: Floats, cuts: Cuts = "sections") -> tuple[tuple[Ints, Ints] | None, Answer]:
         """Return people (G, S, W) and moved (G, G) of least cost that no trial rules out, and the answer with its bound.
 
         Parameters
         ----------
         margin : what each requirement is asked to stay below its limit (J,), in the unit of the excess.
-        cuts : False leaves all simulations out, for a bound that rests on rules alone.
+        cuts : by section, to guide a search; `whole` says only that who has nowhere more people than a trial that misses, misses; `none`
+            leaves all simulations out, for a bound that rests on rules alone.
         """
         program = Program()
         seats, moved = self._staff(program)
-        if cuts:
+        if cuts == "sections":
             self._cuts(program, seats, list(trials), margin)
+        elif cuts == "whole":
+            over: dict[tuple[int, int, int, int], int] = {}
+            for trial in trials:
+                if trial.misses(margin).any():
+                    self._anywhere(program, seats, over, trial.people)
         answer = self.solved(program)
         return (None if answer.values is None else self._read(answer.values, seats, moved)), answer
 
@@ -130,7 +161,10 @@ class Master:
         named = ("budget", "hours kept", "simulated", *self.requirements)
         spared = [n for n in named if n not in names]
         program.rows = [row for row in program.rows if not row[3] or not row[3].startswith(tuple(spared))] if spared else program.rows
-        return self.solved(program).values is None
+        try:
+            return self.solved(program).values is None
+        except Unsolved:
+            return False
 
     def recombined(self, trials: Sequence[Trial], margin: Floats) -> tuple[Ints, Ints] | None:
         """Return the cheapest staffing whose every section is that of some trial and which, if sections were apart, would do."""
@@ -155,7 +189,10 @@ class Master:
             terms = {v: float(trial.excess[j, c]) for c, trial, v in kept if trial.excess[j, c]}
             if terms:
                 program.row(terms, upper=-float(margin[j]))
-        answer = self.solved(program)
+        try:
+            answer = self.solved(program)
+        except Unsolved:
+            return None
         return None if answer.values is None else self._read(answer.values, seats, moved)
 
     def _staff(self, program: Program) -> tuple[Seats, dict[tuple[int, int], int]]:
@@ -220,11 +257,15 @@ class Master:
                 step = float(excess[j] - low[j, c])
                 program.row({y[j, c]: 1.0, **{b: step * f for b, f in more.items()}}, lower=step, rule=self.requirements[j])
         for people in self.forbidden:
-            duty = self.duty(people)
-            anywhere: dict[int, float] = {}
-            for c in range(self.sections):
-                anywhere |= self._more(program, seats, over, duty, c)
-            program.row(anywhere, lower=1.0, rule="simulated together: more people than this")
+            self._anywhere(program, seats, over, people)
+
+    def _anywhere(self, program: Program, seats: Seats, over: dict[tuple[int, int, int, int], int], people: Ints) -> None:
+        """Somewhere there are more people on duty than these."""
+        duty = self.duty(people)
+        anywhere: dict[int, float] = {}
+        for c in range(self.sections):
+            anywhere |= self._more(program, seats, over, duty, c)
+        program.row(anywhere, lower=1.0, rule="simulated together: more people than this")
 
     def seats_of(self, c: int) -> list[tuple[int, int]]:
         """Return (group, kind of window) of section c."""
@@ -287,4 +328,4 @@ class Master:
         return wrong
 
 
-__all__ = ["Limits", "Master"]
+__all__ = ["Limits", "Master", "Unsolved"]

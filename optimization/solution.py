@@ -21,6 +21,7 @@ class Verified:
     target : what the value is held against, in the unit of the measure; None when nothing is asked.
     baseline, difference, difference_low, difference_high : the same measure today, and the paired difference.
     gap : simulated value less what the model says of it; None where the model says nothing of the measure.
+    cells : of how many groups that all must meet the target this is the worst.
     verdict : `undecided` when the interval contains the target; None without a target.
     """
 
@@ -38,6 +39,7 @@ class Verified:
     difference_low: float | None
     difference_high: float | None
     gap: float | None = None
+    cells: int = 1
 
 
 @dataclass(frozen=True)

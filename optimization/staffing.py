@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
-from optimization.joint_staffing import Joint, Monotone, downward, ladder, monotone, search
+from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
 from optimization.master import Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
@@ -38,6 +39,7 @@ Floats = NDArray[np.float64]
 PLAIN = Settings()
 CHECK = 500_000
 """First replication of those that say whether a search needs a margin."""
+CONDITIONAL = "bound_if_more_people_never_lengthen_a_wait_and_sections_do_not_affect_each_other"
 ROUNDS = 3
 """Searches with a larger margin, at most."""
 Told = Callable[[int, float | None, float | None], None]
@@ -111,36 +113,40 @@ def jointly(asked: Question, told: Told) -> Staffing:
     budget = None if problem.budget is None else float(problem.budget)
     limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
     master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed, asked.steady)
+    master.ends = inf if asked.steady else began + float(hard.seconds)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
-    checked = monotone(trials, master)
-    remarks = (*case.remarks, *_assumption(found, checked, trials), *_stopped(found))
     if found.best is None:
-        status: Status = "infeasible" if found.clash else "heuristic"
-        said = (*remarks, *_unmet(found, trials, names, master))
+        plain, sure = proved_bound(trials, master)
+        impossible = plain is not None and plain.values is None
+        said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
+        status: Status = "infeasible" if impossible else "heuristic"
+        said = said if impossible or not found.clash else (*said, _clashing(found))
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
-            status, None, found.bound, None, found.backend, asked.seed, None, clash=found.clash, remarks=said, seconds=seconds,
-            digest=found.digest,
+            status, None, None if plain is None else plain.bound, None, found.backend, asked.seed, None,
+            clash=found.clash if impossible else (), remarks=said, seconds=seconds, digest=found.digest,
         )  # fmt: skip
-    best, margin, rounds, stopped = _safe(asked, trials, master, found, told)
-    remarks = remarks if found.stopped else (*remarks, *_stopped(stopped))
+    best, margin, rounds, last = _safe(asked, trials, master, found, told)
+    plain, sure = proved_bound(trials, master)
+    least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
+    below = found.bound is not None and found.bound > least + 1e-6 * max(1.0, least)
+    refuted = replace(found, refuted=found.refuted or last.refuted or below)
+    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(found if found.stopped or found.late else last))
     reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
-    sure = checked.broken == 0 and all(t.patient for t in trials.known.values())
-    plain = None if sure else master.cheapest([], margin, cuts=False)[1]
-    bound, digest = (found.bound, found.digest) if plain is None else (plain.bound, plain.digest)
+    bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
     worth = worth_in_parts(case, trials, master, margin, best)
     seconds = None if asked.steady else time.monotonic() - began
     tested, unsaid = _verified(asked, reform, best.people)
     gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
     solution = Staffing(
-        status="proved" if gap is not None and gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
+        status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
         backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, seconds=seconds,
         digest=digest, permissions=worth,
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
-            ("least_in_the_search", found.best.cost),
-            *((("bound_if_more_people_never_lengthen_a_wait", found.bound),) if found.bound is not None else ()),
+            ("least_in_the_search", least),
+            *(((CONDITIONAL, found.bound),) if found.bound is not None and not refuted.refuted else ()),
             ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
         ),
         remarks=(*remarks, *_overtime(tested), *unsaid),
@@ -153,7 +159,7 @@ def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: T
     hard, most, margin, rounds = asked.problem.search, int(asked.problem.search.trials), np.zeros(len(trials.names)), 0
     assert found.best is not None
     best = found.best
-    while rounds < ROUNDS and not found.stopped:
+    while rounds < ROUNDS and not found.stopped and not found.late and not master.late:
         try:
             lacking = _lacking(asked, best, trials)
         except KeyboardInterrupt:
@@ -165,7 +171,7 @@ def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: T
         if found.best is None or found.best is best:
             break
         best = found.best
-    return best, margin, rounds, found
+    return best, margin, rounds, replace(found, late=found.late or master.late)
 
 
 def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[tuple[str, str], ...]]:
@@ -178,6 +184,9 @@ def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tupl
 
 
 def _stopped(found: Joint) -> tuple[tuple[str, str], ...]:
+    if found.late and not found.stopped:
+        en = f"The searches used up their time (search.seconds) after {found.trials} staffings: the best so far, perhaps unchecked."
+        return ((en, f"搜索时限（search.seconds）在模拟{found.trials}个方案后用尽：所示为当前最优方案，未做完全部检验。"),)
     if not found.stopped:
         return ()
     en = f"The search was stopped by hand after {found.trials} staffings: this is the best so far, and the bound so far."
@@ -207,7 +216,11 @@ def _first(asked: Question, master: Master) -> list[tuple[Any, Any]]:
 
 
 def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
-    """Return by how much each requirement lacks certainty on other chance: (high - limit) x n where its interval passes the limit."""
+    """Return by how much each requirement lacks certainty on other chance: (high - limit) x n where its interval passes the limit.
+
+    Never more than the half-width of that interval; one cell of many is asked for more only where its value passes the limit: cells of
+    few tickets have wide intervals, which more people do not make narrow.
+    """
     reform = as_reform(asked.scenario, asked.case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     staffed = asked.scenario if reform is None else apply(asked.scenario, reform)
     result = simulated(asked, [Variant("checked", "none", staffed)], CHECK)
@@ -215,29 +228,42 @@ def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
     short = np.zeros(len(trials.names))
     for j, (target, cell) in enumerate(trials.names):
         row, n = rows.get((target.measure, cell)), float(best.n[j].sum())
-        if row is not None and n and best.excess[j].any():
+        if row is not None and row["value"] is not None and n and best.excess[j].any():
             high = row["high"] if row["high"] is not None else row["value"]
-            short[j] = max(0.0, high - target.limit) * n
+            above = row["value"] > target.limit
+            short[j] = max(0.0, min(high - target.limit, high - row["value"])) * n if above or cell == "all" else 0.0
     return short
 
 
-def _assumption(found: Joint, checked: Monotone, trials: Trials) -> tuple[tuple[str, str], ...]:
-    """Say on what the bound rests, and what was seen of it."""
-    impatient = sum(not t.patient for t in trials.known.values())
-    en = "The search's bound holds if more people never lengthen a wait: "
-    en += f"in {checked.pairs} pairs of staffings compared it failed in {checked.broken}"
-    zh = f"搜索下界以“增人不会延长等候”为前提：比较{checked.pairs}对方案，{checked.broken}对不成立"
-    if checked.broken:
-        en, zh = f"{en}, by at most {checked.largest:.1%} of a limit", f"{zh}，最大相差限值的{checked.largest:.1%}"
-    if checked.broken or impatient:
-        en += "; it is no theorem here" + (", for people give up waiting" if impatient else "")
-        zh += "；在此并非定理" + ("（有人会中途离开）" if impatient else "")
-        if found.best is not None:
-            en += ", so the bound told rests on heads, windows, hours kept and budget alone"
-            zh += "，因此所报下界只依据人数、窗口、保留时段和预算"
-    if found.clash:
-        en, zh = f"{en}. That no staffing keeps the requirements rests on it too", f"{zh}。“无方案可行”的结论也以此为前提"
-    return ((f"{en}.", f"{zh}。"),)
+def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tuple[tuple[str, str], ...]:
+    """Say on what bounds rest, and what was seen of it."""
+    parts, whole = monotone(trials, master), monotone(trials, master, whole=True)
+    en = "The search is guided by two assumptions, that more people never lengthen a wait and that sections (queues that share people) do "
+    en += f"not affect each other: in {parts.pairs} comparisons of a section between staffings they failed in {parts.broken}"
+    zh = f"搜索以“增人不会延长等候”和“各组（共用人员的队列）互不影响”为前提：比较{parts.pairs}次，{parts.broken}次不成立"
+    if parts.broken:
+        en, zh = f"{en}, by at most {parts.largest:.1%} of a limit", f"{zh}，最大相差限值的{parts.largest:.1%}"
+    if found.refuted:
+        en += "; a staffing that keeps the targets costs less than the search's bound, so they are refuted: not sure, it is not told"
+        zh += "；有达标方案低于搜索下界，前提已被否定：结论不确定，不报该下界"
+    if sure:
+        en += f". The bound told needs the first alone, of whole staffings: in {whole.pairs} pairs it failed in 0"
+        zh += f"。所报下界只需前者（就整体方案而言）：{whole.pairs}对中0对不成立"
+    else:
+        left = any(not t.patient for t in trials.known.values())
+        en += ". The first is no theorem here" + (" (people give up waiting)" if left else f" ({whole.broken} of {whole.pairs} pairs fail)")
+        en += ", so the bound told rests on heads, windows, hours kept and budget alone"
+        zh += "。前者在此并非定理" + ("（有人会中途离开）" if left else f"（{whole.pairs}对中{whole.broken}对不成立）")
+        zh += "，因此所报下界只依据人数、窗口、保留时段和预算"
+    n = len(trials.replications)
+    en += f". Bound, gap and `proved` are of this sample of {n} replications alone: the fresh seeds say what holds elsewhere."
+    return ((en, f"{zh}。下界、差距和“proved”仅就这{n}次重复的样本而言；其他情形见新种子的结果。"),)
+
+
+def _clashing(found: Joint) -> tuple[str, str]:
+    told = "; ".join(found.clash)
+    en = f"Under both assumptions these cannot hold together, which is not proved: {told}."
+    return en, f"在上述两个前提下，以下要求不能同时满足（未证明）：{told}。"
 
 
 def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -> tuple[tuple[str, str], ...]:

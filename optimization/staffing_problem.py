@@ -34,11 +34,15 @@ class Prices(Sourced):
 
 
 class Search(Sourced):
-    """How hard to search: replications of each staffing tried (chance shared by all), how many are tried, and the gap that is enough."""
+    """How hard to search: replications of each staffing tried (chance shared by all), how many are tried, and the gap that is enough.
+
+    `seconds` by the clock are for all searches together, those with a margin included; in reproducible mode they have no part in it.
+    """
 
     replications: Count = Count(6)
     trials: Count = Count(120)
     gap: Share = Share(0.02)
+    seconds: Count = Count(150)
 
 
 class Rota(Sourced):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optimization.solution import Verified, verdict
+from optimization.solution import Verdict, Verified, verdict
 from optimization.staffing_case import Case, hours
 from optimization.staffing_problem import StaffingProblem
-from optimization.targets import measure_of
+from optimization.targets import Target, measure_of, tickets_of
+from simulation.estimates import estimate
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.measures import Measure, Rows, View
 from simulation.measures.capacity import DUTY, OPEN, PER_DAY, SERVES, paid, posts
@@ -60,7 +61,7 @@ def simulated(asked: Question, variants: Sequence[Variant], first: int) -> Resul
     """Simulate variants in the replications from `first` up; measure the targets, paid hours and rostered hours."""
     s = asked.settings
     hours_paid = measures_named(["paid_hours"], "optimize staffing")
-    measures = [*(measure_of(t, asked.queues) for t in asked.problem.targets), ROSTERED, *hours_paid]
+    measures = [*(of(t, asked.queues) for t in asked.problem.targets for of in (measure_of, tickets_of)), ROSTERED, *hours_paid]
     numbers = range(first, first + (s.replications or int(asked.problem.replications)))
     rows = run_variants(
         variants, asked.horizon, asked.seed, numbers, measures, Store(s.store),
@@ -72,6 +73,9 @@ def simulated(asked: Question, variants: Sequence[Variant], first: int) -> Resul
 def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verified, ...]:
     """Simulate today and the reform on fresh seeds: one row for each target, of its worst cell, then rostered and paid hours.
 
+    A target of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it
+    (Bonferroni: chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
+
     Hours are promised by the roster as a change, so the paired difference judges: today's chance is in both. Paid hours have overtime
     after closing on top, of which the roster says nothing; they have no target.
     """
@@ -81,18 +85,16 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verif
     today, name = asked.scenario.name, variants[-1].name
     rows = []
     for target in asked.problem.targets:
-        cells = [r for r in result.rows if r["scenario"] == name and r["measure"] == target.measure and r["value"] is not None]
-        if target.half_hour is not None or target.day is not None or target.queue is not None:
-            cells = _counted(cells, result, name, asked.horizon) or cells
+        cells = _cells(target, result, name, today)
         if not cells:
             continue
-        worst = max(cells, key=lambda r: r["value"])
-        judged = [verdict(r["low"], r["high"], target.limit) for r in cells]
-        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided"
+        worst = max(cells, key=lambda r: float("inf") if r["value"] is None else r["value"])
+        judged = [_judged(target, cell, result, name, len(cells)) for cell in cells]
+        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided" if any(judged) else None
         before: dict[str, Any] = next(
             (dict(r) for r in result.rows if (r["scenario"], r["measure"], r["group"]) == (today, target.measure, worst["group"])), {}
         )
-        rows.append(_row(worst, before.get("value"), target.limit, whole if worst["low"] is not None else None, None))
+        rows.append(_row(worst, before.get("value"), target.limit, whole, None, len(cells)))
     hours_row, now = result.row(name, ROSTERED.name), result.row(today, ROSTERED.name)
     change = change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
     aim = now["value"] + change
@@ -102,18 +104,33 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verif
     return tuple(rows)
 
 
-def _counted(cells: Sequence[Any], result: Result, scenario: str, horizon: Horizon) -> list[Any]:
-    """Return cells with as many tickets as working days, as the search counts them."""
+def _cells(target: Target, result: Result, scenario: str, today: str) -> list[Any]:
+    """Return the rows of a target's cells: where it is of many, those with a ticket a working day today, as the search counts them."""
+    cells = [r for r in result.rows if r["scenario"] == scenario and r["measure"] == target.measure]
+    if target.half_hour is None and target.day is None and target.queue is None:
+        return cells
+    of = f"tickets of {target.measure}"
+    busy = {r["group"] for r in result.rows if r["scenario"] == today and r["measure"] == of and (r["value"] or 0.0) >= 1}
+    return [r for r in cells if r["group"] in busy] or cells
+
+
+def _judged(target: Target, cell: Any, result: Result, scenario: str, cells: int) -> Verdict | None:
+    """Judge one of many cells; one in which somebody waits and nobody is called is missed, and not met if that is so in any replication."""
     frame = result.replications
-    frame = frame[frame["scenario"] == scenario]
-    n = frame.groupby(["measure", "group"])["n"].mean()
-    return [r for r in cells if n.get((r["measure"], r["group"]), 0.0) >= float(horizon.window_wd)]
+    mine = frame[(frame["scenario"] == scenario) & (frame["measure"] == target.measure) & (frame["group"] == cell["group"])]
+    if cell["value"] is None:
+        return "missed"
+    found = verdict(cell["low"], cell["high"], target.limit)
+    if found == "missed" and cells > 1:
+        low = estimate(mine, "ratio" if target.wait is not None else "share", 1 - 0.05 / cells).low
+        found = "missed" if low is not None and low > target.limit else "undecided"
+    return "undecided" if found == "met" and bool((mine["n"] == 0).any()) else found
 
 
-def _row(row: Any, before: float | None, target: float | None, judged: Any, gap: float | None) -> Verified:
+def _row(row: Any, before: float | None, target: float | None, judged: Any, gap: float | None, cells: int = 1) -> Verified:
     return Verified(
         row["measure"], row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before, row["difference"], row["difference_low"], row["difference_high"], gap,
+        before, row["difference"], row["difference_low"], row["difference_high"], gap, cells,
     )  # fmt: skip
 
 

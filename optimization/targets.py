@@ -101,8 +101,9 @@ class Target(Sourced):
     def _scope(self) -> list[tuple[str, str]]:
         return [(name, value) for name in ("queue", "half_hour", "day") if (value := getattr(self, name)) is not None]
 
-    def sums(self, view: View, queues: tuple[str, ...]) -> tuple[Floats, Floats]:
-        """Return total and n of the measure by queue x half hour x day, an axis of length 1 where the target does not tell them apart.
+    def sums(self, view: View, queues: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
+        """Return total and n of the measure, and tickets taken, by queue x half hour x day, an axis of length 1 where the target does not
+        tell them apart. Of a wait n are those called, so that a queue which calls nobody has a total and no n.
 
         Parameters
         ----------
@@ -138,8 +139,9 @@ class Target(Sourced):
         days = weekday[at] if shape[2] > 1 else np.zeros(len(at), dtype=np.int64)
         cell = np.ravel_multi_index((queue[at], halves, days), shape)
         size = int(np.prod(shape))
-        total, n = np.bincount(cell, values[at], size), np.bincount(cell, counts[at], size)
-        return total.astype(np.float64).reshape(shape), n.astype(np.float64).reshape(shape)
+        weights = values[at], counts[at], np.ones(len(at))
+        total, n, tickets = (np.bincount(cell, of, size).astype(np.float64).reshape(shape) for of in weights)
+        return total, n, tickets
 
     def cells(self, queues: tuple[str, ...]) -> list[str]:
         """Return the groups of the measure, in the order of the flattened sums; of one queue for all where the target is of the hall."""
@@ -151,17 +153,20 @@ class Target(Sourced):
 
 @dataclass(frozen=True)
 class TargetRows:
-    """The rows of a target as a measure; `queues` of the centre."""
+    """The rows of a target as a measure; `queues` of the centre. With `tickets` those taken, a working day, in place of the measure."""
 
     target: Target
     queues: tuple[str, ...]
+    tickets: bool = False
 
     def __call__(self, view: View) -> Rows:
-        """Return totals and counts of the cells in which a ticket was taken."""
-        total, n = self.target.sums(view, self.queues)
+        """Return totals and counts of the cells in which a ticket was taken, whether anybody was called or not."""
+        total, n, tickets = self.target.sums(view, self.queues)
         if self.target.queue is None:
-            total, n = total.sum(axis=0), n.sum(axis=0)
-        some = np.flatnonzero(n.ravel() > 0)
+            total, n, tickets = total.sum(axis=0), n.sum(axis=0), tickets.sum(axis=0)
+        some = np.flatnonzero(tickets.ravel() > 0)
+        if self.tickets:
+            total, n = tickets, np.full(tickets.shape, float(view.working_days))
         names = self.target.cells(self.queues)
         return Rows([names[k] for k in some], total.ravel()[some].tolist(), n.ravel()[some].tolist())
 
@@ -177,4 +182,13 @@ def measure_of(target: Target, queues: tuple[str, ...]) -> Measure:
     )  # fmt: skip
 
 
-__all__ = ["EACH", "WEEK", "Target", "TargetRows", "measure_of"]
+def tickets_of(target: Target, queues: tuple[str, ...]) -> Measure:
+    """Return the tickets taken a working day that a target is about."""
+    needs = ("events.entered", "events.kind", "events.start", "events.end", "events.visit", "events.outcome", "events.queue")
+    return Measure(
+        f"tickets of {target.measure}", "tickets per working day", "none", "rate", needs, f"tickets taken: {target.words}",
+        "tickets count when they are taken", "design of this project", TargetRows(target, queues, tickets=True),
+    )  # fmt: skip
+
+
+__all__ = ["EACH", "WEEK", "Target", "TargetRows", "measure_of", "tickets_of"]

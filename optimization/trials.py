@@ -133,13 +133,12 @@ class Trials:
         staffed = self.seated(people, moved)
         plan = compile_plan(staffed, calendar_for(staffed, self.horizon), self.horizon)
 
-        def one(replication: int) -> tuple[Floats, Floats, bool]:
+        def one(replication: int) -> tuple[Floats, Floats, Floats, bool]:
             view = View(simulate(plan, make_draws(plan, self.seed, replication)))
             sums = [target.sums(view, self.queues) for target in self.targets]
             left = bool(view.is_("events", "outcome", "left").any())
-            return self._rows([total - t.limit * n for (total, n), t in zip(sums, self.targets, strict=True)]), self._rows(
-                [n for _, n in sums]
-            ), left
+            excess = self._rows([total - t.limit * n for (total, n, _), t in zip(sums, self.targets, strict=True)])
+            return excess, self._rows([n for _, n, _ in sums]), self._rows([tickets for _, _, tickets in sums]), left
 
         numbers = list(self.replications)
         found = [] if self.known else [one(numbers.pop(0))]  # alone, for it may load the compiled engine
@@ -149,15 +148,15 @@ class Trials:
             except KeyboardInterrupt:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
-        excess, n = np.array([e for e, _, _ in found]), np.array([n for _, n, _ in found])
-        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets than working days ask for nothing
+        excess, n = np.array([e for e, _, _, _ in found]), np.array([n for _, n, _, _ in found])
+        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets taken than working days ask for nothing
             days = int(self.horizon.window_wd)
             single = np.array([cell != "all" for _, cell in self.names])
-            self._counted = ~single | (n.sum(axis=2).mean(axis=0) >= days)
+            self._counted = ~single | (np.mean([t.sum(axis=1) for _, _, t, _ in found], axis=0) >= days)
         excess[:, ~self._counted] = 0.0
         spread = excess.sum(axis=2).std(axis=0, ddof=1) / np.sqrt(len(found))
         worth = cost(self.case.instance, people, moved)
-        return Trial(people, moved, excess.mean(axis=0), spread, n.mean(axis=0), worth, not any(left for _, _, left in found))
+        return Trial(people, moved, excess.mean(axis=0), spread, n.mean(axis=0), worth, not any(left for _, _, _, left in found))
 
     def _rows(self, cells: Iterable[Floats]) -> Floats:
         """Turn cells by queue x half hour x day of each target into rows by section (J, C)."""

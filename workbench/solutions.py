@@ -63,6 +63,7 @@ WORDS = {
     ),
     "check": ("Before anybody decides, run `onewindow check {file}`.", "决策前请运行 `onewindow check {file}`。"),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
+    "worst": (", the worst of {cells} cells", "，{cells}格中最差者"),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -189,6 +190,7 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
     for row in solution.verified:
         told = vars(row)
         which = "" if row.group == "all" else f", {row.group}"
+        which += word("worst").format(cells=row.cells) if row.cells > 1 else ""
         name = f"{heading(_measure(row.measure, language))}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"

@@ -11,7 +11,7 @@ from simulation.errors import Problem
 from simulation.files import find, load_model, read
 from simulation.scenario import Scenario
 from simulation.units import Interval, Rate
-from simulation.workload import _away, unseated
+from simulation.workload import away_share, unseated
 
 BAD = sorted((Path(__file__).parent / "bad").glob("scenario-*.yaml"))
 
@@ -101,7 +101,7 @@ def test_queues_that_share_their_windows_are_weighed_together(tiny: Scenario) ->
 def test_overlapping_spells_of_absence_are_counted_once() -> None:
     """Half of the days begin a spell of two days: present only if neither today nor yesterday began one, a quarter of the time."""
     law = TypeAdapter(Distribution).validate_python({"discrete": {"2": "1"}})
-    assert _away(0.5, law) == pytest.approx(0.75)
+    assert away_share(0.5, law) == pytest.approx(0.75)
 
 
 def test_who_finds_no_seat_is_named_with_whoever_has_it(tiny: Scenario) -> None:

@@ -90,7 +90,6 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "window_manned_share": ("share of rostered window time with somebody there", "窗口在岗率"),
     "busy_hours": ("time of service at all windows", "全部窗口服务时间"),
     "overtime_hours": ("overtime at all windows", "全部窗口加班时间"),
-    "rostered_hours": ("working time by the roster, without overtime", "排班工时（不含加班）"),
     "paid_hours": ("paid working time of all staff", "全部人员付薪工时"),
     "centre_cost": ("cost of all people on duty", "全部在岗人员成本"),
     "cost_per_case": ("cost of all people on duty, per case decided", "每件办结的人员成本"),
@@ -148,6 +147,12 @@ class Named(Protocol):
 Labels = Mapping[str, Mapping[str, Named]]
 
 
+OF_OPTIMISERS: Mapping[str, tuple[str, str]] = {
+    "rostered_hours": ("working time by the roster, without overtime", "排班工时（不含加班）"),
+}
+"""Measures that stand in no catalogue, since only an optimiser asks for them."""
+
+
 def measure_name(code: str, language: str) -> str:
     """Return what a measure is called, in a form that fits into a sentence; its code when nobody named it.
 
@@ -156,7 +161,7 @@ def measure_name(code: str, language: str) -> str:
     >>> measure_name("wait_mean", "en")
     'mean wait'
     """
-    return MEASURES.get(code, (code, code))[language == "zh"]
+    return {**MEASURES, **OF_OPTIMISERS}.get(code, (code, code))[language == "zh"]
 
 
 def heading(text: str) -> str:

@@ -146,8 +146,13 @@ class Master:
         return None if answer.values is None else self._read(answer.values, seats, moved)
 
     def clash(self, trials: Sequence[Trial], margin: Floats) -> tuple[str, ...]:
-        """Return the names of rules of which none can be spared if there is to be no staffing; people and windows are never spared."""
+        """Return the names of rules of which none can be spared if there is to be no staffing; people and windows are never spared.
+
+        Nothing where these rules alone leave a staffing, or time is up.
+        """
         names = list(dict.fromkeys([*self.requirements, "budget", "hours kept"]))
+        if not self._impossible(trials, margin, names):
+            return ()
         for name in list(names):
             fewer = [n for n in names if n != name]
             if self._impossible(trials, margin, fewer):
@@ -158,9 +163,10 @@ class Master:
         program = Program()
         seats, _ = self._staff(program)
         self._cuts(program, seats, trials, margin)
-        named = ("budget", "hours kept", "simulated", *self.requirements)
-        spared = [n for n in named if n not in names]
-        program.rows = [row for row in program.rows if not row[3] or not row[3].startswith(tuple(spared))] if spared else program.rows
+        named = ("budget", "hours kept", "simulated together", *self.requirements)
+        spared = {n for n in named if n not in names}
+        told = {rule: rule if rule in self.requirements else rule.partition(":")[0] for _, _, _, rule in program.rows}
+        program.rows = [row for row in program.rows if told[row[3]] not in spared]
         try:
             return self.solved(program).values is None
         except Unsolved:

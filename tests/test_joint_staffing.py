@@ -1,5 +1,6 @@
 """Joint staffing: targets against the catalogue, the search against every staffing there is, clashes, tides, and what the answer says."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -173,6 +174,17 @@ def test_an_impossible_target_clashes_by_name_and_not_with_what_could_be_kept() 
     joint = found(trials, master)
     assert joint.best is None
     assert joint.clash == ("wait at most 5 min [all]",)
+
+
+def test_a_requirement_whose_words_begin_another_is_spared_alone() -> None:
+    """The hall waits 15 minutes at least, one queue may have 5: only the second, longer named, cannot be kept."""
+    trials, master = asked(hall(20), Target(wait=Duration(3600 * 5)), seed=1)
+    master.requirements = ["wait", "wait [queue:a]"]
+    master.at_most = np.array([1e9, 0.0])
+    people, moved = master.fullest() or (None, None)
+    assert people is not None and moved is not None
+    worst = replace(trials.of(people, moved), excess=np.stack([np.full(master.sections, -1e9), np.full(master.sections, 1e9)]))
+    assert master.clash([worst], np.zeros(2)) == ("wait [queue:a]",)
 
 
 def test_a_budget_that_is_too_small_clashes_with_the_target_it_breaks() -> None:

@@ -174,11 +174,10 @@ def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: d
     written = memory.pop("rows")[: memory["S"][t.ROWS_N]]
     known = memory.pop("cases")
     memory.clear()
-    numbers, born = len(known), known["born"] == 1
-    n = int(born.sum())
-    cases = _cases(plan, known[:n] if born[:n].all() else known[born])
+    room, born = len(known), np.flatnonzero(known["born"] == 1)
+    cases = _cases(plan, born, known[: len(born)] if len(born) and born[-1] < len(born) else known[born])
     del known
-    return EventLog(columns.events(written, _Table(written) if PLAIN else written, numbers, tables), cases, on_duty, about)
+    return EventLog(columns.events(written, _Table(written) if PLAIN else written, room, tables), cases, on_duty, about)
 
 
 def _seconds(values: Any) -> Any:
@@ -194,7 +193,7 @@ def _text(codes: Any, names: tuple[str, ...]) -> Any:
     return columns.texts(rank, np.bincount(rank + np.int64(1), minlength=len(order) + 1)[1:] > 0, order)
 
 
-def _cases(plan: Plan, cases: Any) -> pd.DataFrame:
+def _cases(plan: Plan, numbers: Any, cases: Any) -> pd.DataFrame:
     """Return the table of cases, which are in the order of their numbers."""
     need, item, online = cases["need"], cases["item"], cases["online"] == 1
     backlog = cases["stream"] >= len(plan.needs)
@@ -206,9 +205,9 @@ def _cases(plan: Plan, cases: Any) -> pd.DataFrame:
     at_home = np.array([p if o is None else int(o) for p, o in zip(promise, own, strict=True)], dtype=np.int16)
     outcome = np.where((cases["outcome"] == k.OPEN) & (cases["decided"] != k.MISSING), k.DONE, cases["outcome"])
     found = {
-        "case": cases["id"].astype(np.int64),
+        "case": numbers.astype(np.int64),
         "need": _text(need, plan.needs),
-        "number": np.where(backlog, -1 - cases["id"].astype(np.int64), number),
+        "number": np.where(backlog, -1 - numbers, number),
         "item": _text(item, plan.items),
         "channel": _text(cases["online"], ("counter", "online")),
         "class": _text(item, classes),

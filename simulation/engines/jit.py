@@ -6,6 +6,7 @@ function is kept in the cache; it carries all that it calls.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dis import get_instructions
 from threading import Lock
@@ -69,8 +70,10 @@ def ready(run: Any, own: Mapping[str, Any], told: Callable[[int, int], None]) ->
 
 def _compile(run: Any, named: Mapping[str, Any], told: Callable[[int, int], None]) -> None:
     order = _callees_first(run)
+    calls = Counter(id(called) for function in order for called in _calls(function))
     for function in order[:-1]:
         function._can_compile = bool(function.signatures)
+        function.targetoptions["forceinline"] = calls[id(function)] == 1  # one place needs no function of its own
     try:
         entry(run.py_func).compile(_signature(run, named))
     except TypingError:  # it is not in the cache, and what it calls is not compiled yet
@@ -89,14 +92,19 @@ def _callees_first(run: Any) -> list[Any]:
 
     def visit(function: Any) -> None:
         if id(function) not in order:
-            known = function.py_func.__globals__
-            for called in (known.get(i.argval) for i in get_instructions(function.py_func) if i.opname == "LOAD_GLOBAL"):
-                if hasattr(called, "py_func"):
-                    visit(called)
+            for called in _calls(function):
+                visit(called)
             order[id(function)] = function
 
     visit(run)
     return [*order.values()]
+
+
+def _calls(function: Any) -> list[Any]:
+    """Return the compiled functions that a function names, as often as it does."""
+    known = function.py_func.__globals__
+    named = (known.get(i.argval) for i in get_instructions(function.py_func) if i.opname == "LOAD_GLOBAL")
+    return [called for called in named if hasattr(called, "py_func")]
 
 
 def _signature(function: Any, named: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import from_dtype, types
+from numba import types
 from numba.extending import intrinsic
 
 from simulation.engines import jit
@@ -79,10 +79,9 @@ def _record(**groups: str) -> np.dtype[Any]:
 
 CASE_ROW = _record(
     i8="behind redo",
-    i4="id stream file item need route visit site zone date number looked mended done then papers stops"
-    " arrived received complete accepted decided delivered standing",
-    i2="part booked files",
-    i1="born online wants closed flawed helped machine passed outcome watched follow priority",
+    i4="date number standing mended then papers stops arrived received complete accepted decided delivered",
+    i2="stream item need route file files visit looked booked zone",
+    i1="site part done born online wants closed flawed helped machine passed outcome watched follow priority",
 )
 HEARING = _record(i8="finished silent unawaited given positive", i1="vetoed")
 ROW = _record(i4="case entered start end", i2="visit step site queue department post people reason", i1="kind outcome")
@@ -97,7 +96,7 @@ EVENT = _record(i4="next t a b", i1="kind")
 STOP = _record(i4="start end next")
 SEND = _record(i4="pool t more")
 SPELL = _record(i4="post since until")
-ARRIVAL = _record(i4="t need date number base", i2="files", i1="online booked")
+ARRIVAL = _record(i4="t date number base", i2="need files", i1="online booked")
 
 
 TABLES = {
@@ -106,7 +105,7 @@ TABLES = {
     "arrivals": ARRIVAL, "heads": np.int32, "bits": np.int64,
 }  # fmt: skip
 """All that the kernel reads and writes."""
-MEMORY, memory = declared(TABLES)
+MEMORY, KINDS, memory = declared(TABLES)
 Memory: TypeAlias = Any
 Tickets: TypeAlias = Any
 Papers: TypeAlias = Any
@@ -114,8 +113,7 @@ Papers: TypeAlias = Any
 
 def ready(told: Callable[[int, int], None] = lambda done, planned: None) -> None:
     """Compile the kernel, or take it from the cache; `told` hears of functions done and planned."""
-    own = {name: types.Array(from_dtype(dtype), 1, "C") for name, dtype in (("Tickets", TICKET), ("Papers", PAPER))}
-    jit.ready(run, {"Memory": MEMORY, **own}, told)
+    jit.ready(run, {"Memory": MEMORY, "Tickets": KINDS.get("tickets"), "Papers": KINDS.get("papers")}, told)
 
 
 if PLAIN:
@@ -333,7 +331,7 @@ def new_case(
     number: int,
 ) -> Any:
     P, case = m.P, m.cases[c]
-    case.id, case.stream, case.file, case.item, case.need, case.part, case.files = c, stream, file, item, need, part, files
+    case.stream, case.file, case.item, case.need, case.part, case.files = stream, file, item, need, part, files
     case.online, case.machine, case.date, case.number = online, machine, date, number
     case.born, case.outcome = 1, OPEN
     case.closed = case.flawed = case.helped = case.passed = case.watched = case.follow = 0
@@ -586,6 +584,7 @@ def take_ticket(m: Memory, c: int, visit: int, cls: int, patience: int, row: int
         tickets[before].next = t
     else:
         put(S, AT_CLASS, cls, C_HEAD, t)
+        mark(m, LINES, 0, cls, True)
     if then >= 0:
         tickets[then].before = t
     else:
@@ -619,6 +618,8 @@ def drop_ticket(m: Memory, t: int) -> Any:
         m.tickets[ticket.before].next = ticket.next
     else:
         put(S, AT_CLASS, ticket.cls, C_HEAD, ticket.next)
+        if ticket.next < 0:
+            mark(m, LINES, 0, ticket.cls, False)
     if ticket.next >= 0:
         m.tickets[ticket.next].before = ticket.before
     else:
@@ -656,14 +657,13 @@ def pace(m: Memory, post: int, base: int) -> Any:
 
 
 @compiled
-def mark(m: Memory, table: int, row: int, window: int, on: int) -> Any:
-    """Put a window into a set of windows, or take it out."""
-    words = m.P[WORDS]
-    place = m.S[ROOM + 2 * table] + row * words + window // WORD
+def mark(m: Memory, table: int, row: int, member: int, on: int) -> Any:
+    """Put a number into a set, or take it out; each row of the table is a set."""
+    word = at(m.S, table, row, member // WORD)
     if on:
-        m.S[place] |= 1 << (window % WORD)
+        put(m.S, table, row, member // WORD, word | 1 << (member % WORD))
     else:
-        m.S[place] &= ~(1 << (window % WORD))
+        put(m.S, table, row, member // WORD, word & ~(1 << (member % WORD)))
 
 
 @compiled
@@ -831,24 +831,26 @@ def dispatch_hall(m: Memory) -> Any:
     S[HALL_ASKED] = 0
     while True:
         best, place = -1, -1
-        for cls in range(P[N_CLASSES]):
-            t = at(S, AT_CLASS, cls, C_HEAD)
-            if t < 0:
-                continue
-            some = False
-            for k in range(words):
-                some = some or (S[free + k] & S[serving + cls * words + k]) != 0
-            while t >= 0 and void(m, t):
-                then = tickets[t].next
-                drop_ticket(m, t)
-                t = then
-            if t < 0 or not some:
-                continue
-            if best >= 0 and not earlier(m, t, best):
-                continue
-            found, window = first_call(m, cls, t)
-            if found >= 0 and (best < 0 or earlier(m, found, best)):
-                best, place = found, window
+        for word in range(S[ROOM + 2 * LINES + 1]):
+            lines = at(S, LINES, 0, word)
+            while lines:
+                cls = word * WORD + lowest(lines)
+                lines &= lines - 1
+                some = False
+                for k in range(words):
+                    some = some or (S[free + k] & S[serving + cls * words + k]) != 0
+                t = at(S, AT_CLASS, cls, C_HEAD)
+                while t >= 0 and void(m, t):
+                    then = tickets[t].next
+                    drop_ticket(m, t)
+                    t = then
+                if t < 0 or not some:
+                    continue
+                if best >= 0 and not earlier(m, t, best):
+                    continue
+                found, window = first_call(m, cls, t)
+                if found >= 0 and (best < 0 or earlier(m, found, best)):
+                    best, place = found, window
         if best < 0:
             return
         call(m, best, place)
@@ -1782,7 +1784,7 @@ def put_in(m: Memory, n: int, ready: int, standing: int) -> Any:
 
 @compiled
 def ask_pool(m: Memory, where: int) -> Any:
-    put(m.S, AT_POOL, where, Q_ASKED, 1)
+    mark(m, ASKED_POOLS, 0, where, True)
     m.S[POOLS_ASKED] = 1
 
 
@@ -1844,7 +1846,6 @@ def take_off(m: Memory, n: int) -> Any:
 @compiled
 def dispatch_pool(m: Memory, where: int) -> Any:
     P, S, now = m.P, m.S, m.S[NOW]
-    put(S, AT_POOL, where, Q_ASKED, 0)
     while at(S, AT_POOL, where, Q_OPEN):
         n = at(S, AT_POOL, where, Q_FIRST)
         if n < 0:
@@ -2491,9 +2492,12 @@ def second(m: Memory, t: int) -> Any:
             dispatch_hall(m)
         if S[POOLS_ASKED]:
             S[POOLS_ASKED] = 0
-            for where in range(P[N_POOLS]):
-                if at(S, AT_POOL, where, Q_ASKED):
-                    dispatch_pool(m, where)
+            for word in range(S[ROOM + 2 * ASKED_POOLS + 1]):
+                asked = at(S, ASKED_POOLS, 0, word)
+                put(S, ASKED_POOLS, 0, word, 0)
+                while asked:
+                    dispatch_pool(m, word * WORD + lowest(asked))
+                    asked &= asked - 1
         e = S[ABANDON_LIST]
         S[ABANDON_LIST] = -1
         while e >= 0:

@@ -1,7 +1,8 @@
 """The kernel's memory: one address, behind which the places and lengths of all its tables stand.
 
 Handing every table to every function costs more than what the functions do, because Numba passes an array as seven numbers and counts
-who holds it. Here a function gets one number, and reads a table's place when it uses it.
+who holds it. Here a function gets one number, and reads a table's place when it uses it. Rows of records are found without asking
+whether their number is below zero, which for Numba's arrays would mean a row from the end.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ def addresses(tables: Tables) -> NDArray[np.int64]:
 
 if PLAIN:
 
-    def declared(fields: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Return no type, and what makes a memory: here it is one already."""
-        return None, lambda tables: tables
+    def declared(fields: Mapping[str, Any]) -> tuple[Any, dict[str, Any], Any]:
+        """Return no types, and what makes a memory: here it is one already."""
+        return None, {}, lambda tables: tables
 
 else:
+    import operator
+
     from llvmlite import ir
     from numba.core import cgutils
-    from numba.core.imputils import lower_getattr_generic
+    from numba.core.imputils import lower_builtin, lower_getattr_generic
     from numba.core.typing.templates import AttributeTemplate
     from numba.extending import infer_getattr, intrinsic, models, register_model
     from numba.np.arrayobj import make_array, populate_array
@@ -48,10 +51,24 @@ else:
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, ir.IntType(64))
 
-    def declared(fields: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Return the type of a memory with tables of these dtypes, and the function that makes one of `addresses`."""
+    class Records(types.Array):
+        """A table of records."""
+
+    register_model(Records)(models.ArrayModel)
+
+    @lower_builtin(operator.getitem, Records, types.Integer)
+    def _record(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        table = make_array(signature.args[0])(context, builder, args[0])
+        row = context.cast(builder, args[1], signature.args[1], types.int64)
+        return builder.gep(table.data, [builder.mul(row, table.itemsize)], source_etype=ir.IntType(8))
+
+    def declared(fields: Mapping[str, Any]) -> tuple[Any, dict[str, Any], Any]:
+        """Return the type of a memory with tables of these dtypes, the types of the tables, and what makes one of `addresses`."""
         kind = MemoryType()
-        arrays = {name: types.Array(from_dtype(np.dtype(dtype)), 1, "C") for name, dtype in fields.items()}
+        arrays = {}
+        for name, dtype in fields.items():
+            made = Records if np.dtype(dtype).names else types.Array
+            arrays[name] = made(from_dtype(np.dtype(dtype)), 1, "C")
         place = {name: n for n, name in enumerate(arrays)}
 
         @infer_getattr
@@ -94,4 +111,4 @@ else:
 
             return kind(types.Array(types.int64, 1, "C")), build
 
-        return kind, memory
+        return kind, arrays, memory

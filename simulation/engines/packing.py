@@ -42,6 +42,9 @@ def refusals(plan: Plan, draws: Draws) -> list[Problem]:
     limits = (
         ("steps of a route", longest, 60),
         ("streams of citizens", len(plan.needs) + len(plan.opening), 4096),
+        ("halls", len(plan.site_rows), 120),
+        ("items", len(plan.items), 30_000),
+        ("routes", len(plan.routes.first) - 1, 30_000),
         ("days", plan.days, 20_000),
         ("items of a need", max(map(len, plan.need_items), default=0), 15),
         ("visits of an item", max((int(i.max_visits) for i in plan.item_rows), default=0), 400),
@@ -108,7 +111,7 @@ def _state(plan: Plan, scalars: dict[int, int]) -> Any:
     classes, windows, pools = len(plan.classes), len(plan.windows), len(plan.pools)
     sittings = scalars[t.N_SITTINGS]
     start = dict.fromkeys((t.FREE_EVENT, t.FREE_TICKET, t.FREE_PROC, t.DUE_LIST, t.ABANDON_LIST, t.RETURN_LIST), -1)
-    empty = np.full((pools, 8), 0)
+    empty = np.full((pools, 7), 0)
     empty[:, t.Q_FIRST] = empty[:, t.Q_LAST] = -1
     sat = np.full((max(1, sittings), 4), -1)
     sat[:, t.M_UNTIL] = 0
@@ -123,6 +126,8 @@ def _state(plan: Plan, scalars: dict[int, int]) -> Any:
             t.SERVING: np.zeros((classes, scalars[t.WORDS])),
             t.FRAMES: np.zeros((scalars[t.LONGEST] + 2, 3)),
             t.PRESENT: np.zeros((max(1, sittings), max(1, pools))),
+            t.LINES: np.zeros((1, -(-classes // t.WORD))),
+            t.ASKED_POOLS: np.zeros((1, -(-pools // t.WORD))),
         },
     )
 

@@ -76,10 +76,10 @@ OPENING_NEED, OPENING_ITEM, OPENING_CASES, OPENING_AGE, OPENING_BEHIND, OPENING_
 ) = range(27)  # fmt: skip
 
 # --- the kernel's state: tables, and their fields ---
-AT_WINDOW, AT_CLASS, AT_POOL, AT_SITTING, FREE, SERVING, FRAMES, PRESENT = range(8)
+AT_WINDOW, AT_CLASS, AT_POOL, AT_SITTING, FREE, SERVING, FRAMES, PRESENT, LINES, ASKED_POOLS = range(10)
 W_POST, W_BUSY, W_READY, W_MANNED, W_SINCE = range(5)
 C_HEAD, C_TAIL, C_BOARD = range(3)
-Q_OPEN, Q_HEAD, Q_BUSY, Q_AWAY, Q_SITTING, Q_FIRST, Q_LAST, Q_ASKED = range(8)
+Q_OPEN, Q_HEAD, Q_BUSY, Q_AWAY, Q_SITTING, Q_FIRST, Q_LAST = range(7)
 M_FIRST, M_CALLED, M_UNTIL, M_PRESENT_N = range(4)
 WORD = 62
 """Bits used of a word of a set."""
@@ -108,10 +108,10 @@ def packed(scalars: dict[int, int], tables: dict[int, Any]) -> NDArray[np.int64]
 @compiled
 def at(A: Numbers, table: int, row: int, field: int) -> Any:
     """Return a field of a row of a table of `P` or `S`."""
-    return A[A[ROOM + 2 * table] + row * A[ROOM + 2 * table + 1] + field]
+    return A[np.uint64(A[ROOM + 2 * table] + row * A[ROOM + 2 * table + 1] + field)]
 
 
 @compiled
 def put(S: Numbers, table: int, row: int, field: int, value: int) -> None:
     """Set a field of a row of a table of `S`."""
-    S[S[ROOM + 2 * table] + row * S[ROOM + 2 * table + 1] + field] = value
+    S[np.uint64(S[ROOM + 2 * table] + row * S[ROOM + 2 * table + 1] + field)] = value

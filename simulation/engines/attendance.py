@@ -119,6 +119,7 @@ class Presence:
         table = self.table[rows]
         key = table["person"] * DAY + table["begins"] % DAY
         order = np.argsort(key, kind="stable")
+        opens, closes = self.table["opens"].tolist(), self.table["closes"].tolist()
         for group in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(rows) else ():
             mine = table[group]
             person, begins, day = self.plan.persons[mine["person"][0]], int(mine["begins"][0]) % DAY, mine["day"]
@@ -136,8 +137,7 @@ class Presence:
             for which, since, until in found:
                 until = np.minimum(np.minimum(until, mine["ends"]), _sent_back(rule, since, until))
                 for k, a, b in zip(rows[group[which]].tolist(), since[which].tolist(), until[which].tolist(), strict=True):
-                    whole = (int(self.table["opens"][k]), int(self.table["closes"][k]))
-                    self.gaps[k] = subtract(self.gaps.get(k, [whole]), [(a, b)])
+                    self.gaps[k] = subtract(self.gaps.get(k, [(opens[k], closes[k])]), [(a, b)])
 
 
 def _sent_back(rule: Attendance, since: Ints, until: Ints) -> Ints:

@@ -61,16 +61,17 @@ def tidal_homes(plan: Plan, presence: Presence) -> dict[int, int | None]:
 
 
 def _posts(
-    plan: Plan, presence: Presence, posts: Iterable[int], state: Any, homes: Mapping[int, int | None],
+    plan: Plan, presence: Presence, posts: Sequence[int], state: Any, homes: Mapping[int, int | None],
     spells: Iterable[tuple[int, int, int]],
 ) -> Iterator[Row]:  # fmt: skip
     """Yield the rows of posts of which more is to say than that somebody was there."""
     opened: dict[int, list[tuple[int, int]]] = {}
     for post, since, until in spells:
         opened.setdefault(post, []).append((since, until))
-    for k in posts:
-        name = plan.windows[presence.table["window"][k]]
-        for opens, closes, what in _spans(presence, k, state[k]):
+    known = presence.table[["window", "opens", "closes", "covered"]][[*posts]].tolist()
+    for k, (window, first, last, covered) in zip(posts, known, strict=True):
+        name = plan.windows[window]
+        for opens, closes, what in _spans(presence, k, (first, last), covered, state[k]):
             if k not in homes or what == "absent":
                 yield name, opens, closes, what, int(what != "machine")
                 continue
@@ -84,14 +85,12 @@ def _posts(
                 yield name, t, closes, "standby", here
 
 
-def _spans(presence: Presence, k: int, here: str) -> Iterator[tuple[int, int, str]]:
+def _spans(presence: Presence, k: int, whole: tuple[int, int], covered: int, here: str) -> Iterator[tuple[int, int, str]]:
     """Yield (from, to, state) of a post as known before the run; beside who sits in for somebody, that he is away."""
-    post = presence.table[k]
-    whole = (int(post["opens"]), int(post["closes"]))
     manned = presence.gaps.get(k, [whole])
     yield from ((a, b, here) for a, b in manned)
     yield from ((a, b, "unmanned" if presence.there[k] else "absent") for a, b in subtract([whole], manned))
-    if post["covered"]:
+    if covered:
         yield *whole, "away"
 
 

@@ -269,7 +269,7 @@ def test_impossible_wishes_come_back_as_the_clash_without_a_simulation(tmp_path:
     told = ["--problem", str(file), "--days", "5", "--language", "zh", "--store", str(tmp_path / "store")]
     found = CliRunner().invoke(app, ["optimize", "merging", "district-hall", *told])
     assert found.exit_code == 1, found.output
-    assert "infeasible" in found.output and "部门不多于9个" in found.output and found.output.count("  - ") > 1
+    assert "无可行方案" in found.output and "部门不多于9个" in found.output and found.output.count("  - ") > 1
     assert not (tmp_path / "store").exists(), "nothing was simulated beside today"
 
 

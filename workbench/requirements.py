@@ -42,7 +42,8 @@ CONTRACTS = {"posted": ("posted", "派驻"), "centre": ("of the centre", "中心
 STEPS = {
     "review": ("review", "审查"), "check": ("check", "核查"), "visit": ("visit on site", "现场核查"),
     "report": ("report", "拟办"),
-    "section": ("section head", "科长签批"), "leader": ("leader", "领导签批"), "sign": ("signature", "签批"), "join": ("joining", "汇总意见"),
+    "section": ("section head", "科长签批"), "leader": ("leader", "领导签批"), "sign": ("signature", "签批"),
+    "join": ("joining", "汇总意见"),
     "decide": ("decision", "决定"), "make": ("certificate", "制证"), "accept": ("acceptance", "受理"), "issue": ("issue", "发证"),
     "inward": ("run to the department", "送审"), "outward": ("run to the window", "送回"), "expert-review": ("expert review", "专家评审"),
     "hearing": ("hearing", "听证"), "publicity": ("publicity", "公示"), "inspection": ("inspection", "检验检测"),

@@ -32,6 +32,7 @@ SORTS = {
 }  # fmt: skip
 DENIES = "#c0392b"
 WORDS = {
+    "question": ("Which checks side by side, in which order, which not at all", "哪些环节并行、按何顺序、哪些取消"),
     "before": ("today", "现状"), "after": ("proposed", "方案"), "wd": ("working days from receipt", "自收件起的工作日"),
     "decided": ("decision", "作出决定"), "denies": ("may deny, share of the cases that reach it", "可作出否定，占到达该环节办件的比例"),
     "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes; not drawn: {names}.",
@@ -60,7 +61,8 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
     lanes = {n: _lanes(today, n) + [lane for lane in _lanes(proposed, n) if lane not in _lanes(today, n)] for n in shown}
     with look():
         heights = [0.82 + 0.3 * len(lanes[n]) for n in shown]
-        figure = Figure(figsize=(10, sum(heights) + 1.1), layout="constrained")
+        figure = Figure(figsize=(10, sum(heights) + 1.4), layout="constrained")
+        figure.suptitle(word("question"), color=INK)
         grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
         sorts, longest = list[str](), 0.0
         for row, name in zip(grid, shown, strict=True):

@@ -52,6 +52,7 @@ def staffing(
         from optimization.staffing import optimize_staffing
         from optimization.staffing_problem import problem_for
         from simulation.verbs import load
+        from workbench.findings import of_staffing
         from workbench.rostered import write_roster
         from workbench.solutions import print_answer, print_solution, searching
 
@@ -63,6 +64,7 @@ def staffing(
         if json:
             print_answer(solution.document(), solution.reform, loaded)
         else:
+            typer.echo(of_staffing(solution, loaded, language.value))
             print_solution(solution, asked, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in write_roster(solution, out, language.value):
@@ -82,7 +84,8 @@ def limits(
         from optimization.problem import default_problem, load_problem
         from optimization.promised import LimitsProblem
         from simulation.verbs import load
-        from workbench.certified import draw_limits, print_limits
+        from workbench.certified import draw_limits, item_titles, pool_titles, print_limits
+        from workbench.findings import of_limits
         from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
@@ -93,6 +96,8 @@ def limits(
         if json:
             print_answer(solution.document(), solution.reform, loaded)
         else:
+            names = (item_titles(loaded, language.value), pool_titles(loaded, language.value))
+            typer.echo(of_limits(solution, *names, language.value))
             print_limits(solution, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in draw_limits(solution, loaded, out, language.value):
@@ -114,6 +119,7 @@ def merging(
         from optimization.merging_problem import MergingProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
+        from workbench.findings import of_merging
         from workbench.mergers import draw_merger, print_merger
         from workbench.solutions import print_answer
 
@@ -125,6 +131,7 @@ def merging(
         if json:
             print_answer(merger.document(), merger.solution.reform, loaded)
         else:
+            typer.echo(of_merging(merger, asked, loaded, language.value))
             print_merger(merger, asked, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in draw_merger(merger, asked, loaded, out, language.value):
@@ -174,6 +181,7 @@ def portfolio(
         from optimization.portfolio_problem import PortfolioProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
+        from workbench.findings import of_portfolio
         from workbench.portfolios import draw_portfolio, print_portfolio
         from workbench.solutions import print_answer
 
@@ -185,6 +193,7 @@ def portfolio(
         if json:
             print_answer(found.document(), found.solution.reform, loaded)
         else:
+            typer.echo(of_portfolio(found, language.value))
             print_portfolio(found, asked, loaded, as_json=False, language=language.value)
         if out is not None and found.solution.status != "infeasible":
             for path in draw_portfolio(found, asked, out, language.value):

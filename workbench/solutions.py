@@ -63,7 +63,10 @@ WORDS = {
         "It breaks no rule of law that can be computed from files, beyond what today's hall breaks.",
         "除现状已有者外，未违反可由文件计算的法律规则。",
     ),
-    "check": ("Before anybody decides, run `onewindow check {file}`.", "决策前请运行 `onewindow check {file}`。"),
+    "check": (
+        "Before anybody decides, run `onewindow check {file}`, and `onewindow compare {file}` for all it changes beside today.",
+        "决策前请运行 `onewindow check {file}`；与现状的全面比较：`onewindow compare {file}`。",
+    ),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
     "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
                "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
@@ -82,10 +85,11 @@ STATUS_LINE, SEED = ("status: ", "状态："), (", seed {seed}", "，种子{seed
 
 
 def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
-    """Write the reform file of `baseline`, as the user named it, into `folder` and return its path."""
+    """Write the reform file of `baseline`, a stem or a path from here that becomes one from `folder`, and return its path."""
     from simulation.files import dump
 
     folder.mkdir(parents=True, exist_ok=True)
+    baseline = Path(os.path.relpath(baseline, folder)).as_posix() if Path(baseline).is_file() else baseline
     path = folder / f"{reform.name}.yaml"
     path.write_text(dump(reform.model_copy(update={"baseline": baseline})), encoding="utf-8")
     return path

@@ -299,7 +299,7 @@ def test_command_names_the_clash_and_leaves_with_code_1_before_anything_runs(tmp
     path.write_text(text.replace("budget: 30 kCNY", "budget: 1 kCNY").replace("best: 3", "must: [tiny-delegate]"), encoding="utf-8")
     told = CliRunner().invoke(app, ["optimize", "portfolio", "tiny", "--problem", str(path), "--store", str(tmp_path / "s")])
     assert told.exit_code == 1, told.output
-    assert "tiny-delegate is wanted" in told.output
+    assert "The window decides is wanted" in told.output
     assert "costs of at most 1,000 CNY over the calendar" in told.output
     assert "exclude" not in told.output
     assert not (tmp_path / "s").exists()
@@ -321,7 +321,7 @@ def test_pictures_say_what_they_show(found: Portfolio, language: str) -> None:
 
 def test_text_in_both_languages(found: Portfolio, capsys: pytest.CaptureFixture[str]) -> None:
     for language, words in (("en", "Shapley value"), ("zh", "沙普利值")):
-        print_portfolio(found, asked(), as_json=False, language=language)
+        print_portfolio(found, asked(), load("tiny"), as_json=False, language=language)
         told = capsys.readouterr().out
         assert words in told
         assert f"{found.solution.objective:,.0f}" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.flow import answer_words, in_a_sentence
 from workbench.language import Labels, heading, title_of
 from workbench.mergers import figure_name, titles_of
 from workbench.quantities import number, span, unit_name
@@ -13,6 +14,8 @@ from workbench.titles import labels_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from optimization.flow import FlowSolution
+    from optimization.flow_problem import FlowProblem
     from optimization.merging import Merger
     from optimization.merging_problem import MergingProblem
     from optimization.portfolio import Portfolio
@@ -55,6 +58,8 @@ WORDS = {
               "：期内收益{gain:,.0f}元 [{low:,.0f}, {high:,.0f}]（新种子）"),
     "most": ("; {name} brings most, {value:,.0f} CNY a year [{low:,.0f}, {high:,.0f}]",
              "；{name}贡献最大，每年{value:,.0f}元 [{low:,.0f}, {high:,.0f}]"),
+    "way": ("{item}: {way}", "{item}：{way}"), "routes stay": ("No route becomes better", "各流程均无可改进之处"),
+    "clash order": ("No order keeps all that is asked", "没有任何次序满足全部要求"),
     "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
 }  # fmt: skip
 
@@ -94,7 +99,7 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
     others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
     rows = [(titles[p.name], p.figures[key]) for p in (*mine, *others) if p.figures[key]["difference"] is not None]
     if rows:
-        changes = COMMA[zh].join(_change(name, {"unit": "wd", **row}, language) for name, row in rows)
+        changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
         told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
     return told + STOP[zh]
 
@@ -142,6 +147,17 @@ def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
     return told + (WORDS["unshown"][zh].format(names=COMMA[zh].join(weak)) if weak else "") + STOP[zh]
 
 
+def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
+    """Say how much sooner items are decided and what that does to the whole centre; then the order and the moves of each that changes."""
+    zh = language == "zh"
+    if solution.reform is None:
+        return WORDS["clash order" if solution.clash else "routes stay"][zh] + STOP[zh]
+    changed = [chosen.taken for chosen in solution.routes if chosen.taken.edits]
+    ways = [(title_of(scenario.centre.items[a.item].title, language), answer_words(a, problem, scenario, language)) for a in changed]
+    told = ("；" if zh else ". ").join(WORDS["way"][zh].format(item=item, way=way) for item, way in ways)
+    return f"{in_a_sentence(solution, scenario, language)}{'' if zh else ' '}{told}{STOP[zh]}"
+
+
 def _target(row: Verified, language: str, labels: Labels) -> str:
     zh, seen = language == "zh", vars(row)
     name = scoped_measure(row.measure, language, labels) + ("" if row.group == "all" else f" ({cell_name(row.group, language, labels)})")
@@ -160,4 +176,4 @@ def _days(rows: Iterable[tuple[Promised, int]], titles: Mapping[str, str], zh: b
     return "" if not told else f"（{'，'.join(told)}）" if zh else f" ({', '.join(told)})"
 
 
-__all__ = ["of_limits", "of_merging", "of_portfolio", "of_staffing"]
+__all__ = ["of_flow", "of_limits", "of_merging", "of_portfolio", "of_staffing"]

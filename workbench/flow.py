@@ -58,6 +58,7 @@ WORDS = {
         "; whether the {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
         "；全中心{what}是否变化尚难判断：{much}{unit} [{low} .. {high}]",
     ),
+    "stays": ("; the {what} of the whole centre stays what it is", "；全中心{what}不变"),
     "longer": ("longer", "延长"), "shorter": ("shorter", "缩短"), "higher": ("higher", "上升"), "lower": ("lower", "下降"),
     "verdict": ("verdict", "结论"), "all": ("Whole centre", "全中心"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
@@ -127,7 +128,7 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(word("otherwise").format(day=day))
         for answer in (a for d, a in solution.otherwise if d == day):
             title = scenario.centre.items[answer.item].title
-            print(f"  {title.zh if zh else title.en}: {_told(answer, problem, scenario, '；' if zh else '; ', zh) or word('as today')}")
+            print(f"  {title.zh if zh else title.en}: {answer_words(answer, problem, scenario, language) or word('as today')}")
     if problem.day.low is not None and not days:
         print(word("steady").format(low=problem.day.low / 60, high=float(problem.day.high or 0) / 60))
     if solution.refused:
@@ -149,7 +150,9 @@ def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> 
             unit = WORDS["points"][zh] if row.unit == "share" else unit_name(row.unit, language)
             ends = {side: number(seen, f"difference_{side}", signed=True) for side in ("low", "high")}
             much = number(seen if signed else {**seen, "difference": abs(row.difference)}, "difference", signed=signed)
-            if way is None:
+            if float(ends["low"]) == float(ends["high"]) == 0:
+                told += WORDS["stays"][zh].format(what=measure_name(row.measure, language))
+            elif way is None:
                 told += WORDS["not surely"][zh].format(what=measure_name(row.measure, language), much=much, unit=unit, **ends)
             else:
                 told += WORDS["price of" if way in HARM else "and"][zh]
@@ -242,7 +245,8 @@ def _lines(chosen: Chosen, problem: FlowProblem, scenario: Scenario, word: Any, 
         stop, comma = ("；", "，") if zh else ("; ", ", ")
         taken = answer is chosen.taken or (k == 0 and not chosen.taken.edits)
         shown = word("simulated").format(wd="-" if wd is None else f"{wd:.2f}")
-        what = stop.join(filter(None, (f"{_costs(answer, word)}{comma}{shown}", _told(answer, problem, scenario, stop, zh))))
+        way = answer_words(answer, problem, scenario, "zh" if zh else "en")
+        what = stop.join(filter(None, (f"{_costs(answer, word)}{comma}{shown}", way)))
         lines.append(f"{'*' if taken else ' '} {name}: {what}")
     return lines
 
@@ -252,12 +256,13 @@ def _costs(answer: FlowAnswer, word: Any) -> str:
     return line + (word("price").format(price=answer.price) if answer.price else "")
 
 
-def _told(answer: FlowAnswer, problem: FlowProblem, scenario: Scenario, stop: str, zh: bool) -> str:
-    """Return the moves by title, and the order of the checks."""
+def answer_words(answer: FlowAnswer, problem: FlowProblem, scenario: Scenario, language: str) -> str:
+    """Return the moves of an answer by title, and the order of its checks by who looks."""
+    zh = language == "zh"
     titles = [problem.items[answer.item].moves[m].title for m in answer.moves]
-    steps = step_names(scenario.centre.items[answer.item], scenario.centre, "zh" if zh else "en")
+    steps = step_names(scenario.centre.items[answer.item], scenario.centre, language)
     order = order_words(answer.order.zh.replace(", ", "、").replace("其后 ", "其后") if zh else answer.order.en, steps)
-    return stop.join(filter(None, [*(t.zh if zh else t.en for t in titles), order]))
+    return ("；" if zh else "; ").join(filter(None, [*(t.zh if zh else t.en for t in titles), order]))
 
 
 def _title(scenario: Scenario, group: str, zh: bool) -> str:
@@ -266,12 +271,13 @@ def _title(scenario: Scenario, group: str, zh: bool) -> str:
 
 
 def draw_flow(solution: FlowSolution, scenario: Scenario, out: Path, language: str) -> list[Path]:
-    """Draw the routes before and after into `out`, where any changes; return the files."""
+    """Draw the routes before and after and how much sooner items are decided into `out`, where any changes; return the files."""
     from simulation.reforms import apply
-    from workbench.flow_picture import before_and_after
+    from workbench.flow_picture import before_and_after, sooner
     from workbench.pictures import save
 
     if solution.reform is None:
         return []
     items = [c.today.item for c in sorted(solution.routes, key=lambda c: c.taken.wd - c.today.wd) if c.taken.edits]
-    return save({"routes": before_and_after(scenario, apply(scenario, solution.reform), items, language)}, out)
+    routes = before_and_after(scenario, apply(scenario, solution.reform), items, language)
+    return save({"routes": routes, "days-sooner": sooner(solution, scenario, language)}, out)

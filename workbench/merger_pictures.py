@@ -77,12 +77,12 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
                 ends = np.stack([at[one], at[one] * 0.25 + at[other] * 0.25, at[other]])
                 colour, style = (tint[one], ":") if inside else (PALE, "-")
                 _curve(axis, ends, colour, 0.5 + 5 * float(flows[i, j]) / most, style)
-            for name in order:
+            for k, name in enumerate(order):
                 department = scenario.centre.departments[name]
                 mark, colour = ("o" if department.transferable else "s"), tint.get(name, INK) if after else INK
                 axis.plot(*at[name], mark, color=colour, markersize=9 if after and name in tint else 6, zorder=3)
                 title = folded(department.title.zh if language == "zh" else department.title.en, 26)
-                x, y = at[name] * 1.1
+                x, y = at[name] * (1.1 if abs(at[name][0]) > 0.5 or k % 2 else 1.24)
                 side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
                 axis.text(x, y, title, fontsize=7, ha=side, va="center", color=colour if after and name in tint else INK)
             for body in (b for b in proposal.bodies if after and len(b) > 1):

@@ -21,6 +21,7 @@ from simulation.experiment import FRESH, Variant
 from simulation.files import find
 from simulation.reforms import apply
 from simulation.scenario import seasoned
+from simulation.units import Price
 from simulation.verbs import Settings, load, load_reform, measures_named, rows_of
 from workbench import figures
 from workbench.cli import app
@@ -325,3 +326,18 @@ def test_text_in_both_languages(found: Portfolio, capsys: pytest.CaptureFixture[
         told = capsys.readouterr().out
         assert words in told
         assert f"{found.solution.objective:,.0f}" in told
+
+
+def test_the_choice_at_the_end_of_a_price_is_that_of_a_problem_with_this_price(found: Portfolio, store: Path) -> None:
+    """Both prices of the tiny problem have a range: four ends; at each the model's best is what the problem with that price gives."""
+    problem, told = asked(), {(r.measure, r.price): r for r in found.repriced}
+    ends = {(w.measure, float(e)) for w in problem.worth for e in (w.unit.low, w.unit.high) if e is not None}
+    assert set(told) == ends and len(ends) == 4
+    model = max(found.tried, key=lambda t: t.chosen.gain or 0).reforms
+    assert all(r.same == (r.reforms == model) for r in found.repriced)
+    for k, worth in enumerate(problem.worth):
+        assert worth.unit.low is not None
+        low = worth.model_copy(update={"unit": Price(worth.unit.low)})
+        other = problem.model_copy(update={"worth": tuple(low if j == k else w for j, w in enumerate(problem.worth)), "stresses": ()})
+        again = optimize_portfolio(load("tiny"), other, Settings(store=store, on="threads"))
+        assert max(again.tried, key=lambda t: t.chosen.gain or 0).reforms == told[worth.measure, float(worth.unit.low)].reforms

@@ -63,6 +63,11 @@ WORDS = {
     "loses": ("{stress}: the choice of normal weeks misses {chosen:,} of the best there, the robust one {robust:,}",
               "{stress}：平常选择比当时最优少{chosen:,}，稳健选择少{robust:,}"),
     "normal": ("normal weeks", "平常时期"), "none": ("none", "不开展"),
+    "as priced": ("At both ends of the range of each price, one at a time, the model chooses the same.",
+                  "各单价逐一取其范围两端，模型的选择均不变。"),
+    "repriced": ("With the {measure} worth {price} CNY a unit the model would choose: {names}",
+                 "若{measure}的单价为{price}元，模型会选择：{names}"),
+    "no choice": ("nothing keeps the requirements", "没有选择满足要求"),
     "worth": ("Prices are those of the problem `{name}`: {told}. Replace judgements by your own before anybody decides.",
               "单价取自问题文件 {name}：{told}。其中的判断值，决策前请以本地数据替换。"),
 }  # fmt: skip
@@ -96,6 +101,12 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: S
     prices = [(heading(measure_name(w.measure, language)), _priced(w.unit, zh), f"{int(w.a_year):,}{year}") for w in problem.worth]
     told = ("；" if zh else "; ").join(f"{name} {price}, {times}" for name, price, times in prices)
     print(word("worth", name=problem.name, told=told))
+    if portfolio.repriced and all(row.same for row in portfolio.repriced):
+        print(word("as priced"))
+    for end in (r for r in portfolio.repriced if not r.same):
+        group = "" if end.group == "all" else f" ({group_name(end.group, language, labels)})"
+        names = word("no choice") if end.reforms is None else named(end.reforms)
+        print(word("repriced", measure=f"{measure_name(end.measure, language)}{group}", price=f"{end.price:g}", names=names))
     print(word("sequence", days=float(problem.calendar.length) / 86_400) if portfolio.begins else word("nothing"))
     for i, t in sorted(portfolio.begins.items(), key=lambda row: (row[1], row[0])):
         print("  " + word("begins", t=t + 1, name=portfolio.titles[candidates[i].name][zh], ready=t + 1 + candidates[i].lead))
@@ -127,8 +138,8 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: S
         print(f"  {named(one.reforms)}: {shown(one.simulated)}; {model}")
     if solution.why:
         print(word("rules"))
-    for priced in solution.why:
-        print(f"  {_whole(priced.saving):>10}  {requirement(priced.rule, language, labels)}")
+    for relief in solution.why:
+        print(f"  {_whole(relief.saving):>10}  {requirement(relief.rule, language, labels)}")
     print(word("front", risk=word("risk") if portfolio.robust else ""))
     for point, service in zip(portfolio.front, portfolio.services, strict=True):
         names = named(tuple(candidates[i].name for i in sorted(point.begins)))

@@ -237,7 +237,9 @@ def test_the_command_says_no_to_what_clashes(tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "district-hall", "items": items}
     path.write_text(dump(FlowProblem.model_validate(text)), encoding="utf-8")
-    for language, said in (("en", "Housing and construction before Public security (a local habit)"), ("zh", "住房和城乡建设局先于公安局（本地惯例）")):
+    for language, said in (
+        ("en", "Housing and construction before Public security (a local habit)"), ("zh", "住房和城乡建设局先于公安局（本地惯例）"),
+    ):  # fmt: skip
         told = ["--problem", str(path), "--store", str(tmp_path), "--language", language]
         done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", *told])
         assert done.exit_code == 1, done.output

@@ -285,7 +285,7 @@ NAMED: Mapping[str, Callable[[str, str, Labels], str]] = {
 def _pattern(form: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     parts = re.split(r"\{(\w+)\}", form)
     told = "".join(
-        re.escape(part) if k % 2 == 0 else f"(?P<{part}>{NUMBER if part in 'nm' else '[^:]+?' if part != 'why' else '.+'})"
+        re.escape(part) if k % 2 == 0 else f"(?P<{part}>{NUMBER if part in 'nm' else '.+' if part in ('why', 'article') else '[^:]+?'})"
         for k, part in enumerate(parts)
     )
     return re.compile(told), tuple(parts[1::2])

@@ -21,7 +21,7 @@ MOST = 24
 STEPS: Mapping[float, str] = {0.99: "#cfe3f2", 0.95: "#7fb3d9", 0.9: "#0072b2"}
 """Colour of the limit that a share of the cases keeps, the longest first."""
 WORDS = {
-    "staircase": ("How short each promise can be and still be kept by {share} of cases: {cut} of {n} can be cut, {longer} are too short",
+    "staircase": ("How short each promise can be and still be kept by {share} of cases: {cut} of {n} can be cut, {longer} too short now",
                   "{share}的办件守得住，承诺时限能压到几天：{n}项中{cut}项可压缩，{longer}项现承诺过短"),
     "limit": ("certified for the share asked, {share}", "按所要求的{share}验证的时限"),
     "shortest": ("One day is the shortest promise there is.", "1天已是最短的承诺。"),

@@ -29,11 +29,12 @@ def staffing(*rows: Verified) -> Solution:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "75 paid hours a week do in place of 110, and no staffing of the model takes fewer points than 75.0 (this one "
-               "75.0); on fresh seeds 0 of 1 targets are met; not shown: wait per ticket served, with that of those who left by queue (queue: Household "
-               "register) 27.0 minutes [20.0 .. 33.0], at most 30.0 asked."),
-        ("zh", "每周75付薪工时即可（现状110），模型中任何排班都不少于75.0点（本方案75.0点）；新种子下1项目标中0项达到；未证明："
-               "每件成功叫号承担的等候（含离去者）（按队列） (队列：户政)27.0分钟 [20.0 .. 33.0]，要求至多30.0。"),
+        ("en", "75 paid hours a week do in place of 110, and no staffing of the model takes fewer points than 75.0 (this one 75.0); "
+               "on fresh seeds 0 of 1 targets are met; not shown: wait per ticket served, with that of those who left by queue "
+               "(queue: Household register) 27.0 minutes [20.0 .. 33.0], at most 30.0 asked."),
+        ("zh", "每周75付薪工时即可（现状110），模型中任何排班都不少于75.0点（本方案75.0点）；"
+               "新种子下1项目标中0项达到；未证明：每件成功叫号承担的等候（含离去者）（按队列） (队列：户政)27.0分钟 "
+               "[20.0 .. 33.0]，要求至多30.0。"),
     ],
 )  # fmt: skip
 def test_a_staffing_says_its_hours_and_the_target_that_is_not_shown(language: str, words: str) -> None:

@@ -91,3 +91,10 @@ def test_the_frontier_does_not_ask_for_less_than_a_day() -> None:
     (axis,) = frontier(solution(row("a", 1)), TITLES, {}).axes
     assert any("shortest promise" in text.get_text().replace("\n", " ") for text in axis.texts)
     assert min(day for line in axis.lines if len(line.get_xdata()) > 2 for day in line.get_xdata()) == 1  # type: ignore[arg-type, union-attr]
+
+
+def test_the_frontier_shows_where_the_curve_crosses_the_line_of_what_was_asked() -> None:
+    """Certified are 6 days, at 2 days 80 % are on time and at 3 93 %: the curve begins at 2, below the 90 % asked."""
+    (axis,) = frontier(solution(row("a", 6)), TITLES, {}).axes
+    (curve,) = [line for line in axis.lines if len(line.get_xdata()) > 2]  # type: ignore[arg-type]
+    assert (int(curve.get_xdata()[0]), float(curve.get_ydata()[0])) == (2, 0.8)  # type: ignore[index, arg-type]

@@ -171,9 +171,11 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
     curves += [(_word("more", language).format(n=s.heads, pool=pools.get(s.pool, s.pool)), s.curve) for s in row.staffing]
     limit = row.limit_wd or row.today_wd
     last = min(len(row.curve) - 1, max(limit + 3, row.today_wd + 1))
+    below_asked = [day for day, value in enumerate(row.curve[:limit]) if value is not None and value < share]
+    first = max(1, min(limit - 3, max(below_asked, default=limit)))
     lowest = share
     for j, (name, curve) in enumerate(curves):
-        at = [(day, value) for day, value in enumerate(curve[: last + 1]) if value is not None and day >= max(1, limit - 3)]
+        at = [(day, value) for day, value in enumerate(curve[: last + 1]) if value is not None and day >= first]
         lowest = min([lowest, *(value for _, value in at)])
         colour = SERIES[j % len(SERIES)]
         dashes: dict[str, Any] = {"linestyle": "-" if j < len(SERIES) else "--", "markersize": 5, "linewidth": 1.5}
@@ -196,4 +198,4 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.set_xlabel(_word("days", language))
     axis.grid(color=GRID, linewidth=0.6)
-    axis.legend(fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08))
+    axis.legend(fontsize=7, facecolor="white", edgecolor="none", framealpha=0.9, loc="lower right", bbox_to_anchor=(1, 0.08))

@@ -316,7 +316,12 @@ def test_pictures_say_what_they_show(found: Portfolio, language: str) -> None:
     wide = [box.get_width() for box in shares.axes[0].patches if isinstance(box, Rectangle)]
     assert wide == pytest.approx([v / 1000 for v in [*(s.shapley.value for s in found.shares), found.whole.value]])
     assert len(figures.sequence(found, 90, language).axes[0].get_yticklabels()) == 3
-    lines = figures.choices_front(found, language).axes[0].lines
+    front_ = figures.choices_front(found, language)
+    assert "30" in "".join(text.get_text() for text in front_.axes[0].texts if text.get_text().startswith(("budget", "预算")))
+    chosen = ("、" if zh else ", ").join(found.titles[found.instance.candidates[i].name][zh] for i in sorted(found.begins))
+    legend = [text.get_text().replace("\n", " " if not zh else "") for one in front_.legends for text in one.get_texts()]
+    assert any(chosen in text for text in legend)
+    lines = front_.axes[0].lines
     assert sum(np.size(line.get_xdata()) == 1 for line in lines) >= len(found.front)
 
 

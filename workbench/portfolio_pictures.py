@@ -33,7 +33,7 @@ WORDS = {
         "By the model no choice of such costs, time and regret gains more. Intervals: 95 %, of the experiment's replications.",
         "按模型：同等成本、时间和遗憾下没有收益更高的选择。区间为95%，按试验重复计。",
     ),
-    "nothing": ("none", "不开展"),
+    "nothing": ("none", "不开展"), "budget": ("budget {n:,.0f}", "预算{n:,.0f}"),
     "few": ("Number beside a point: reforms chosen.", "点旁数字：所选改革数。"),
     "sequence": ("When each reform begins and takes effect", "各项改革何时开展、何时生效"),
     "lead": ("being introduced", "推进中"), "effect": ("in effect", "已生效"), "days": ("days from the decision", "自决定起的天数"),
@@ -69,10 +69,10 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
                 axis.plot(found.value / 1000, k - up, marker=mark, color=colour, markersize=5, linestyle="", zorder=4)
                 if found.low is not None and found.high is not None:
                     axis.plot([found.low / 1000, found.high / 1000], [k - up] * 2, color=colour, linewidth=1, zorder=3)
-            _amount(axis, value, k)
+            _amount(axis, value, k, max(value, high or value), portfolio.whole.value / 1000)
         whole = portfolio.whole
         axis.barh(len(told), whole.value / 1000, height=0.5, color=SERIES[0], zorder=2)
-        _amount(axis, whole.value / 1000, len(told))
+        _amount(axis, whole.value / 1000, len(told), (whole.high or whole.value) / 1000, whole.value / 1000)
         if whole.low is not None and whole.high is not None:
             axis.plot([whole.low / 1000, whole.high / 1000], [len(told)] * 2, color=INK, linewidth=1.6, zorder=3)
         names = [folded(portfolio.titles[s.reform][zh], 34) for s in told] + [word("whole", language)]
@@ -92,10 +92,11 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
     return figure
 
 
-def _amount(axis: Axes, value: float, k: int) -> None:
-    """Write the length of a bar at its beginning, where no interval covers it."""
-    if value > 0:
-        axis.annotate(f"{value:,.0f}", (0, k), (4, -1), textcoords="offset points", fontsize=8, color="white", va="center", zorder=5)
+def _amount(axis: Axes, value: float, k: int, end: float, most: float) -> None:
+    """Write the length of a bar at its beginning, or behind the end of its interval where the bar is short beside the longest."""
+    inside = value > 0.08 * most
+    at, colour = (0.0, "white") if inside else (max(0.0, end), INK)
+    axis.annotate(f"{value:,.0f}", (at, k), (4, -1), textcoords="offset points", fontsize=8, color=colour, va="center", zorder=5)
 
 
 def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
@@ -132,6 +133,10 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
                     names = [portfolio.titles[portfolio.instance.candidates[i].name][zh] for i in sorted(begins)]
                     chosen = ("、" if zh else ", ").join(names)
                     labels.append(folded(word(key, language).format(names=chosen or word("nothing", language)), 60))
+        if (budget := portfolio.instance.budget) is not None:
+            axis.axvline(budget / 1000, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+            words = WORDS["budget"][zh].format(n=budget / 1000)
+            axis.annotate(words, (budget / 1000, 0.02), (-4, 0), ("data", "axes fraction"), "offset points", fontsize=8, ha="right")
         axis.set_xlabel(word("cost", language))
         axis.set_ylabel(word("gain", language))
         axis.axhline(0, color=INK, linewidth=0.8)

@@ -32,8 +32,8 @@ WORDS = {
     "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
     "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
     "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
-    "target": ("{name} {value} {unit} [{span}], at most {target} asked",
-               "{name}{value}{unit} [{span}]，要求至多{target}"),
+    "target": ("{name} {value} {unit}{span}, at most {target} asked",
+               "{name}{value}{unit}{span}，要求至多{target}"),
     "missed": (" (missed)", "（未达到）"),
     "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
                "合并为一：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年"),
@@ -41,7 +41,7 @@ WORDS = {
     "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
     "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
-    "point": ("{name} {change} [{span}]", "{name}{change} [{span}]"),
+    "point": ("{name} {change}{span}", "{name}{change}{span}"),
     "cut": ("{k} of {n} promises can be shorter and still be kept by {share} of the cases",
             "{n}项承诺中{k}项可缩短而仍有{share}的办件守得住"),
     "longer": ("too short as they stand: {k}", "{k}项现承诺过短"), "stay": ("as today: {k}", "{k}项维持"),
@@ -161,13 +161,18 @@ def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, la
 def _target(row: Verified, language: str, labels: Labels) -> str:
     zh, seen = language == "zh", vars(row)
     name = scoped_measure(row.measure, language, labels) + ("" if row.group == "all" else f" ({cell_name(row.group, language, labels)})")
-    told = {"name": name, "unit": unit_name(row.unit, language), "span": span(seen, "low", "high") or "–"}
+    told = {"name": name, "unit": unit_name(row.unit, language), "span": _between(span(seen, "low", "high"))}
     said = WORDS["target"][zh].format(**told, value=number(seen, "value"), target=number(seen, "target"))
     return said + (WORDS["missed"][zh] if row.verdict == "missed" else "")
 
 
+def _between(ends: str) -> str:
+    """Return an interval in brackets, nothing where there is none."""
+    return f" [{ends}]" if ends else ""
+
+
 def _change(name: str, row: Mapping[str, object], language: str) -> str:
-    ends = span(row, "difference_low", "difference_high", signed=True) or "–"
+    ends = _between(span(row, "difference_low", "difference_high", signed=True))
     return WORDS["point"][language == "zh"].format(name=name, change=number(row, "difference", signed=True), span=ends)
 
 

@@ -40,7 +40,7 @@ SCHEMA = "1"
 DEPTH = 40
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 BELONGS = {
-    "reform": "this is a reform; put it under `reforms:` of an experiment (README)",
+    "reform": "this is a reform; `onewindow compare` it, or put it under `reforms:` of an experiment (README)",
     "stress": "this is a stress; put it under `stresses:` of an experiment",
     "scenario": "this is a scenario; put it under `baseline:` of an experiment, or `onewindow run` it",
     "experiment": "this is an experiment; `onewindow compare` it",

@@ -70,10 +70,10 @@ class Point:
 
 
 def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Partitioned]) -> tuple[Point, ...]:
-    """Return a point for each variant, today first, and mark those on the front."""
-    found = []
+    """Return a point for each variant, today first, and mark those on the front; a class of which no case was decided is left out."""
+    found, seen = [], {(r["measure"], r["group"]) for r in result.rows}
     for variant in variants:
-        keys = [key for word in WORDS.values() for key in word]
+        keys = [key for word in WORDS.values() for key in word if key in seen or key[1] == "all"]
         figures = {(m, g): {k: result.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
         sites = [r["value"] for r in result.rows if (r["scenario"], r["measure"]) == (variant.name, "wait_mean") and "site:" in r["group"]]
         known = [v for v in sites if v is not None]

@@ -340,7 +340,7 @@ def _verified(
         return beside, ()
     verified = []
     for measure in MEASURES:
-        group = "class:joint" if measure.name == "lead_wd" else "all"
+        group = "class:joint" if measure.name == "lead_wd" and ("lead_wd", "class:joint") in beside[0].figures else "all"
         row, before = (result.row(name, measure.name, group) for name in (shown.name, today.name))
         higher = measure.direction == "higher"
         ends = [row[k] for k in ("difference_low", "difference_high")]

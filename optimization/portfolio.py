@@ -7,7 +7,7 @@ share follows. Within a bundle edits follow each other in the order of the probl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ from simulation.horizons import until, with_days
 from simulation.reforms import Cost, Reform, Stress, apply
 from simulation.result import make_result
 from simulation.scenario import Horizon, Scenario, seasoned
-from simulation.units import Duration, Money
+from simulation.units import Duration, Money, Price
 from simulation.verbs import Settings, load_reform, load_stress, measures_named, rows_of
 
 if TYPE_CHECKING:
@@ -62,6 +62,24 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Repriced:
+    """What the model would choose if one price lay at an end of its range, all others as stated.
+
+    Attributes
+    ----------
+    price : yuan a unit of `measure`, in the measure's own unit.
+    reforms : chosen then; None where no choice keeps the requirements.
+    same : whether that is what the model chooses at the prices stated.
+    """
+
+    measure: str
+    group: str
+    price: float
+    reforms: tuple[str, ...] | None
+    same: bool
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """The answer.
 
@@ -72,6 +90,7 @@ class Portfolio:
     effects : of singles and pairs, yuan a year, by stress.
     unfit : the bundle of the experiment that the model of pairs misses most, and by how much (yuan a year); None where it fits by design.
     shares : of the chosen reforms on fresh seeds; whole : the bundle's gain there, of which they are parts.
+    repriced : the model's choice at both ends of the range of each price.
     front : choices that none is better than in everything; services : of each, its gain with interval by the model's replications.
     """
 
@@ -87,6 +106,7 @@ class Portfolio:
     services: tuple[Band, ...] = ()
     robust: Robust | None = None
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    repriced: tuple[Repriced, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""
@@ -120,6 +140,7 @@ class Portfolio:
                 "begins": told(self.robust.begins), "status": self.robust.status, "largest": self.robust.largest,
                 "regrets": {name: {"chosen": a, "robust": b} for name, (a, b) in self.robust.regrets.items()},
             },
+            "repriced": [{**vars(r), "reforms": None if r.reforms is None else list(r.reforms)} for r in self.repriced],
         }  # fmt: skip
 
 
@@ -171,8 +192,23 @@ class Trials:
 
     def simulated(self, bundles: Sequence[Bundle], stress: str, replications: range) -> Values:
         """Simulate bundles, today among them, and value them."""
-        every = list(dict.fromkeys([frozenset(), *bundles]))
+        every = _with_today(bundles)
         return self.values(self.rows(every, stress, replications), every)
+
+    def repriced(self, instance: Instance, rows: pd.DataFrame, bundles: Sequence[Bundle], chosen: Bundle) -> Iterator[Repriced]:
+        """Yield what the model chooses of the same simulations where one price lies at an end of its range; `chosen` as it is."""
+        for k, worth in enumerate(self.problem.worth):
+            for end in (e for e in (worth.unit.low, worth.unit.high) if e is not None):
+                other = worth.model_copy(update={"unit": Price(end)})
+                asked = self.problem.model_copy(update={"worth": (*self.problem.worth[:k], other, *self.problem.worth[k + 1 :])})
+                values = replace(self, problem=asked).values(rows, _with_today(bundles))
+                best = best_choices(instance, fitted(values, instance.effects).mean(axis=1), 1, self.seed)[0]
+                names = None if best.begins is None else tuple(self.reforms[i].name for i in sorted(best.bundle))
+                yield Repriced(worth.measure, worth.group, float(end), names, best.begins is not None and best.bundle == chosen)
+
+
+def _with_today(bundles: Sequence[Bundle]) -> list[Bundle]:
+    return list(dict.fromkeys([frozenset(), *bundles]))
 
 
 def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: Settings = PLAIN) -> Portfolio:
@@ -198,7 +234,9 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     if nothing.begins is None:  # whatever the reforms gain
         return Portfolio(_infeasible(nothing, seed), instance, {}, {}, titles=titles)
     bundles, n = design(len(reforms), instance.ties), int(problem.exploring)
-    seen = {stress: trials.simulated(bundles, stress, range(n)) for stress in (NORMAL, *problem.stresses)}
+    rows = trials.rows(_with_today(bundles), NORMAL, range(n))
+    seen = {NORMAL: trials.values(rows, _with_today(bundles))}
+    seen |= {stress: trials.simulated(bundles, stress, range(n)) for stress in problem.stresses}
     found = {stress: fitted(values, instance.effects) for stress, values in seen.items()}
     gains = {stress: each.mean(axis=1) for stress, each in found.items()}
     effects = {
@@ -224,7 +262,8 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     steadiest = robust(instance, gains, choices[0].begins, seed) if problem.stresses else None
     solution = _solution(best, choices[0], reform, verified, seed)
     return Portfolio(
-        solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles
+        solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles,
+        tuple(trials.repriced(instance, rows, bundles, choices[0].bundle)),
     )  # fmt: skip
 
 

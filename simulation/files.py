@@ -40,7 +40,7 @@ SCHEMA = "1"
 DEPTH = 40
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 BELONGS = {
-    "reform": "this is a reform; put it under `reforms:` of an experiment (README)",
+    "reform": "this is a reform; `onewindow compare` it, or put it under `reforms:` of an experiment (README)",
     "stress": "this is a stress; put it under `stresses:` of an experiment",
     "scenario": "this is a scenario; put it under `baseline:` of an experiment, or `onewindow run` it",
     "experiment": "this is an experiment; `onewindow compare` it",
@@ -119,6 +119,8 @@ def read(path: Path) -> Document:
 def load_model(path: Path, model: type[Model]) -> Model:
     """A file as an instance of `model`; the key `schema` is checked here and kept from models that lack it.
 
+    Files that it names are looked for beside it, and then from the working folder.
+
     Raises
     ------
     FileRefused : with every problem of the reading and of the model
@@ -127,7 +129,7 @@ def load_model(path: Path, model: type[Model]) -> Model:
     document = reading.document
     declared = getattr(model, "model_fields", {})
     names = {field.alias or name for name, field in declared.items()}
-    data = {key: value for key, value in document.data.items() if key != "schema" or key in names}
+    data = {key: beside(path, value) for key, value in document.data.items() if key != "schema" or key in names}
     problems = dict(reading.problems)
     if not reading.whole:
         raise FileRefused(problems.values())
@@ -143,6 +145,19 @@ def load_model(path: Path, model: type[Model]) -> Model:
     if problems:
         raise FileRefused(sorted(problems.values(), key=_line))
     return loaded[0]
+
+
+def beside(path: Path, told: Any) -> Any:
+    """What a file says, with the names of files that lie beside it as paths from here; all other text as it stands.
+
+    A name is one that ends in ``.yaml``, of a reform, a scenario, a calendar say. What lies beside the file goes before the working folder.
+    """
+    if isinstance(told, dict):
+        return {beside(path, key): beside(path, value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [beside(path, value) for value in told]
+    there = path.parent / told if isinstance(told, str) and told.endswith(".yaml") and "\n" not in told and len(told) < 250 else None
+    return str(there) if there is not None and there.is_file() else told
 
 
 def _advised(flaw: Flaw) -> Flaw:

@@ -288,8 +288,8 @@ def test_check_refuses_with_file_and_line_and_the_nearest_name() -> None:
 REFUSED = {
     "a scenario": (["run", "tinny"], "`tiny`"),
     "an experiment": (["compare", "tiny-question"], "`tiny-questions`"),
-    "a reform to compare": (["compare", str(REFORMS / "tiny-one-window.yaml")], "put it under `reforms:` of an experiment"),
-    "a reform to run": (["run", str(REFORMS / "tiny-one-window.yaml")], "this is a reform"),
+    "a stress to compare": (["compare", str(REFORMS.parent / "stresses" / "tiny-surge.yaml")], "put it under `stresses:` of an experiment"),
+    "a reform to run": (["run", str(REFORMS / "tiny-one-window.yaml")], "`onewindow compare` it, or put it under `reforms:` of an"),
     "an experiment to run": (["run", str(REFORMS.parent / "experiments" / "tiny-questions.yaml")], "`onewindow compare` it"),
     "a reform": (["trace", "1", "--scenario", "tiny", "--days", "1", "--reform", "tiny-onewindow"], "`tiny-one-window`"),
     "a file to check": (["check", "tiny-questoins"], "`tiny-questions`"),

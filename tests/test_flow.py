@@ -29,7 +29,9 @@ from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply
 from simulation.routes import ancestors, predecessors
 from simulation.scenario import Scenario
+from workbench import figures
 from workbench.cli import app
+from workbench.drawing import BETTER
 from workbench.flow import draw_flow, in_a_sentence, print_flow, saved
 from workbench.flow_picture import MOST, before_and_after
 from workbench.language import title_of
@@ -229,16 +231,20 @@ def test_precedences_that_go_round_are_told_in_words_and_nothing_is_proposed() -
 
 def test_the_command_says_no_to_what_clashes(tmp_path: Path) -> None:
     hall = load_problem("district-hall-flow", FlowProblem, verbs.load("district-hall"))
-    told = hall.items["oversize-transport"].model_dump(by_alias=True, exclude_unset=True)
+    now = hall.items["oversize-transport"].model_dump(by_alias=True, exclude_unset=True)
     back = {"first": "look-housing", "then": "look-police", "article": {"en": "a local habit", "zh": "本地惯例"}}
-    items = {"oversize-transport": {"precedence": [*told["precedence"], back]}}
+    items = {"oversize-transport": {"precedence": [*now["precedence"], back]}}
     path = tmp_path / "q.yaml"
     text = {"kind": "flow_problem", "name": "q", "title": TITLE, "question": TITLE, "baseline": "district-hall", "items": items}
     path.write_text(dump(FlowProblem.model_validate(text)), encoding="utf-8")
-    done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", "--problem", str(path), "--store", str(tmp_path)])
-    assert done.exit_code == 1, done.output
-    assert "look-housing before look-police (a local habit)" in done.stdout
-    assert "Road Traffic Safety Law 48" in done.stdout
+    for language, said in (
+        ("en", "Housing and construction before Public security (a local habit)"), ("zh", "住房和城乡建设局先于公安局（本地惯例）"),
+    ):  # fmt: skip
+        told = ["--problem", str(path), "--store", str(tmp_path), "--language", language]
+        done = CliRunner().invoke(app, ["optimize", "flow", "district-hall", *told])
+        assert done.exit_code == 1, done.output
+        assert said in done.stdout
+        assert ("Road Traffic Safety Law 48" if language == "en" else "道路交通安全法第四十八条") in done.stdout
 
 
 def move(edit: dict[str, Any], price: str) -> dict[str, Any]:
@@ -323,8 +329,16 @@ def test_it_is_told_in_both_languages_and_drawn(solution: FlowSolution, tmp_path
     for language, word in (("en", "working days"), ("zh", "个工作日")):
         print_flow(solution, asked, joint(slow=True), as_json=False, language=language)
         assert word in capsys.readouterr().out
-        [path] = draw_flow(solution, joint(slow=True), tmp_path / language, language)
-        assert path.stat().st_size > 10_000
+        paths = draw_flow(solution, joint(slow=True), tmp_path / language, language)
+        assert [path.stem for path in paths] == ["routes", "days-sooner"] and all(path.stat().st_size > 10_000 for path in paths)
+
+
+def test_the_picture_of_days_draws_each_simulated_difference_and_green_where_it_is_surely_sooner(solution: FlowSolution) -> None:
+    rows = {row.group: row for row in solution.verified if row.measure == DAYS}
+    drawn = [line for line in figures.sooner(solution, joint(slow=True)).axes[0].lines if line.get_marker() == "o"]
+    assert sorted(float(line.get_xdata()[0]) for line in drawn) == pytest.approx(sorted(row.difference or 0.0 for row in rows.values()))
+    sure = sum(row.difference_high is not None and row.difference_high < 0 for row in rows.values())
+    assert sure >= 1 and sum(line.get_color() == BETTER for line in drawn) == sure
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -13,12 +13,13 @@ from strategies import counter, scenario, task
 from typer.testing import CliRunner
 
 from optimization import merging
-from optimization.bodies import Bodies, bodies_of, breaches
+from optimization.bodies import Bodies, Partitioned, bodies_of, breaches
 from optimization.fourwords import OWNED, Point, on_front
-from optimization.merging import Named, as_reform, clash, instance, prices_of, rules_of
+from optimization.merging import Merger, Named, Proposal, as_reform, clash, instance, prices_of, rules_of
 from optimization.merging_problem import MergingProblem
 from optimization.partition import partition
 from optimization.problem import load_problem
+from optimization.solution import Solution
 from optimization.weights import COMPONENTS, Measured, Weights, measured, weights
 from simulation.errors import FileRefused
 from simulation.frozen import Title
@@ -28,6 +29,7 @@ from simulation.scenario import Scenario
 from simulation.units import Count
 from simulation.verbs import Settings, load, load_reform, log_of
 from workbench.cli import app
+from workbench.mergers import counted_twice, print_merger
 from workbench.solutions import write_reform
 
 
@@ -240,6 +242,30 @@ def test_a_body_of_three_costs_two_mergers() -> None:
     assert reform is not None and (float(reform.cost.once), reform.cost.once.low, reform.cost.once.high) == (240_000, 120_000, 800_000)
 
 
+def test_what_the_model_counts_for_each_pair_is_told_of_a_body_of_three_only(capsys: pytest.CaptureFixture[str]) -> None:
+    """Three departments, merging at 12,000 CNY a year for two, dips of 10 h each at 72 CNY: the pairs count 36,000 and 60 h.
+
+    Two join and each dips once: 24,000 and 30 h. Too much: 12,000 + 30 x 72 = 14,160.
+    """
+    names = tuple(list(hall().centre.departments)[:4])
+    apart = 1 - np.eye(4)
+    parts = {c: np.zeros((4, 4)) for c in COMPONENTS} | {"merger": -12_000 * apart, "transition": -20 * apart, "waiting": 50_000 * apart}
+    found = Weights(names, np.ones(4), parts, {}, np.zeros((4, 4)), 72.0)
+
+    def merger(*bodies: tuple[str, ...]) -> Merger:
+        answer = Partitioned("proved", None, 100.0, 100.0, "by hand", 0)
+        shown = Proposal(None, bodies, answer, {})
+        return Merger(Solution("proved", 100.0, 100.0, 0.0, "by hand", 1, None), found, (shown,), (), (), None, ())
+
+    three, two = merger(names[:3], names[3:]), merger(names[:2], names[2:])
+    assert counted_twice(three, three.proposals[0]) == pytest.approx(14_160) and counted_twice(two, two.proposals[0]) == 0
+    for language, words in (("en", "14,160 CNY a year too low"), ("zh", "少算14,160元/年")):
+        print_merger(three, asked(), hall(), as_json=False, language=language)
+        assert words in capsys.readouterr().out
+        print_merger(two, asked(), hall(), as_json=False, language=language)
+        assert words.split(" ")[0] not in capsys.readouterr().out
+
+
 def test_the_file_of_the_reform_reads_back_as_the_same_change(tmp_path: Path) -> None:
     """So that `compare` runs the very scenario that was verified."""
     names, at = tuple(hall().centre.departments), tuple(hall().centre.departments).index
@@ -262,15 +288,39 @@ def test_a_problem_that_does_not_fit_is_refused_with_all_its_flaws(tmp_path: Pat
     assert {found for _, found in said} >= {"finances", "water", "nobody", "0", "18"}
 
 
+SMALL = """
+kind: merging_problem
+schema: 1
+name: small
+title: {en: One body of two, zh: 二合一}
+question: {en: Which become one?, zh: 哪些合并？}
+baseline: tiny
+apart:
+  - {bodies: [market, security], because: {en: they watch each other, zh: 相互监督}}
+most_heads: 1000
+span: 2
+bodies: {least: 1, most: 1}
+prices: {hour: 72 CNY, waiting: 8 CNY, handing: 40 min, similar: 200 h, span: 60 h, specialist: 16 h, merger: 120 kCNY, years: 10}
+"""
+
+
 def test_impossible_wishes_come_back_as_the_clash_without_a_simulation(tmp_path: Path) -> None:
-    text = Path("scenarios/problems/district-hall-merging.yaml").read_text(encoding="utf-8")
-    file = tmp_path / "few.yaml"
-    file.write_text(text.replace("{most: 18}", "{most: 9}"), encoding="utf-8")
-    told = ["--problem", str(file), "--days", "5", "--language", "zh", "--store", str(tmp_path / "store")]
-    found = CliRunner().invoke(app, ["optimize", "merging", "district-hall", *told])
-    assert found.exit_code == 1, found.output
-    assert "infeasible" in found.output and "部门不多于9个" in found.output and found.output.count("  - ") > 1
-    assert not (tmp_path / "store").exists(), "nothing was simulated beside today"
+    """Two departments, one body at most, and these two apart: both rules are needed for the clash; heads, span and least are not."""
+    file = tmp_path / "small.yaml"
+    file.write_text(SMALL, encoding="utf-8")
+    for language, wanted in (
+        ("zh", ["市场监管局与公安局不得合并：相互监督", "部门不多于1个"]),
+        ("en", ["Market regulation and Public security stay apart: they watch each other", "at most 1 bodies"]),
+    ):
+        told = ["--problem", str(file), "--days", "2", "--language", language, "--store", str(tmp_path / "store")]
+        found = CliRunner().invoke(app, ["optimize", "merging", "tiny", *told])
+        assert found.exit_code == 1, found.output
+        assert [line.removeprefix("  - ") for line in found.output.splitlines() if line.startswith("  - ")] == wanted
+        assert ("无可行方案" if language == "zh" else "infeasible") in found.output
+        assert not (tmp_path / "store").exists(), "nothing was simulated beside today"
+    file.write_text(SMALL.replace("most: 1}", "most: 2}"), encoding="utf-8")
+    able = CliRunner().invoke(app, ["optimize", "merging", "tiny", "--replications", "2", *told])
+    assert able.exit_code == 0 and "infeasible" not in able.output, "with two bodies there is an answer, in a hall without joint items"
 
 
 def test_owned_late_days_are_the_sum_over_departments() -> None:

@@ -21,6 +21,7 @@ from simulation.experiment import FRESH, Variant
 from simulation.files import find
 from simulation.reforms import apply
 from simulation.scenario import seasoned
+from simulation.units import Price
 from simulation.verbs import Settings, load, load_reform, measures_named, rows_of
 from workbench import figures
 from workbench.cli import app
@@ -299,7 +300,7 @@ def test_command_names_the_clash_and_leaves_with_code_1_before_anything_runs(tmp
     path.write_text(text.replace("budget: 30 kCNY", "budget: 1 kCNY").replace("best: 3", "must: [tiny-delegate]"), encoding="utf-8")
     told = CliRunner().invoke(app, ["optimize", "portfolio", "tiny", "--problem", str(path), "--store", str(tmp_path / "s")])
     assert told.exit_code == 1, told.output
-    assert "tiny-delegate is wanted" in told.output
+    assert "The window decides is wanted" in told.output
     assert "costs of at most 1,000 CNY over the calendar" in told.output
     assert "exclude" not in told.output
     assert not (tmp_path / "s").exists()
@@ -315,13 +316,33 @@ def test_pictures_say_what_they_show(found: Portfolio, language: str) -> None:
     wide = [box.get_width() for box in shares.axes[0].patches if isinstance(box, Rectangle)]
     assert wide == pytest.approx([v / 1000 for v in [*(s.shapley.value for s in found.shares), found.whole.value]])
     assert len(figures.sequence(found, 90, language).axes[0].get_yticklabels()) == 3
-    lines = figures.choices_front(found, language).axes[0].lines
+    front_ = figures.choices_front(found, language)
+    assert "30" in "".join(text.get_text() for text in front_.axes[0].texts if text.get_text().startswith(("budget", "预算")))
+    chosen = ("、" if zh else ", ").join(found.titles[found.instance.candidates[i].name][zh] for i in sorted(found.begins))
+    legend = [text.get_text().replace("\n", " " if not zh else "") for one in front_.legends for text in one.get_texts()]
+    assert any(chosen in text for text in legend)
+    lines = front_.axes[0].lines
     assert sum(np.size(line.get_xdata()) == 1 for line in lines) >= len(found.front)
 
 
 def test_text_in_both_languages(found: Portfolio, capsys: pytest.CaptureFixture[str]) -> None:
     for language, words in (("en", "Shapley value"), ("zh", "沙普利值")):
-        print_portfolio(found, asked(), as_json=False, language=language)
+        print_portfolio(found, asked(), load("tiny"), as_json=False, language=language)
         told = capsys.readouterr().out
         assert words in told
         assert f"{found.solution.objective:,.0f}" in told
+
+
+def test_the_choice_at_the_end_of_a_price_is_that_of_a_problem_with_this_price(found: Portfolio, store: Path) -> None:
+    """Both prices of the tiny problem have a range: four ends; at each the model's best is what the problem with that price gives."""
+    problem, told = asked(), {(r.measure, r.price): r for r in found.repriced}
+    ends = {(w.measure, float(e)) for w in problem.worth for e in (w.unit.low, w.unit.high) if e is not None}
+    assert set(told) == ends and len(ends) == 4
+    model = max(found.tried, key=lambda t: t.chosen.gain or 0).reforms
+    assert all(r.same == (r.reforms == model) for r in found.repriced)
+    for k, worth in enumerate(problem.worth):
+        assert worth.unit.low is not None
+        low = worth.model_copy(update={"unit": Price(worth.unit.low)})
+        other = problem.model_copy(update={"worth": tuple(low if j == k else w for j, w in enumerate(problem.worth)), "stresses": ()})
+        again = optimize_portfolio(load("tiny"), other, Settings(store=store, on="threads"))
+        assert max(again.tried, key=lambda t: t.chosen.gain or 0).reforms == told[worth.measure, float(worth.unit.low)].reforms

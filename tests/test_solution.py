@@ -138,11 +138,11 @@ def test_the_document_has_the_promised_names_and_is_strict_json() -> None:
 @pytest.mark.parametrize(("language", "words"), [("en", "cannot hold together"), ("zh", "不能同时满足")])
 def test_an_infeasible_solution_is_told_by_what_clashes(language: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     infeasible = replace(SOLUTION, status="infeasible", objective=None, bound=None, clash=("budget", "level of land"))
-    print_solution(infeasible, usual(load("tiny")), as_json=False, language=language)
+    print_solution(infeasible, usual(load("tiny")), load("tiny"), as_json=False, language=language)
     told = capsys.readouterr().out
     assert words in told
-    assert told.splitlines()[-2:] == ["  budget", "  level of land"]
-    print_solution(replace(infeasible, clash=()), usual(load("tiny")), as_json=False, language=language)
+    assert told.splitlines()[-2:] == [f"  {'工时预算' if language == 'zh' else 'budget'}", "  level of land"]
+    print_solution(replace(infeasible, clash=()), usual(load("tiny")), load("tiny"), as_json=False, language=language)
     assert words not in capsys.readouterr().out
 
 

@@ -68,3 +68,33 @@ def test_no_answer_is_said_and_not_drawn() -> None:
     for figure in (staircase(solution(), TITLES), frontier(solution(), TITLES, {})):
         figure.draw_without_rendering()
         assert figure.axes[0].texts[0].get_text()
+
+
+def test_the_staircase_marks_the_certified_limit_and_says_how_many_promises_move() -> None:
+    """Of 5 days today: a can be 3, b must be 7, c stays, d was not shown; steps of 99 in 100, which nobody has, are not in the legend."""
+    figure = staircase(solution(row("a", 3), row("b", 7), row("c", 5), row("d", None)), {**TITLES, "d": "D"})
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    marks = [(int(line.get_xdata()[0]), int(line.get_ydata()[0])) for line in axis.lines if line.get_marker() == ">"]  # type: ignore[index]
+    assert marks == [(3, 0), (7, 1), (5, 2)]
+    assert [t.get_text() for t in axis.texts if t.get_text().endswith(" d")] == ["3 d", "7 d", "5 d"]
+    said = figure.get_suptitle().replace("\n", " ")
+    assert "90% of cases" in said and "1 of 4 can be cut, 1 too short now" in said
+    names = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+    assert "95% of cases keep it" in names and "99% of cases keep it" not in names
+
+
+def test_the_frontier_does_not_ask_for_less_than_a_day() -> None:
+    """An item of one day gives way to one that can be shortened; alone it is drawn and says that there is no shorter promise."""
+    both = frontier(solution(row("a", 1), row("b", 3)), TITLES, {})
+    assert [axis.get_title() for axis in both.axes] == ["Building permit"]
+    (axis,) = frontier(solution(row("a", 1)), TITLES, {}).axes
+    assert any("shortest promise" in text.get_text().replace("\n", " ") for text in axis.texts)
+    assert min(day for line in axis.lines if len(line.get_xdata()) > 2 for day in line.get_xdata()) == 1  # type: ignore[arg-type, union-attr]
+
+
+def test_the_frontier_shows_where_the_curve_crosses_the_line_of_what_was_asked() -> None:
+    """Certified are 6 days, at 2 days 80 % are on time and at 3 93 %: the curve begins at 2, below the 90 % asked."""
+    (axis,) = frontier(solution(row("a", 6)), TITLES, {}).axes
+    (curve,) = [line for line in axis.lines if len(line.get_xdata()) > 2]  # type: ignore[arg-type]
+    assert (int(curve.get_xdata()[0]), float(curve.get_ydata()[0])) == (2, 0.8)  # type: ignore[index, arg-type]

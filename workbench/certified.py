@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from workbench.language import title_of
 from workbench.pictures import save
 from workbench.report import print_json
+from workbench.requirements import status_name
 from workbench.staircase import frontier, staircase
 from workbench.tables import new_console, new_table
 from workbench.titles import stress_title
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optimization.promised import LimitsSolution, Promised
     from simulation.scenario import Scenario
 
@@ -21,7 +24,8 @@ WORDS = {
     "item": ("item", "事项"), "law": ("law", "法定"), "today": ("today", "现承诺"), "limit": ("promise", "可承诺"),
     "on time": ("on time", "按时率"), "surely": ("surely", "至少"), "less": ("a day less", "少一天"), "any": ("any week", "任何时期"),
     "cases": ("cases", "件数"), "fails": ("fails", "守不住"), "open": ("open", "未定"),
-    "status": ("status", "状态"), "objective": ("promised days a case", "每件承诺天数"), "bound": ("not refuted down to", "未被否定的下限"),
+    "status": ("status", "状态"), "seed": ("(seed {seed})", "（种子{seed}）"),
+    "objective": ("promised days a case", "每件承诺天数"), "bound": ("not refuted down to", "未被否定的下限"),
     "asked": (
         "Working days. “surely”: lower bound on fresh seeds, for all items together with confidence {confidence}. “a day less”: the same "
         "limit less one day (“fails”: its upper bound is below {share}; “open”: too close to call). “any week”: holds under every stress "
@@ -65,13 +69,14 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
     console.print(asked, highlight=False)
     told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
     told += "" if solution.bound is None else f", {_word('bound', language)} {solution.bound:.2f}"
-    print(f"{_word('status', language)}: {solution.status}{told}   (seed {solution.seed})")
+    seed = _word("seed", language).format(seed=solution.seed)
+    print(f"{_word('status', language)}: {status_name(solution.status, language)}{told}   {seed}")
     for remark in solution.remarks:
         print(remark[language == "zh"])
     if solution.feedback:
         print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
     if solution.cycle:
-        print(_word("cycle", language).format(told="; ".join(solution.cycle)))
+        print(_word("cycle", language).format(told="; ".join(_round(told, titles) for told in solution.cycle)))
     for row in solution.promised:
         if row.only_in_normal_weeks:
             weak = [h for h in row.held if h.shown != "holds"]
@@ -98,6 +103,12 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
             ))  # fmt: skip
     if solution.reform is None:
         print(_word("none", language))
+
+
+def _round(told: str, titles: Mapping[str, str]) -> str:
+    """Return the limits of an item that went round, the item by its name."""
+    item, _, days = told.partition(": ")
+    return f"{titles.get(item, item)}: {days}"
 
 
 def draw_limits(solution: LimitsSolution, scenario: Scenario, out: Path, language: str) -> list[Path]:

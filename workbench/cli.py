@@ -132,16 +132,17 @@ def compare(
     worlds: Annotated[int, typer.Option("--worlds", min=0, help="Second band: so many plausible worlds over the assumptions' ranges.")] = 0,
     groups: Annotated[bool, typer.Option("--groups", help="Count who is better and who worse off, beside a second more or less.")] = False,
 ) -> None:  # fmt: skip
-    """Compare reforms on the same citizens and print paired differences with intervals."""
+    """Compare reforms on the same citizens and print paired differences with intervals; a reform's file is compared with its baseline."""
     with refusals():
         from simulation import verbs
+        from simulation.questions import load_question
         from workbench.checking import seatless
         from workbench.lawfulness import lawfulness_of
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine)
-        loaded = verbs.load_experiment(experiment)
+        loaded = load_question(experiment)
         if vary is not None and out is not None:
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
         if vary is not None and extend is not None:

@@ -5,6 +5,7 @@ from workbench.days import where_days_go, within
 from workbench.failures import failure_picture
 from workbench.fates import better_and_worse
 from workbench.flip import flip_picture
+from workbench.flow_picture import before_and_after, sooner
 from workbench.hall import hall_strip
 from workbench.ladder import ladder
 from workbench.merger_pictures import department_map, four_words
@@ -19,7 +20,7 @@ from workbench.synchronised import synchronisation
 from workbench.turning import pooling_against_slowdown
 
 __all__ = [
-    "better_and_worse", "choices_front", "department_map", "effects", "failure_picture", "flip_picture", "four_words", "frontier",
-    "gain_shares", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon", "sequence", "staffed",
-    "staircase", "synchronisation", "turning_values", "two_bands", "waits", "where_days_go", "within",
+    "before_and_after", "better_and_worse", "choices_front", "department_map", "effects", "failure_picture", "flip_picture",
+    "four_words", "frontier", "gain_shares", "hall_strip", "ladder", "months_after", "pooling_against_slowdown", "promises", "ribbon",
+    "sequence", "sooner", "staffed", "staircase", "synchronisation", "turning_values", "two_bands", "waits", "where_days_go", "within",
 ]  # fmt: skip

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulation.frozen import Title
 from workbench.language import heading, measure_name
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
+from workbench.requirements import order_words, requirement, step_names
+from workbench.solutions import status_line
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from optimization.flow import Chosen, FlowSolution
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 WORDS = {
-    "status": ("status", "状态"), "objective": ("objective", "目标值"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
+    "objective": ("objective", "目标值"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
     "today": ("today", "现状"), "taken": ("proposed", "方案"), "answer": ("answer", "备选"),
     "simulated": ("simulated {wd} working days", "仿真{wd}个工作日"), "order": ("order", "次序"),
     "otherwise": ("With a working day worth {day:.0f} min the model's best is another:", "若每个工作日按{day:.0f}分钟计，模型最优改为："),
@@ -53,6 +58,7 @@ WORDS = {
         "; whether the {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
         "；全中心{what}是否变化尚难判断：{much}{unit} [{low} .. {high}]",
     ),
+    "stays": ("; the {what} of the whole centre stays what it is", "；全中心{what}不变"),
     "longer": ("longer", "延长"), "shorter": ("shorter", "缩短"), "higher": ("higher", "上升"), "lower": ("lower", "下降"),
     "verdict": ("verdict", "结论"), "all": ("Whole centre", "全中心"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
@@ -90,16 +96,16 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
     if solution.reform is not None:
         print(in_a_sentence(solution, scenario, language))
     print(word("model"))
-    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    print(status_line(solution, language))
     if solution.clash:
-        print("\n".join([word("clash"), *(f"  {rule}" for rule in solution.clash)]))
+        print("\n".join([word("clash"), *(f"  {_requirement(rule, problem, scenario, language)}" for rule in solution.clash)]))
         return
     proof = f"{word('bound')} {solution.bound:.1f}   {word('gap')} {solution.gap:.2g}"
     print(f"{word('objective')} {solution.objective:.1f}   {proof}\n  {word('objective is').format(day=float(problem.day) / 60)}")
     for chosen in solution.routes:
         title = scenario.centre.items[chosen.today.item].title
         print(f"{title.zh if zh else title.en}")
-        for line in _lines(chosen, problem, word, zh):
+        for line in _lines(chosen, problem, scenario, word, zh):
             print(f"  {line}")
     for remark in solution.remarks:
         print(remark[zh])
@@ -110,7 +116,7 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         group = word("all") if row.group == "all" else _title(scenario, row.group, zh)
         name = f"{group}, {heading(measure_name(row.measure, language))} ({unit_name(row.unit, language)})"
         change = f"{number(row_of, 'difference', signed=True)} [{span(row_of, 'difference_low', 'difference_high', signed=True) or NONE}]"
-        change = word("identical") if row.difference == row.difference_low == row.difference_high == 0 else change
+        change = word("identical") if _same(row) else change
         line = f"{name}: {word('today')} {number(row_of, 'baseline')}, {word('taken')} {number(row_of, 'value')}"
         line += f" {word('interval')} [{span(row_of, 'low', 'high') or NONE}], {word('difference')} {change}"
         line += f", {word('verdict')} {said}" if (said := _verdict(row, word)) else ""
@@ -122,11 +128,11 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         print(word("otherwise").format(day=day))
         for answer in (a for d, a in solution.otherwise if d == day):
             title = scenario.centre.items[answer.item].title
-            print(f"  {title.zh if zh else title.en}: {_told(answer, problem, '；' if zh else '; ', zh) or word('as today')}")
+            print(f"  {title.zh if zh else title.en}: {answer_words(answer, problem, scenario, language) or word('as today')}")
     if problem.day.low is not None and not days:
         print(word("steady").format(low=problem.day.low / 60, high=float(problem.day.high or 0) / 60))
     if solution.refused:
-        print("\n".join([word("refused"), *(f"  {line}" for line in solution.refused)]))
+        print("\n".join([word("refused"), *(f"  {_requirement(line, problem, scenario, language)}" for line in solution.refused)]))
 
 
 def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> str:
@@ -135,7 +141,7 @@ def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> 
 
     zh = language == "zh"
     sure = [(row, "sooner" if row.verdict == "met" else "later") for row in solution.verified if row.measure == DAYS]
-    sure = [(row, way) for row, way in sure if row.verdict in ("met", "missed")]
+    sure = [(row, way) for row, way in sure if row.verdict in ("met", "missed") and not _same(row)]
     items = [WORDS[way][zh].format(item=_title(scenario, row.group, zh), days=abs(row.difference or 0.0)) for row, way in sure]
     told = WORDS["makes"][zh].format(items=("、" if zh else "; ").join(items) or WORDS["no item"][zh])
     for row in solution.verified:
@@ -144,12 +150,19 @@ def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> 
             unit = WORDS["points"][zh] if row.unit == "share" else unit_name(row.unit, language)
             ends = {side: number(seen, f"difference_{side}", signed=True) for side in ("low", "high")}
             much = number(seen if signed else {**seen, "difference": abs(row.difference)}, "difference", signed=signed)
-            if way is None:
+            if float(ends["low"]) == float(ends["high"]) == 0:
+                told += WORDS["stays"][zh].format(what=measure_name(row.measure, language))
+            elif way is None:
                 told += WORDS["not surely"][zh].format(what=measure_name(row.measure, language), much=much, unit=unit, **ends)
             else:
                 told += WORDS["price of" if way in HARM else "and"][zh]
                 told += WORDS[row.measure][zh].format(much=much, unit=unit, way=WORDS[way][zh], **ends)
     return f"{told}{'。' if zh else '.'}"
+
+
+def _same(row: Verified) -> bool:
+    """Say whether nothing changed in any replication, which is neither sooner nor later."""
+    return row.difference == row.difference_low == row.difference_high == 0
 
 
 def way_of(row: Verified) -> str | None:
@@ -161,7 +174,9 @@ def way_of(row: Verified) -> str | None:
 
 
 def _verdict(row: Verified, word: Callable[[str], str]) -> str:
-    """Return the verdict of a row: that of the optimiser, or of the whole centre which way it surely goes."""
+    """Return the verdict of a row: that of the optimiser, or of the whole centre which way it surely goes; none where nothing changed."""
+    if _same(row):
+        return ""
     if row.verdict is not None or row.group != "all" or row.measure not in HARMS:
         return word(row.verdict) if row.verdict else ""
     return word(way_of(row) or "undecided")
@@ -207,7 +222,21 @@ def _print_saved(solution: FlowSolution, problem: FlowProblem, scenario: Scenari
         print(f"{days:>10}{minutes:>10}{row['weighted']:>10.1f}  {name}")
 
 
-def _lines(chosen: Chosen, problem: FlowProblem, word: Any, zh: bool) -> list[str]:
+def _requirement(rule: str, problem: FlowProblem, scenario: Scenario, language: str) -> str:
+    """Return a precedence or a refusal with the names of its item, its checks, its moves and its article."""
+    code = re.split(r"[:,]", rule, maxsplit=1)[0]
+    asked, item = problem.items.get(code), scenario.centre.items.get(code)
+    if asked is None or item is None:
+        return rule
+    steps = {step: Title(en=name, zh=name) for step, name in step_names(item, scenario.centre, language).items()}
+    labels = {
+        **labels_of(scenario), "step": steps, "move": {name: move.title for name, move in asked.moves.items()},
+        "article": {str(k): p.article for k, p in enumerate(asked.precedence)},
+    }  # fmt: skip
+    return requirement(rule, language, labels)
+
+
+def _lines(chosen: Chosen, problem: FlowProblem, scenario: Scenario, word: Any, zh: bool) -> list[str]:
     lines = []
     for k, (answer, wd) in enumerate(chosen.compared):
         name = word("today") if k == 0 else f"{word('answer')} {k}"
@@ -216,7 +245,8 @@ def _lines(chosen: Chosen, problem: FlowProblem, word: Any, zh: bool) -> list[st
         stop, comma = ("；", "，") if zh else ("; ", ", ")
         taken = answer is chosen.taken or (k == 0 and not chosen.taken.edits)
         shown = word("simulated").format(wd="-" if wd is None else f"{wd:.2f}")
-        what = stop.join(filter(None, (f"{_costs(answer, word)}{comma}{shown}", _told(answer, problem, stop, zh))))
+        way = answer_words(answer, problem, scenario, "zh" if zh else "en")
+        what = stop.join(filter(None, (f"{_costs(answer, word)}{comma}{shown}", way)))
         lines.append(f"{'*' if taken else ' '} {name}: {what}")
     return lines
 
@@ -226,10 +256,13 @@ def _costs(answer: FlowAnswer, word: Any) -> str:
     return line + (word("price").format(price=answer.price) if answer.price else "")
 
 
-def _told(answer: FlowAnswer, problem: FlowProblem, stop: str, zh: bool) -> str:
-    """Return the moves by title, and the order of the checks."""
+def answer_words(answer: FlowAnswer, problem: FlowProblem, scenario: Scenario, language: str) -> str:
+    """Return the moves of an answer by title, and the order of its checks by who looks."""
+    zh = language == "zh"
     titles = [problem.items[answer.item].moves[m].title for m in answer.moves]
-    return stop.join(filter(None, [*(t.zh if zh else t.en for t in titles), answer.order.zh if zh else answer.order.en]))
+    steps = step_names(scenario.centre.items[answer.item], scenario.centre, language)
+    order = order_words(answer.order.zh.replace(", ", "、").replace("其后 ", "其后") if zh else answer.order.en, steps)
+    return ("；" if zh else "; ").join(filter(None, [*(t.zh if zh else t.en for t in titles), order]))
 
 
 def _title(scenario: Scenario, group: str, zh: bool) -> str:
@@ -238,12 +271,13 @@ def _title(scenario: Scenario, group: str, zh: bool) -> str:
 
 
 def draw_flow(solution: FlowSolution, scenario: Scenario, out: Path, language: str) -> list[Path]:
-    """Draw the routes before and after into `out`, where any changes; return the files."""
+    """Draw the routes before and after and how much sooner items are decided into `out`, where any changes; return the files."""
     from simulation.reforms import apply
-    from workbench.flow_picture import before_and_after
+    from workbench.flow_picture import before_and_after, sooner
     from workbench.pictures import save
 
     if solution.reform is None:
         return []
     items = [c.today.item for c in sorted(solution.routes, key=lambda c: c.taken.wd - c.today.wd) if c.taken.edits]
-    return save({"routes": before_and_after(scenario, apply(scenario, solution.reform), items, language)}, out)
+    routes = before_and_after(scenario, apply(scenario, solution.reform), items, language)
+    return save({"routes": routes, "days-sooner": sooner(solution, scenario, language)}, out)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 Language = Literal["en", "zh"]
 SYSTEM = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei")
 
+SEPARATOR = (", ", "，")
+"""Between parts of one name."""
 EVERY, EVERY_ZH = "every ticket counted", "计全部取号"
 MEASURES: Mapping[str, tuple[str, str]] = {
     "wait_mean": ("mean wait", "平均等候时间"),
@@ -123,6 +125,7 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "item": ("item", "事项"), "queue": ("queue", "队列"), "department": ("department", "部门"), "window": ("window", "窗口"),
     "site": ("hall", "大厅"), "group": ("group", "人群"), "channel": ("channel", "渠道"), "class": ("class", "办件类型"),
     "zone": ("zone", "片区"), "need": ("need", "办事需求"), "half_hour": ("half hour from", "时段起"), "cause": ("cause", "原因"),
+    "day": ("day", "日"),
 }  # fmt: skip
 MEMBERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "cause": CAUSES,
@@ -131,6 +134,10 @@ MEMBERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "upward": ("passed upward", "上报件"), "consultation": ("consultation", "咨询"),
     },
     "channel": {"counter": ("window", "窗口"), "online": ("online", "网上"), "mail": ("mail", "邮寄"), "email": ("e-mail", "电子邮件")},
+    "day": {
+        "mon": ("Monday", "周一"), "tue": ("Tuesday", "周二"), "wed": ("Wednesday", "周三"), "thu": ("Thursday", "周四"),
+        "fri": ("Friday", "周五"), "sat": ("Saturday", "周六"), "sun": ("Sunday", "周日"),
+    },
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from workbench.drawing import BETTER, GRID, INK, PALE, SERIES, UNRESOLVED, WORSE, below, empty, folded, look
+from workbench.language import title_of
 from workbench.mergers import figure_name
 from workbench.quantities import unit_of
 
@@ -28,14 +29,15 @@ WORDS = {
     "inside": ("no longer handed over: both ends in one body", "不再交接：两端同属一个部门"),
     "fixed": ("powers not transferable", "职权不得划转"), "one": ("may be merged", "可以合并"),
     "width": ("Lines are as wide as the hours; the widest stands for {h:,.0f} h a year.", "线宽与工时成正比，最粗者为每年{h:,.0f}小时。"),
+    "which": ("Which departments become one: {names}", "哪些部门合并：{names}"), "nobody": ("none", "无"),
     "gain": ("Gain {v:,.0f} CNY a year, no partition within the rules gains more than {b:,.0f}.",
              "收益{v:,.0f}元/年；规则之内任何方案的收益都不超过{b:,.0f}元/年。"),
     "words": ("Unified, lean, efficient, accountable: each beside today", "统一、精简、高效、负责：与现状对照"),
     "bodies": ("departments", "部门数"), "bound": ("at most {b:,.0f} CNY a year in the model", "模型上界{b:,.0f}元/年"),
     "how": (
-        "Difference from today on {n} fresh replications, interval 95 %, assumptions not included. Filled: by values nobody is as good in "
-        "all and better in one.",
-        "与现状之差，{n}次新种子重复，区间为95%，未计入假设。实心：按数值不被任何其他方案全面超过。",
+        "Difference from today (grey line) on {n} fresh replications, interval 95 %, assumptions not included. Filled: by values nobody is "
+        "as good in all and better in one.",
+        "与现状之差，{n}次新种子重复，区间为95%，未计入假设；灰线为现状。实心：按数值不被任何其他方案全面超过。",
     ),
     "one site": ("Unified cannot be told apart: the scenario has one site.", "只有一个大厅，“统一”无从区分。"),
 }  # fmt: skip
@@ -63,6 +65,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
         tint = {name: TINTS[k % len(TINTS)] for k, b in enumerate(b for b in proposal.bodies if len(b) > 1) for name in b}
         body_of = {name: k for k, body in enumerate(proposal.bodies) for name in body}
         most = max(float(flows.max()), 1e-9)
+        figure.suptitle(folded(word("which", language).format(names=_joined(proposal.bodies, scenario, language)), 120), color=INK)
         for axis, after in zip(axes, (False, True), strict=True):
             axis.set_axis_off()
             axis.set_aspect("equal")
@@ -74,12 +77,12 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
                 ends = np.stack([at[one], at[one] * 0.25 + at[other] * 0.25, at[other]])
                 colour, style = (tint[one], ":") if inside else (PALE, "-")
                 _curve(axis, ends, colour, 0.5 + 5 * float(flows[i, j]) / most, style)
-            for name in order:
+            for k, name in enumerate(order):
                 department = scenario.centre.departments[name]
                 mark, colour = ("o" if department.transferable else "s"), tint.get(name, INK) if after else INK
                 axis.plot(*at[name], mark, color=colour, markersize=9 if after and name in tint else 6, zorder=3)
                 title = folded(department.title.zh if language == "zh" else department.title.en, 26)
-                x, y = at[name] * 1.1
+                x, y = at[name] * (1.1 if abs(at[name][0]) > 0.5 or k % 2 else 1.24)
                 side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
                 axis.text(x, y, title, fontsize=7, ha=side, va="center", color=colour if after and name in tint else INK)
             for body in (b for b in proposal.bodies if after and len(b) > 1):
@@ -97,6 +100,12 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
             names=[word(key, language) for key in ("between", "inside", "one", "fixed")], columns=2,
         )  # fmt: skip
     return figure
+
+
+def _joined(bodies: Sequence[Sequence[str]], scenario: Scenario, language: str) -> str:
+    titles, zh = scenario.centre.departments, language == "zh"
+    told = [" + ".join(title_of(titles[name].title, language) for name in body) for body in bodies if len(body) > 1]
+    return ("；" if zh else "; ").join(told) or word("nobody", language)
 
 
 def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") -> Figure:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from workbench.language import heading, measure_name
+from workbench.language import heading, measure_name, title_of
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
+from workbench.solutions import status_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from optimization.fourwords import Point
     from optimization.merging import Merger, Proposal
+    from optimization.merging_problem import MergingProblem
     from simulation.frozen import Title
     from simulation.scenario import Scenario
 
 WORDS = {
-    "status": ("status", "状态"), "gain": ("gain", "收益"), "bound": ("bound", "上界"), "gap": ("gap", "差距"),
+    "gain": ("gain", "收益"), "bound": ("bound", "上界"), "gap": ("gap", "差距"),
     "today": ("today", "现状"), "proposed": ("proposed", "方案"), "n": ("n", "重复"),
     "money": ("CNY a year", "元/年"), "hours": ("h a year", "小时/年"),
     "infeasible": ("No partition keeps all rules. These cannot be kept together; none of them can be spared:",
@@ -36,7 +42,12 @@ WORDS = {
     "front": ("The four words on fresh seeds: value [95 % interval]; * nobody is as good in all and better in one, by values",
               "四字对照（新种子）：数值[95%区间]；*表示按数值不被其他方案全面超过"),
     "one site": ("unified: the scenario has one site, so that there is no gap between sites", "统一：本方案只有一个大厅，无大厅间差距"),
-    "bodies": ("bodies", "部门数"),
+    "bodies": ("{n} bodies", "{n}个部门"),
+    "pairs": (
+        "In a body of three or more the model counts for each pair what each department bears once, the cost of merging and the dip: "
+        "its gain is {extra:,.0f} CNY a year too low for that. The cost that the reform states counts each department that joins once.",
+        "三个及以上部门合为一个时，模型按两两计算本应各部门只计一次的合并成本和磨合损失，收益因此少算{extra:,.0f}元/年；改革文件所列费用按并入部门数计。",
+    ),
     "weights": ("Prices are judgements of the problem file; replace them by your own before anybody decides.",
                 "价格为问题文件中的判断，决策前请以本地数据替换。"),
 }  # fmt: skip
@@ -59,7 +70,35 @@ def figure_name(measure: str, group: str, language: str) -> str:
     return name if group == "all" else f"{name}{'，联办件' if zh else ', joint cases'}"
 
 
-def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language: str) -> None:
+def titles_of(merger: Merger, problem: MergingProblem, language: str) -> dict[str, str]:
+    """Return what proposals and alternatives are called, by their names in `merger.beside`; the scenario itself is today."""
+    from simulation.verbs import load_reform
+
+    plus = "＋" if language == "zh" else " + "
+    told = {name: plus.join(title_of(load_reform(f).title, language) for f in files) for name, files in problem.alternatives.items()}
+    today = {point.name: WORDS["today"][language == "zh"] for point in merger.beside[:1]}
+    return {**told, **{p.reform.name: title_of(p.reform.title, language) for p in merger.proposals if p.reform}, **today}
+
+
+def counted_twice(merger: Merger, proposal: Proposal) -> float:
+    """Return what the model counts too much of merging and its dip in bodies of three or more, CNY a year.
+
+    With k departments in a body it counts merging for each of k (k - 1) / 2 pairs, where k - 1 join; and each one's dip k - 1 times.
+
+    Example
+    -------
+    Three departments, merging at 12,000 a year and dips of 10 h each at 72: 36,000 - 24,000 + 60 x 72 - 30 x 72 = 14,160.
+    """
+    found, extra = merger.weights, 0.0
+    for body in (b for b in proposal.bodies if len(b) > 2):
+        at, k = [found.names.index(name) for name in body], len(body)
+        pairs = [(i, j) for a, i in enumerate(at) for j in at[a + 1 :]]
+        merging, dip = (-float(sum(found.parts[part][i, j] for i, j in pairs)) for part in ("merger", "transition"))
+        extra += merging * (1 - 2 / k) + dip * found.hour * (1 - 1 / (k - 1))
+    return extra
+
+
+def print_merger(merger: Merger, problem: MergingProblem, scenario: Scenario, *, as_json: bool, language: str) -> None:
     """Print the answer as one JSON document, or as text."""
     if as_json:
         print_json(merger.document())
@@ -73,8 +112,8 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
         found: Title = scenario.centre.departments[name].title
         return found.zh if zh else found.en
 
-    solution = merger.solution
-    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    solution, titles = merger.solution, titles_of(merger, problem, language)
+    print(status_line(solution, language))
     if solution.status == "infeasible":
         print(word("infeasible"))
         for words in merger.clash:
@@ -82,11 +121,11 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
         return
     print(word("proposals"))
     for k, proposal in enumerate(merger.proposals, 1):
-        name, answer = proposal.reform.name if proposal.reform else word("today"), proposal.answer
+        name, answer = titles[proposal.reform.name] if proposal.reform else word("today"), proposal.answer
         told = (
             f"{word('gain')} {_money(answer.value)}, {word('bound')} {_money(answer.bound)} {word('money')}, {word('gap')} {answer.gap:.3g}"
         )
-        print(f"  {k}. {name}: {len(proposal.bodies)} {word('bodies')}, {told}")
+        print(f"  {k}. {name}: {told}")
         for body in (b for b in proposal.bodies if len(b) > 1):
             print(f"       {' + '.join(map(title, body))}")
     contest = merger.contest
@@ -95,11 +134,15 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
     else:
         what = heading(measure_name(contest.measure.name, language))
         key = "chosen" if contest.selection.decided else "open"
-        print(word(key, measure=what, name=contest.front[0], n=contest.selection.n, confirmed=word(contest.confirmed)))
+        front = titles.get(contest.front[0], word("today"))
+        print(word(key, measure=what, name=front, n=contest.selection.n, confirmed=word(contest.confirmed)))
+    known = titles | {code: measure_name(code, language) for point in merger.beside for code in point.unknown}
     for remark in solution.remarks:
-        print(remark[zh])
+        print(re.sub(r"[A-Za-z][\w-]*", lambda found: known.get(found[0], found[0]), remark[zh]))
     shown = next((p for p in merger.proposals if p.reform == solution.reform), merger.proposals[0])
-    _print_parts(shown, zh)
+    _print_parts(shown, titles[shown.reform.name] if shown.reform else word("today"), zh)
+    if extra := counted_twice(merger, shown):
+        print(word("pairs", extra=extra))
     if solution.verified:
         print(word("verified"))
     for row in solution.verified:
@@ -114,20 +157,32 @@ def print_merger(merger: Merger, scenario: Scenario, *, as_json: bool, language:
     for rule in solution.why:
         said = next((words.zh for words in merger.rules if zh and words.en == rule.rule), rule.rule)
         print(f"  {_money(rule.price):>10}  {said}")
-    _print_front(merger.beside, zh)
+    _print_front(merger.beside, titles, zh)
     print(word("weights"))
 
 
-def _print_parts(proposal: Proposal, zh: bool) -> None:
+def draw_merger(merger: Merger, problem: MergingProblem, scenario: Scenario, out: Path, language: str) -> list[Path]:
+    """Draw the map of departments and the four words into `out`, where something is proposed; return the files."""
+    from workbench.merger_pictures import department_map, four_words
+    from workbench.pictures import save
+
+    if merger.solution.status == "infeasible":
+        return []
+    titles = titles_of(merger, problem, language)
+    pictures = {"department-map": department_map(merger, scenario, language), "four-words": four_words(merger, titles, language)}
+    return save(pictures, out)
+
+
+def _print_parts(proposal: Proposal, name: str, zh: bool) -> None:
     from optimization.weights import MONEY_COMPONENTS
 
-    print(WORDS["components"][zh].format(name=proposal.reform.name if proposal.reform else WORDS["today"][zh]))
-    for name, value in proposal.parts.items():
+    print(WORDS["components"][zh].format(name=name))
+    for part, value in proposal.parts.items():
         if value:
-            print(f"  {_money(value):>10} {WORDS['money' if name in MONEY_COMPONENTS else 'hours'][zh]:<11} {PARTS[name][zh]}")
+            print(f"  {_money(value):>10} {WORDS['money' if part in MONEY_COMPONENTS else 'hours'][zh]:<11} {PARTS[part][zh]}")
 
 
-def _print_front(points: tuple[Point, ...], zh: bool) -> None:
+def _print_front(points: tuple[Point, ...], titles: Mapping[str, str], zh: bool) -> None:
     from optimization.fourwords import MEASURES
 
     if not points:
@@ -136,7 +191,7 @@ def _print_front(points: tuple[Point, ...], zh: bool) -> None:
     if all(p.site_gap is None for p in points):
         print(f"  {WORDS['one site'][zh]}")
     for p in points:
-        print(f"  {'*' if p.front else ' '} {p.name}: {p.bodies} {WORDS['bodies'][zh]}")
+        print(f"  {'*' if p.front else ' '} {titles.get(p.name, p.name)}: {WORDS['bodies'][zh].format(n=p.bodies)}")
         for (measure, group), row in p.figures.items():
             language = "zh" if zh else "en"
             unit = next(m.unit for m in MEASURES if m.name == measure)

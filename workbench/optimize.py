@@ -52,6 +52,7 @@ def staffing(
         from optimization.staffing import optimize_staffing
         from optimization.staffing_problem import problem_for
         from simulation.verbs import load
+        from workbench.findings import of_staffing
         from workbench.rostered import write_roster
         from workbench.solutions import print_answer, print_solution, searching
 
@@ -59,11 +60,12 @@ def staffing(
         loaded = load(scenario)
         asked = problem_for(scenario, loaded, problem)
         writable(out)
-        solution = optimize_staffing(loaded, told, asked, searching(), steady=reproducible)
+        solution = optimize_staffing(loaded, told, asked, searching(language.value), steady=reproducible)
         if json:
             print_answer(solution.document(), solution.reform, loaded)
         else:
-            print_solution(solution, asked, as_json=False, language=language.value)
+            typer.echo(of_staffing(solution, loaded, language.value))
+            print_solution(solution, asked, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in write_roster(solution, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
@@ -82,7 +84,8 @@ def limits(
         from optimization.problem import default_problem, load_problem
         from optimization.promised import LimitsProblem
         from simulation.verbs import load
-        from workbench.certified import draw_limits, print_limits
+        from workbench.certified import draw_limits, item_titles, pool_titles, print_limits
+        from workbench.findings import of_limits
         from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
@@ -93,6 +96,8 @@ def limits(
         if json:
             print_answer(solution.document(), solution.reform, loaded)
         else:
+            names = (item_titles(loaded, language.value), pool_titles(loaded, language.value))
+            typer.echo(of_limits(solution, *names, language.value))
             print_limits(solution, loaded, as_json=False, language=language.value)
         if out is not None:
             for path in draw_limits(solution, loaded, out, language.value):
@@ -114,7 +119,8 @@ def merging(
         from optimization.merging_problem import MergingProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
-        from workbench.mergers import print_merger
+        from workbench.findings import of_merging
+        from workbench.mergers import draw_merger, print_merger
         from workbench.solutions import print_answer
 
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)
@@ -125,7 +131,11 @@ def merging(
         if json:
             print_answer(merger.document(), merger.solution.reform, loaded)
         else:
-            print_merger(merger, loaded, as_json=False, language=language.value)
+            typer.echo(of_merging(merger, asked, loaded, language.value))
+            print_merger(merger, asked, loaded, as_json=False, language=language.value)
+        if out is not None:
+            for path in draw_merger(merger, asked, loaded, out, language.value):
+                typer.echo(os.path.relpath(path), err=json)
         written(merger.solution, out, scenario, loaded, json, language.value)
 
 
@@ -171,6 +181,7 @@ def portfolio(
         from optimization.portfolio_problem import PortfolioProblem
         from optimization.problem import default_problem, load_problem
         from simulation.verbs import load
+        from workbench.findings import of_portfolio
         from workbench.portfolios import draw_portfolio, print_portfolio
         from workbench.solutions import print_answer
 
@@ -182,7 +193,8 @@ def portfolio(
         if json:
             print_answer(found.document(), found.solution.reform, loaded)
         else:
-            print_portfolio(found, asked, as_json=False, language=language.value)
+            typer.echo(of_portfolio(found, language.value))
+            print_portfolio(found, asked, loaded, as_json=False, language=language.value)
         if out is not None and found.solution.status != "infeasible":
             for path in draw_portfolio(found, asked, out, language.value):
                 typer.echo(os.path.relpath(path), err=json)
@@ -191,13 +203,13 @@ def portfolio(
 
 def written(solution: Solution, out: Path | None, name: str, scenario: Scenario, as_json: bool, language: str) -> None:
     """Say who decides on the reform and what the law says; write it into `out` and say where; leave with 1 where there is no answer."""
-    from workbench.solutions import print_decision, write_reform
+    from workbench.solutions import WORDS, print_decision, write_reform
 
     if solution.reform is not None and not as_json:
         print_decision(solution.reform, scenario, out, language)
     if out is not None and solution.reform is not None:
         typer.echo(os.path.relpath(write_reform(solution.reform, out, name)), err=as_json)
     elif out is not None:
-        typer.echo("no file written: the model would change nothing", err=True)
+        typer.echo(WORDS["no file"][language == "zh"], err=True)
     if solution.status == "infeasible":
         raise typer.Exit(1)

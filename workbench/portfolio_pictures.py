@@ -13,6 +13,8 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from workbench.drawing import BETTER, GRID, INK, MARKS, PALE, SERIES, WORSE, below, empty, folded, look
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from optimization.portfolio import Portfolio
 
 WORDS = {
@@ -26,11 +28,12 @@ WORDS = {
     "cost": ("cost over the calendar, thousand yuan", "期内成本（千元）"),
     "gain": ("gain over the calendar, thousand yuan", "期内收益（千元）"),
     "ready": ("all in effect after period {n}", "第{n}期末全部生效"), "at once": ("all in effect at once", "立即全部生效"),
-    "chosen": ("proposed", "方案"), "robust": ("least regret under stress", "压力情景下遗憾最小"),
+    "chosen": ("proposed: {names}", "方案：{names}"), "robust": ("least regret under stress: {names}", "压力情景下遗憾最小：{names}"),
     "by model": (
         "By the model no choice of such costs, time and regret gains more. Intervals: 95 %, of the experiment's replications.",
         "按模型：同等成本、时间和遗憾下没有收益更高的选择。区间为95%，按试验重复计。",
     ),
+    "nothing": ("none", "不开展"), "budget": ("budget {n:,.0f}", "预算{n:,.0f}"),
     "few": ("Number beside a point: reforms chosen.", "点旁数字：所选改革数。"),
     "sequence": ("When each reform begins and takes effect", "各项改革何时开展、何时生效"),
     "lead": ("being introduced", "推进中"), "effect": ("in effect", "已生效"), "days": ("days from the decision", "自决定起的天数"),
@@ -46,7 +49,7 @@ def word(key: str, language: str) -> str:
 
 
 def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
-    """Draw a waterfall: from nothing to the gain of the bundle, each reform's Shapley value a step, alone and last-in beside."""
+    """Draw each reform's Shapley value and the gain of the bundle, to which they sum, as bars from nothing; alone and last-in beside."""
     zh, told = language == "zh", portfolio.shares
     with look():
         figure = Figure(figsize=(9, 0.75 * max(2, len(told) + 1) + 1.9), layout="constrained")
@@ -55,21 +58,21 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
         if not told or portfolio.whole is None:
             empty(axis, language)
             return figure
-        start, n = 0.0, next(row.n for row in portfolio.solution.verified)
+        n = next(row.n for row in portfolio.solution.verified)
         for k, share in enumerate(told):
             value, low, high = (None if v is None else v / 1000 for v in (share.shapley.value, share.shapley.low, share.shapley.high))
             assert value is not None
-            axis.barh(k, value, left=start, height=0.5, color=BETTER if value >= 0 else WORSE, zorder=2)
+            axis.barh(k, value, height=0.5, color=BETTER if value >= 0 else WORSE, zorder=2)
             if low is not None and high is not None:
-                axis.plot([start + low, start + high], [k, k], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=3)
+                axis.plot([low, high], [k, k], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=3)
             for found, mark, colour, up in ((share.alone, MARKS[0], SERIES[0], 0.44), (share.last, MARKS[1], SERIES[3], 0.33)):
-                axis.plot(start + found.value / 1000, k - up, marker=mark, color=colour, markersize=5, linestyle="", zorder=4)
+                axis.plot(found.value / 1000, k - up, marker=mark, color=colour, markersize=5, linestyle="", zorder=4)
                 if found.low is not None and found.high is not None:
-                    axis.plot([start + found.low / 1000, start + found.high / 1000], [k - up] * 2, color=colour, linewidth=1, zorder=3)
-            axis.plot([start + value] * 2, [k - 0.25, k + 0.75], color=PALE, linewidth=0.8, zorder=1)
-            start += value
+                    axis.plot([found.low / 1000, found.high / 1000], [k - up] * 2, color=colour, linewidth=1, zorder=3)
+            _amount(axis, value, k, max(value, high or value), portfolio.whole.value / 1000)
         whole = portfolio.whole
         axis.barh(len(told), whole.value / 1000, height=0.5, color=SERIES[0], zorder=2)
+        _amount(axis, whole.value / 1000, len(told), (whole.high or whole.value) / 1000, whole.value / 1000)
         if whole.low is not None and whole.high is not None:
             axis.plot([whole.low / 1000, whole.high / 1000], [len(told)] * 2, color=INK, linewidth=1.6, zorder=3)
         names = [folded(portfolio.titles[s.reform][zh], 34) for s in told] + [word("whole", language)]
@@ -87,6 +90,13 @@ def gain_shares(portfolio: Portfolio, language: str = "en") -> Figure:
             labels.insert(1, word("minus", language))
         below(figure, WORDS["sum"][zh].format(n=n), handles=handles, names=labels, columns=4)
     return figure
+
+
+def _amount(axis: Axes, value: float, k: int, end: float, most: float) -> None:
+    """Write the length of a bar at its beginning, or behind the end of its interval where the bar is short beside the longest."""
+    inside = value > 0.08 * most
+    at, colour = (0.0, "white") if inside else (max(0.0, end), INK)
+    axis.annotate(f"{value:,.0f}", (at, k), (4, -1), textcoords="offset points", fontsize=8, color=colour, va="center", zorder=5)
 
 
 def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
@@ -120,7 +130,13 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
                 if dict(point.begins) == dict(begins):
                     axis.plot(point.cost / 1000, point.gain / 1000, markersize=size, zorder=4, **ring)
                     handles.append(Line2D([], [], markersize=9, **ring))
-                    labels.append(word(key, language))
+                    names = [portfolio.titles[portfolio.instance.candidates[i].name][zh] for i in sorted(begins)]
+                    chosen = ("、" if zh else ", ").join(names)
+                    labels.append(folded(word(key, language).format(names=chosen or word("nothing", language)), 60))
+        if (budget := portfolio.instance.budget) is not None:
+            axis.axvline(budget / 1000, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+            words = WORDS["budget"][zh].format(n=budget / 1000)
+            axis.annotate(words, (budget / 1000, 0.02), (-4, 0), ("data", "axes fraction"), "offset points", fontsize=8, ha="right")
         axis.set_xlabel(word("cost", language))
         axis.set_ylabel(word("gain", language))
         axis.axhline(0, color=INK, linewidth=0.8)
@@ -128,7 +144,7 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
             side.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axis.grid(color=GRID, linewidth=0.6)
         axis.set_axisbelow(True)
-        below(figure, WORDS["few"][zh], WORDS["by model"][zh], handles=handles, names=labels, columns=3)
+        below(figure, WORDS["few"][zh], WORDS["by model"][zh], handles=handles, names=labels, columns=2)
     return figure
 
 

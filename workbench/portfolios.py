@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulation.frozen import Title
 from workbench.figures import choices_front, gain_shares, sequence
-from workbench.language import heading, measure_name
+from workbench.language import group_name, heading, measure_name
 from workbench.pictures import save
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
-from workbench.titles import stress_title
+from workbench.requirements import requirement, status_name, verdict_name
+from workbench.solutions import status_line
+from workbench.titles import labels_of, stress_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     from optimization.bundles import Band
     from optimization.portfolio import Portfolio
     from optimization.portfolio_problem import PortfolioProblem
+    from simulation.scenario import Scenario
+    from simulation.units import Money
+    from workbench.language import Labels
 
 WORDS = {
-    "status": ("status", "状态"), "gain": ("gain over the calendar, by the model", "期内收益（模型值）"), "bound": ("bound", "上界"),
+    "gain": ("gain over the calendar, by the model", "期内收益（模型值）"), "bound": ("bound", "上界"),
     "gap": ("gap", "差距"), "cost": ("cost over the calendar", "期内成本"), "today": ("today", "现状"), "proposed": ("proposed", "方案"),
     "clash": ("These requirements cannot hold together, and each of them is needed for that: give way in one of them",
               "以下要求不能同时满足，且缺一则不再矛盾：须放宽其中之一"),
@@ -57,17 +63,23 @@ WORDS = {
     "loses": ("{stress}: the choice of normal weeks misses {chosen:,} of the best there, the robust one {robust:,}",
               "{stress}：平常选择比当时最优少{chosen:,}，稳健选择少{robust:,}"),
     "normal": ("normal weeks", "平常时期"), "none": ("none", "不开展"),
+    "as priced": ("At both ends of the range of each price, one at a time, the model chooses the same.",
+                  "各单价逐一取其范围两端，模型的选择均不变。"),
+    "repriced": ("With the {measure} worth {price} CNY a unit the model would choose: {names}",
+                 "若{measure}的单价为{price}元，模型会选择：{names}"),
+    "no choice": ("nothing keeps the requirements", "没有选择满足要求"),
     "worth": ("Prices are those of the problem `{name}`: {told}. Replace judgements by your own before anybody decides.",
               "单价取自问题文件 {name}：{told}。其中的判断值，决策前请以本地数据替换。"),
 }  # fmt: skip
 
 
-def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json: bool, language: str) -> None:
+def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: Scenario, *, as_json: bool, language: str) -> None:
     """Print the answer as one JSON document, or as text."""
     if as_json:
         print_json(portfolio.document())
         return
     zh, solution = language == "zh", portfolio.solution
+    labels: Labels = {**labels_of(scenario), "reform": {name: Title(en=en, zh=chinese) for name, (en, chinese) in portfolio.titles.items()}}
 
     def word(key: str, **told: object) -> str:
         return WORDS[key][zh].format(**told)
@@ -75,19 +87,26 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json:
     def named(names: tuple[str, ...]) -> str:
         return ("、" if zh else " + ").join(portfolio.titles[n][zh] for n in names) or word("none")
 
-    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    print(status_line(solution, language))
     if solution.status == "infeasible":
         print(f"{word('clash')}:")
-        for requirement in solution.clash:
-            print(f"  {requirement}")
+        for rule in solution.clash:
+            print(f"  {requirement(rule, language, labels)}")
         return
-    candidates = portfolio.instance.candidates
-    proof = f"{word('bound')} {solution.bound or 0:,.0f} CNY   {word('gap')} {solution.gap or 0:.3g}"
+    candidates, yuan = portfolio.instance.candidates, "元" if zh else " CNY"
+    proof = f"{word('bound')} {solution.bound or 0:,.0f}{yuan}   {word('gap')} {solution.gap or 0:.3g}"
     cost = dict(solution.model)["cost_over_the_calendar"]
-    print(f"{word('gain')} {solution.objective or 0:,.0f} CNY   {proof}   {word('cost')} {cost:,.0f} CNY")
+    print(f"{word('gain')} {solution.objective or 0:,.0f}{yuan}   {proof}   {word('cost')} {cost:,.0f}{yuan}")
     year = "/年" if zh else " a year"
-    told = "; ".join(f"{heading(measure_name(w.measure, language))} {w.unit}, {int(w.a_year):,}{year}" for w in problem.worth)
+    prices = [(heading(measure_name(w.measure, language)), _priced(w.unit, zh), f"{int(w.a_year):,}{year}") for w in problem.worth]
+    told = ("；" if zh else "; ").join(f"{name} {price}, {times}" for name, price, times in prices)
     print(word("worth", name=problem.name, told=told))
+    if portfolio.repriced and all(row.same for row in portfolio.repriced):
+        print(word("as priced"))
+    for end in (r for r in portfolio.repriced if not r.same):
+        group = "" if end.group == "all" else f" ({group_name(end.group, language, labels)})"
+        names = word("no choice") if end.reforms is None else named(end.reforms)
+        print(word("repriced", measure=f"{measure_name(end.measure, language)}{group}", price=f"{end.price:g}", names=names))
     print(word("sequence", days=float(problem.calendar.length) / 86_400) if portfolio.begins else word("nothing"))
     for i, t in sorted(portfolio.begins.items(), key=lambda row: (row[1], row[0])):
         print("  " + word("begins", t=t + 1, name=portfolio.titles[candidates[i].name][zh], ready=t + 1 + candidates[i].lead))
@@ -98,11 +117,11 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json:
         seen, money = vars(row), row.measure == "portfolio_gain"
         name = word("portfolio gain") if money else heading(measure_name(row.measure, language))
         change = f"{number(seen, 'difference', signed=True)} [{span(seen, 'difference_low', 'difference_high', signed=True) or NONE}]"
-        said = f"{row.value or 0:,.0f} CNY [{row.low or 0:,.0f}, {row.high or 0:,.0f}], {word('model says', gap=row.gap or 0)}"
+        said = f"{row.value or 0:,.0f}{yuan} [{row.low or 0:,.0f}, {row.high or 0:,.0f}], {word('model says', gap=row.gap or 0)}"
         moved = f"{word('today')} {number(seen, 'baseline')}, {word('proposed')} {number(seen, 'value')}, {change}"
-        which = "" if row.group == "all" else f", {row.group}"
+        which = "" if row.group == "all" else f", {group_name(row.group, language, labels)}"
         head = name if money else f"{name}{which} ({unit_name(row.unit, language)})"
-        print(f"  {head}: {said if money else moved}, {word('verdict')} {row.verdict or '-'} (n={row.n})")
+        print(f"  {head}: {said if money else moved}, {word('verdict')} {verdict_name(row.verdict, language)} (n={row.n})")
     if portfolio.shares:
         print(word("shares"))
     for share in portfolio.shares:
@@ -119,8 +138,8 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json:
         print(f"  {named(one.reforms)}: {shown(one.simulated)}; {model}")
     if solution.why:
         print(word("rules"))
-    for rule in solution.why:
-        print(f"  {_whole(rule.saving):>10}  {rule.rule}")
+    for relief in solution.why:
+        print(f"  {_whole(relief.saving):>10}  {requirement(relief.rule, language, labels)}")
     print(word("front", risk=word("risk") if portfolio.robust else ""))
     for point, service in zip(portfolio.front, portfolio.services, strict=True):
         names = named(tuple(candidates[i].name for i in sorted(point.begins)))
@@ -128,7 +147,8 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, *, as_json:
         told = word("point", cost=point.cost, ready=point.ready, band=shown(service), bound=_whole(point.bound), regret=regret, names=names)
         print(f"  {told}")
     if (robust := portfolio.robust) is not None:
-        print(word("robust", status=robust.status, names=named(tuple(candidates[i].name for i in sorted(robust.begins)))))
+        status = status_name(robust.status, language)
+        print(word("robust", status=status, names=named(tuple(candidates[i].name for i in sorted(robust.begins)))))
         for stress, (chosen, other) in robust.regrets.items():
             where = word("normal") if stress == "none" else stress_title(stress, language)
             print("  " + word("loses", stress=where, chosen=chosen, robust=other))
@@ -163,6 +183,11 @@ def _print_effects(effects: Mapping[str, Mapping[tuple[str, ...], Band]], named:
         print(f"  {WORDS['normal'][language == 'zh'] if stress == 'none' else stress_title(stress, language)}:")
         for names, effect in found.items():
             print(f"    {named(names)}: {shown(effect)}")
+
+
+def _priced(unit: Money, zh: bool) -> str:
+    """Return a price a unit with its range."""
+    return str(unit).replace(" CNY", "元") if zh else str(unit)
 
 
 def _whole(value: float | None) -> str:

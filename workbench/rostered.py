@@ -6,11 +6,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.language import SEPARATOR
+from workbench.requirements import windows_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from optimization.duty_roster import Line
     from optimization.staffing_answer import Open, Staffing
+    from workbench.language import Labels
 
 SHOWN = 12
 """People, and kinds of windows, that are told on the screen."""
@@ -35,7 +39,7 @@ def word(key: str, language: str, **values: object) -> str:
     return WORDS[key][language == "zh"].format(**values)
 
 
-def print_roster(answer: Staffing, language: str) -> None:
+def print_roster(answer: Staffing, language: str, labels: Labels) -> None:
     """Print the roster's first week by person, windows by half hour, and what permissions are worth."""
     if answer.permissions:
         print(f"{word('permissions', language)}:")
@@ -47,7 +51,7 @@ def print_roster(answer: Staffing, language: str) -> None:
     if answer.roster is None:
         return
     _listed(word("people", language), [*_weeks(answer, language)], language)
-    _listed(word("windows", language), [*_kinds(answer.opened, language)], language)
+    _listed(word("windows", language), [*_kinds(answer.opened, language, labels)], language)
 
 
 def _listed(title: str, lines: list[str], language: str) -> None:
@@ -82,7 +86,7 @@ def _weeks(answer: Staffing, language: str) -> Iterator[str]:
         yield f"{name}: {'; '.join(told)}"
 
 
-def _kinds(opened: tuple[Open, ...], language: str) -> Iterator[str]:
+def _kinds(opened: tuple[Open, ...], language: str, labels: Labels) -> Iterator[str]:
     """Say each kind of window on each kind of day, half hours with equal numbers together."""
     from simulation.measures.view import HALF_HOURS
 
@@ -93,7 +97,7 @@ def _kinds(opened: tuple[Open, ...], language: str) -> Iterator[str]:
             first = next(iter(halves))
             if numbers is not None:
                 told.append(f"{first.lstrip('0')} {numbers[0]} ({word('today', language)} {numbers[1]})")
-        yield f"{word(day, language)}, {name}: {', '.join(told)}"
+        yield f"{word(day, language)}{SEPARATOR[language == 'zh']}{windows_name(name, language, labels)}: {', '.join(told)}"
 
 
 def write_roster(answer: Staffing, out: Path, language: str) -> list[Path]:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.language import heading, measure_name
+from workbench.language import heading, title_of
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
+from workbench.requirements import backend_name, cell_name, figure_name, remark_name, requirement, scoped_measure, status_name, verdict_name
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from optimization.solution import Solution
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from simulation.units import Money
 
 WORDS = {
-    "status": ("status", "状态"), "objective": ("objective", "方案"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
+    "objective": ("objective", "方案"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
     "model": ("model", "模型"), "target": ("target", "目标"), "today": ("today", "现状"), "proposed": ("proposed", "方案"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
     "verdict": ("verdict", "结论"), "identical": ("identical", "无变化"),
@@ -61,8 +63,14 @@ WORDS = {
         "It breaks no rule of law that can be computed from files, beyond what today's hall breaks.",
         "除现状已有者外，未违反可由文件计算的法律规则。",
     ),
-    "check": ("Before anybody decides, run `onewindow check {file}`.", "决策前请运行 `onewindow check {file}`。"),
+    "check": (
+        "Before anybody decides, run `onewindow check {file}`, and `onewindow compare {file}` for all it changes beside today.",
+        "决策前请运行 `onewindow check {file}`；与现状的全面比较：`onewindow compare {file}`。",
+    ),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
+    "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
+               "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
+    "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
     "worst": (", the worst of {cells} cells", "，{cells}格中最差者"),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
@@ -73,11 +81,15 @@ WORDS = {
 }  # fmt: skip
 
 
+STATUS_LINE, SEED = ("status: ", "状态："), (", seed {seed}", "，种子{seed}")
+
+
 def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
-    """Write the reform file of `baseline`, as the user named it, into `folder` and return its path."""
+    """Write the reform file of `baseline`, a stem or a path from here that becomes one from `folder`, and return its path."""
     from simulation.files import dump
 
     folder.mkdir(parents=True, exist_ok=True)
+    baseline = Path(os.path.relpath(baseline, folder)).as_posix() if Path(baseline).is_file() else baseline
     path = folder / f"{reform.name}.yaml"
     path.write_text(dump(reform.model_copy(update={"baseline": baseline})), encoding="utf-8")
     return path
@@ -138,27 +150,33 @@ def _money(money: Money, zh: bool) -> str:
     return (f"{told[0]}万元" if zh else f"CNY {told[0]}") + (ends if told[1:] else "")
 
 
-def searching() -> Callable[[int, float | None, float | None], None]:
+def status_line(solution: Solution, language: str) -> str:
+    """Return the status of a model, what found the answer and from which seed, in the reader's language."""
+    told = f"{STATUS_LINE[language == 'zh']}{status_name(solution.status, language)}   {backend_name(solution.backend, language)}"
+    return told + SEED[language == "zh"].format(seed=solution.seed)
+
+
+def searching(language: str = "en") -> Callable[[int, float | None, float | None], None]:
     """Return a callback that tells on standard error how far a search is: seconds since now, best, bound and gap."""
     began = time.monotonic()
 
     def tell(n: int, cost: float | None, bound: float | None) -> None:
         gap = "-" if cost is None or bound is None else f"{max(0.0, cost - bound) / max(1.0, abs(cost)):.1%}"
-        told = f"best {_number(cost)}, none below {_number(bound)} points, gap {gap}"
-        print(f"{time.monotonic() - began:.0f} s: {n} staffings simulated: {told}", file=sys.stderr)
+        seconds, words = time.monotonic() - began, WORDS["search"][language == "zh"]
+        print(words.format(seconds=seconds, n=n, best=_number(cost), bound=_number(bound), gap=gap), file=sys.stderr)
 
     return tell
 
 
-def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: bool, language: str) -> None:
-    """Print a solution of a staffing problem as one JSON document, or as text."""
+def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scenario, *, as_json: bool, language: str) -> None:
+    """Print a solution of a staffing problem of `scenario` as one JSON document, or as text."""
     if as_json:
         print_json(solution.document())
         return
     from optimization.staffing_answer import Staffing
     from workbench.rostered import print_roster
 
-    zh = language == "zh"
+    zh, labels = language == "zh", labels_of(scenario)
     points = {name: float(price) for name, price in problem.prices if name != "source"}
 
     def word(key: str) -> str:
@@ -166,13 +184,13 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
 
     permitted = "" if not problem.permissions else "，问题文件许可者除外" if zh else " but for the permissions of the problem"
     print(word("may").format(permitted=permitted))
-    print(f"{word('status')}: {solution.status}   {solution.backend}, seed {solution.seed}")
+    print(status_line(solution, language))
     if solution.status == "infeasible":
         print(f"{word('clash')}:" if solution.clash else word("contradiction"))
-        for requirement in solution.clash:
-            print(f"  {requirement}")
+        for rule in solution.clash:
+            print(f"  {requirement(rule, language, labels)}")
         for remark in solution.remarks:
-            print(remark[zh])
+            print(remark_name(remark, language, labels))
         return
     if solution.objective is not None:
         proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}"
@@ -180,18 +198,18 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         missing = word("missing").format(**points) if problem.method == "levels" else ""
         print(f"  {word('objective is').format(**{**points, 'missing': missing})}")
     for name, value in solution.model:
-        print(f"  {word('model')}: {name.replace('_', ' ')} {value:.1f}")
+        print(f"  {word('model')}: {figure_name(name, language)} {value:.1f}")
     if solution.objective is None:
         print(word("nothing"))
     else:
-        print(solution.reform.title.zh if solution.reform and zh else solution.reform.title.en if solution.reform else word("none"))
+        print(title_of(solution.reform.title, language) if solution.reform else word("none"))
     if solution.reform is not None and solution.reform.reason is not None:
         print(f"  {solution.reform.reason.zh if zh else solution.reform.reason.en}")
     for row in solution.verified:
         told = vars(row)
-        which = "" if row.group == "all" else f", {row.group}"
+        which = "" if row.group == "all" else f", {cell_name(row.group, language, labels)}"
         which += word("worst").format(cells=row.cells) if row.cells > 1 else ""
-        name = f"{heading(_measure(row.measure, language))}{which} ({unit_name(row.unit, language)})"
+        name = f"{heading(scoped_measure(row.measure, language, labels))}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
@@ -199,31 +217,19 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         print(
             f"{name}: {word('today')} {number(told, 'baseline')}, {word('proposed')} {number(told, 'value')} "
             f"{word('interval')} [{interval}], {word('difference')} {change}, "
-            f"{word('target')} {number(told, 'target')}, {word('verdict')} {row.verdict or '-'} (n={row.n})"
+            f"{word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)} (n={row.n})"
         )
     if solution.verified:
         print(word("targets").format(name=problem.name))
     for remark in solution.remarks:
-        print(remark[zh])
+        print(remark_name(remark, language, labels))
     if isinstance(solution, Staffing):
-        print_roster(solution, language)
+        print_roster(solution, language, labels)
     if solution.why:
         print(f"{word('rules').format(**points)}:")
-    for rule in solution.why[:12]:
-        saving = "" if rule.saving is None else f"  ({word('saving')} {rule.saving:.1f})"
-        print(f"  {rule.price:8.1f}  {rule.rule}{saving}")
-
-
-def _measure(name: str, language: str) -> str:
-    """Return what a target's measure is called: of the catalogue, and by what it is taken."""
-    plain, by, scope = name.partition(" by ")
-    plain, at, member = plain.partition(" at ")
-    if plain.startswith("not_served_within_"):
-        minutes = plain.removeprefix("not_served_within_").removesuffix("_min")
-        told = f"{minutes}分钟内未办理占比" if language == "zh" else f"share not served within {minutes} minutes"
-    else:
-        told = measure_name(plain, language)
-    return f"{told}{at}{member}{by}{scope.replace('_', ' ')}"
+    for price in solution.why[:12]:
+        saving = "" if price.saving is None else f"  ({word('saving')} {price.saving:.1f})"
+        print(f"  {price.price:8.1f}  {requirement(price.rule, language, labels)}{saving}")
 
 
 def _number(value: float | None) -> str:

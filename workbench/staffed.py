@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from workbench.drawing import BETTER, CHANGED, GRID, INK, PALE, below, look
+from workbench.drawing import BETTER, CHANGED, GRID, INK, PALE, below, folded, look
+from workbench.language import heading, measure_name
 
 if TYPE_CHECKING:
     from simulation.plan import Plan
@@ -19,6 +20,8 @@ WORDS = {
     "people": ("people at the windows", "窗口在岗人数"), "load": ("work at hand (offered load)", "在办工作量"),
     "need": ("need with safety", "含余量需求"), "windows": ("Who sits at the windows, and what the work asks for", "窗口在岗人数与需求"),
     "waits": ("Mean wait by the half hour in which the ticket is taken", "各半小时取号者的平均等候"), "minutes": ("minutes", "分钟"),
+    "by": ("{name}, by the half hour in which the ticket is taken", "{name}（按取号的半小时）"),
+    "asked": ("asked of the whole day: at most {target:g} min", "对全天的要求：至多{target:g}分钟"),
     "said": (
         "A working day. Work at hand: people busy at once if nobody waited, carried over by long services; need: with the square-root "
         "safety for three in ten who wait at all. What the targets ask may be less, or more.",
@@ -85,12 +88,13 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
     return figure
 
 
-def waits(results: Mapping[str, Result], language: str = "en", measure: str = "wait_mean") -> Figure:
+def waits(results: Mapping[str, Result], language: str = "en", measure: str = "wait_mean", target: float | None = None) -> Figure:
     """Draw the mean wait by half hour with its interval, one line a result.
 
     Parameters
     ----------
     results : by title, each of one scenario with `measure` by half hour.
+    target : what is asked of the measure over the day, seconds; drawn as a line.
     """
     with look():
         figure = Figure(figsize=(7.2, 3.4), layout="constrained")
@@ -113,7 +117,13 @@ def waits(results: Mapping[str, Result], language: str = "en", measure: str = "w
         axis.set_ylabel(_word("minutes", language))
         axis.set_xlabel(_word("clock", language))
         axis.set_xticks(range(9, 18), [f"{h}:00" for h in range(9, 18)], fontsize=8)
-        axis.set_title(_word("waits", language), color=INK)
+        if target is not None:
+            axis.axhline(target / 60, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+            words = _word("asked", language).format(target=target / 60)
+            axis.annotate(words, (1, target / 60), (-2, 3), ("axes fraction", "data"), "offset points", fontsize=8, ha="right")
+        named = heading(measure_name(measure, language))
+        name = _word("waits", language) if measure == "wait_mean" else _word("by", language).format(name=named)
+        axis.set_title(folded(name, 70), color=INK)
         below(figure, _word("interval", language).format(n=n), handles=handles, names=[*results])
     return figure
 

@@ -21,10 +21,14 @@ MOST = 24
 STEPS: Mapping[float, str] = {0.99: "#cfe3f2", 0.95: "#7fb3d9", 0.9: "#0072b2"}
 """Colour of the limit that a share of the cases keeps, the longest first."""
 WORDS = {
-    "staircase": ("How short each promise can be, and still be kept", "各事项的承诺时限能压到几天、守得住"),
+    "staircase": ("How short each promise can be and still be kept by {share} of cases: {cut} of {n} can be cut, {longer} too short now",
+                  "{share}的办件守得住，承诺时限能压到几天：{n}项中{cut}项可压缩，{longer}项现承诺过短"),
+    "limit": ("certified for the share asked, {share}", "按所要求的{share}验证的时限"),
+    "shortest": ("One day is the shortest promise there is.", "1天已是最短的承诺。"),
     "frontier": ("What a day less would take", "再缩短一天需要什么"),
     "days": ("promised working days", "承诺的工作日数"), "share": ("cases on time", "按时办结的办件"),
     "step": ("{share} of cases keep it", "{share}的办件守得住"), "today": ("promised today", "现承诺时限"),
+    "limit_at": ("{n} d", "{n}天"),
     "law": ("legal limit", "法定时限"), "law_at": ("law {n}", "法定{n}"),
     "any": ("holds under every stress too", "在各压力情景下也守得住"), "never": ("only in normal weeks", "仅平常时期守得住"),
     "none": ("not certified", "未获验证"), "asked": ("asked: {share} of cases on time", "要求：{share}的办件按时"),
@@ -57,7 +61,8 @@ def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str
     with look():
         fig = Figure(figsize=(10, 0.36 * max(3, len(shown)) + 1.9), layout="constrained")
         axis = fig.subplots()
-        fig.suptitle(_word("staircase", language), color=INK)
+        counts = {"n": len(solution.promised), "cut": _moved(solution, -1), "longer": _moved(solution, 1)}
+        fig.suptitle(folded(_word("staircase", language).format(share=f"{solution.share:.0%}", **counts), 110), color=INK)
         if not shown:
             empty(axis, language)
             return fig
@@ -73,8 +78,12 @@ def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str
         axis.grid(axis="x", color=GRID, linewidth=0.6)
         axis.set_axisbelow(True)
         axis.tick_params(axis="y", length=0)
-        handles: list[Any] = [Patch(facecolor=colour) for colour in STEPS.values()]
-        names = [_word("step", language).format(share=f"{share:.0%}") for share in STEPS]
+        steps = [share for share in STEPS if any(dict(row.levels).get(share) is not None for row in shown)]
+        handles: list[Any] = [Patch(facecolor=STEPS[share]) for share in steps]
+        names = [_word("step", language).format(share=f"{share:.0%}") for share in steps]
+        if any(row.limit_wd is not None for row in shown):
+            handles.append(Line2D([], [], linestyle="", **_LIMIT))
+            names.append(_word("limit", language).format(share=f"{solution.share:.0%}"))
         handles += [Line2D([], [], color=INK, linewidth=2), Line2D([], [], color=PALE, linewidth=2, linestyle=(0, (2, 1)))]
         names += [_word("today", language), _word("law", language)]
         if any(row.held for row in shown):
@@ -99,7 +108,8 @@ def frontier(
     items : those shown; the ones whose staffing was asked about, else those with most cases, when empty.
     """
     told = [row for row in solution.promised if row.item in items] or [row for row in solution.promised if row.staffing]
-    told = (told or [row for row in solution.promised if row.limit_wd is not None])[:4]
+    known = [row for row in solution.promised if row.limit_wd is not None]
+    told = (told or [row for row in known if (row.limit_wd or 0) > 1] or known)[:4]
     with look():
         fig = Figure(figsize=(4.2 * max(1, len(told)) + 0.6, 4.4), layout="constrained")
         axes = fig.subplots(1, max(1, len(told)), sharey=True, squeeze=False)[0]
@@ -123,6 +133,14 @@ def _word(key: str, language: str) -> str:
     return WORDS[key][language == "zh"]
 
 
+_LIMIT: dict[str, Any] = {"marker": ">", "markersize": 7, "color": INK}
+
+
+def _moved(solution: LimitsSolution, way: int) -> int:
+    """Count the promises that the certified limit makes longer, or with `way` -1 shorter."""
+    return sum(row.limit_wd is not None and (row.limit_wd - row.today_wd) * way > 0 for row in solution.promised)
+
+
 def _row(axis: Axes, k: int, row: Promised, last: float, language: str) -> None:
     levels = dict(row.levels)
     for height, (share, colour) in zip((0.76, 0.54, 0.32), STEPS.items(), strict=True):
@@ -134,6 +152,11 @@ def _row(axis: Axes, k: int, row: Promised, last: float, language: str) -> None:
     else:
         axis.annotate("", (last, k), (last * 0.965, k), arrowprops={"arrowstyle": "->", "color": PALE}, zorder=2)
         axis.annotate(_word("law_at", language).format(n=row.legal_wd), (last * 0.96, k), fontsize=7, color=PALE, ha="right", va="center")
+    if row.limit_wd is not None:
+        axis.plot([row.limit_wd], [k], zorder=4, **_LIMIT)
+        told = _word("limit_at", language).format(n=row.limit_wd)
+        place: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "center", "zorder": 5}
+        axis.annotate(told, (row.limit_wd, k), (-6, 0), fontsize=8, color="white", **place)
     if row.limit_wd is None:
         axis.annotate(_word("none", language), (row.today_wd, k), (6, 0), textcoords="offset points", fontsize=7, color=WORSE, va="center")
     elif row.only_in_normal_weeks and row.any_week_wd is not None:
@@ -148,9 +171,11 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
     curves += [(_word("more", language).format(n=s.heads, pool=pools.get(s.pool, s.pool)), s.curve) for s in row.staffing]
     limit = row.limit_wd or row.today_wd
     last = min(len(row.curve) - 1, max(limit + 3, row.today_wd + 1))
+    below_asked = [day for day, value in enumerate(row.curve[:limit]) if value is not None and value < share]
+    first = max(1, min(limit - 3, max(below_asked, default=limit)))
     lowest = share
     for j, (name, curve) in enumerate(curves):
-        at = [(day, value) for day, value in enumerate(curve[: last + 1]) if value is not None and day >= max(1, limit - 3)]
+        at = [(day, value) for day, value in enumerate(curve[: last + 1]) if value is not None and day >= first]
         lowest = min([lowest, *(value for _, value in at)])
         colour = SERIES[j % len(SERIES)]
         dashes: dict[str, Any] = {"linestyle": "-" if j < len(SERIES) else "--", "markersize": 5, "linewidth": 1.5}
@@ -164,10 +189,13 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
         axis.axvline(row.limit_wd, color=SERIES[0], linewidth=6, alpha=0.15)
         words = _word("certified", language).format(n=row.limit_wd)
         axis.annotate(words, (row.limit_wd, 0.02), (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7)
+    if row.limit_wd == 1:
+        words = folded(_word("shortest", language), 34)
+        axis.annotate(words, (0.98, 0.03), xycoords="axes fraction", fontsize=7, color=WORSE, ha="right")
     axis.set_title(folded(titles[row.item], 34), fontsize=9)
     axis.set_ylim(max(0.0, lowest - 0.03), 1.005)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(PercentFormatter(1))
     axis.set_xlabel(_word("days", language))
     axis.grid(color=GRID, linewidth=0.6)
-    axis.legend(fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, 0.08))
+    axis.legend(fontsize=7, facecolor="white", edgecolor="none", framealpha=0.9, loc="lower right", bbox_to_anchor=(1, 0.08))

@@ -1,0 +1,92 @@
+"""The answer in words: every figure in it is one of the answer's, and it says what is met, missed, shown or not, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from optimization.bundles import Band, Share, Ties
+from optimization.choice import Candidate, Instance
+from optimization.flow import FlowSolution
+from optimization.portfolio import Portfolio
+from optimization.promised import LimitsSolution, Promised, Staffed
+from optimization.solution import Solution, Verified
+from simulation.verbs import load, load_reform
+from workbench import findings
+
+MODEL = (("paid_hours_a_week_today", 110.0), ("paid_hours_a_week", 75.0))
+WAIT = Verified(
+    "wait_borne by queue", "queue:household", "s", 1800.0, 1620.0, 1200.0, 1980.0, 10, "undecided", 1700.0, -80.0, -100.0, -60.0,
+)  # fmt: skip
+HOURS = Verified("rostered_hours", "all", "h per working day", 41.2, 41.2, 41.2, 41.2, 10, "met", 48.2, -7.0, -7.0, -7.0)
+
+
+def staffing(*rows: Verified) -> Solution:
+    return Solution("proved", 75.0, 75.0, 0.0, "x", 1, load_reform("tiny-one-window"), rows, model=MODEL)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "75 paid hours a week do in place of 110, and no staffing of the model takes fewer points than 75.0 (this one 75.0); "
+               "on fresh seeds 0 of 1 targets are met; not shown: wait per ticket served, with that of those who left by queue "
+               "(queue: Household register) 27.0 minutes [20.0 .. 33.0], at most 30.0 asked."),
+        ("zh", "每周75付薪工时即可（现状110），模型中任何排班都不少于75.0点（本方案75.0点）；"
+               "新种子下1项目标中0项达到；未证明：每件成功叫号承担的等候（含离去者）（按队列） (队列：户政)27.0分钟 "
+               "[20.0 .. 33.0]，要求至多30.0。"),
+    ],
+)  # fmt: skip
+def test_a_staffing_says_its_hours_and_the_target_that_is_not_shown(language: str, words: str) -> None:
+    assert findings.of_staffing(staffing(WAIT, HOURS), load("tiny"), language) == words
+
+
+def test_a_staffing_says_when_all_is_met_what_is_missed_and_when_there_is_none() -> None:
+    tiny = load("tiny")
+    assert "every target is met (1)" in findings.of_staffing(staffing(replace(WAIT, verdict="met"), HOURS), tiny)
+    assert findings.of_staffing(staffing(replace(WAIT, verdict="missed")), tiny).endswith("asked (missed).")
+    assert findings.of_staffing(replace(staffing(), objective=None), tiny) == "No staffing that was looked at keeps the targets."
+    assert findings.of_staffing(replace(staffing(), reform=None), tiny).startswith("Nobody needs to sit otherwise than today: 110")
+
+
+def limit(item: str, days: int | None, *staff: Staffed) -> Promised:
+    return Promised(item, 100, 20, 5, days, 0.93, 0.91, 0.03, None, None, False, (), (), staffing=staff)
+
+
+def test_limits_say_what_is_cut_lengthened_kept_and_not_shown_and_what_a_day_less_takes() -> None:
+    two = (Staffed("desk", 1, 0.9, 0.88, "not shown"), Staffed("desk", 2, 0.94, 0.92, "holds"))
+    rows = (limit("a", 3, *two), limit("b", 7, Staffed("desk", 1, 0.8, 0.7, "fails")), limit("c", 5), limit("d", None))
+    found = LimitsSolution("bounded", 3.0, 2.0, 0.3, "x", 1, None, promised=rows)
+    told = findings.of_limits(found, {k: k.upper() for k in "abcd"}, {"desk": "the desk"})
+    assert told == (
+        "1 of 4 promises can be shorter and still be kept by 90% of the cases (A 5 to 3 d); too short as they stand: 1 (B 5 to 7 d); "
+        "as today: 1; not certified: 1. One day less for A holds with 2 more in the desk; one day less was not shown for B, with the "
+        "people asked about."
+    )
+    assert "A由5改为3天" in findings.of_limits(found, {k: k.upper() for k in "abcd"}, {"desk": "柜"}, "zh")
+
+
+def test_a_portfolio_says_what_begins_when_who_brings_most_and_who_was_not_shown_to_bring_anything() -> None:
+    gain = Verified("portfolio_gain", "all", "CNY", None, 90_000.0, 70_000.0, 110_000.0, 6, "met", 0.0, None, None, None)
+    candidates = tuple(Candidate(name, 1, 0, 0, 0, "centre") for name in "abc")
+    instance = Instance(candidates, Ties({}, frozenset()), (), 4, 0.25, None, None, None, ("centre",), frozenset(), None)
+    strong, weak = Band(60_000.0, 40_000.0, 80_000.0), Band(5_000.0, -1_000.0, 11_000.0)
+    shares = (Share("a", strong, strong, strong), Share("c", weak, weak, weak))
+    solution = Solution("proved", 1.0, 1.0, 0.0, "x", 1, load_reform("tiny-one-window"), (gain,))
+    found = Portfolio(solution, instance, {0: 0, 2: 1}, {}, shares=shares, titles={n: (n.upper(), f"{n}改") for n in "abc"})
+    assert findings.of_portfolio(found) == (
+        "Begin in period 1 A; in period 2 C: 90,000 CNY over the calendar [70,000, 110,000] on fresh seeds; A brings most, 60,000 CNY a "
+        "year [40,000, 80,000]; not shown to bring anything: C."
+    )
+    assert findings.of_portfolio(found, "zh").startswith("开展第1期a改；第2期c改：期内收益90,000元")
+    assert findings.of_portfolio(replace(found, begins={})) == "Begin none of these reforms."
+    assert findings.of_portfolio(replace(found, solution=replace(solution, status="infeasible"))) == "No choice keeps all requirements."
+
+
+def test_a_flow_that_changes_nothing_or_cannot_be_says_so() -> None:
+    from optimization.flow_problem import FlowProblem
+    from optimization.problem import load_problem
+
+    asked, none = load_problem("tiny-flow", FlowProblem, load("tiny")), FlowSolution("proved", 1.0, 1.0, 0.0, "x", 1, None)
+    assert findings.of_flow(none, asked, load("tiny")) == "No route becomes better."
+    assert findings.of_flow(replace(none, clash=("a before b",)), asked, load("tiny"), "zh") == "没有任何次序满足全部要求。"

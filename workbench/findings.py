@@ -1,0 +1,184 @@
+"""The answer of each optimiser to its question, in one or two sentences made of its figures: what a planner reads first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.flow import answer_words, in_a_sentence
+from workbench.language import Labels, heading, title_of
+from workbench.mergers import figure_name, titles_of
+from workbench.quantities import number, span, unit_name
+from workbench.requirements import cell_name, scoped_measure
+from workbench.titles import labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from optimization.flow import FlowSolution
+    from optimization.flow_problem import FlowProblem
+    from optimization.merging import Merger
+    from optimization.merging_problem import MergingProblem
+    from optimization.portfolio import Portfolio
+    from optimization.promised import LimitsSolution, Promised
+    from optimization.solution import Solution, Verified
+    from simulation.scenario import Scenario
+
+COMMA, STOP = (", ", "、"), (".", "。")
+WORDS = {
+    "hours": ("{after:.0f} paid hours a week do in place of {before:.0f}", "每周{after:.0f}付薪工时即可（现状{before:.0f}）"),
+    "as today": ("Nobody needs to sit otherwise than today: {before:.0f} paid hours a week", "无需调整：每周{before:.0f}付薪工时"),
+    "sure": (", and no staffing of the model takes fewer points than {bound:.1f} (this one {objective:.1f})",
+             "，模型中任何排班都不少于{bound:.1f}点（本方案{objective:.1f}点）"),
+    "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
+    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
+    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
+    "target": ("{name} {value} {unit}{span}, at most {target} asked",
+               "{name}{value}{unit}{span}，要求至多{target}"),
+    "missed": (" (missed)", "（未达到）"),
+    "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
+               "合并为一：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年"),
+    "nobody": ("No two departments gain by becoming one", "任何两个部门合并均无收益"),
+    "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
+    "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
+    "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
+    "point": ("{name} {change}{span}", "{name}{change}{span}"),
+    "cut": ("{k} of {n} promises can be shorter and still be kept by {share} of the cases",
+            "{n}项承诺中{k}项可缩短而仍有{share}的办件守得住"),
+    "longer": ("too short as they stand: {k}", "{k}项现承诺过短"), "stay": ("as today: {k}", "{k}项维持"),
+    "unsure": ("not certified: {k}", "{k}项未获验证"),
+    "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
+    "normal": ("shown for normal weeks only: {k}", "{k}项仅平常时期守得住"),
+    "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
+    "staff open": ("one day less was not shown for {items}, with the people asked about", "{items}再少一天：按所问增员未能证明"),
+    "begin": ("Begin {told}", "开展{told}"),
+    "in period": ("in period {t} {names}", "第{t}期{names}"),
+    "none": ("Begin none of these reforms", "无需开展任何一项改革"),
+    "clash": ("No choice keeps all requirements", "没有任何选择满足全部要求"),
+    "gains": (": {gain:,.0f} CNY over the calendar [{low:,.0f}, {high:,.0f}] on fresh seeds",
+              "：期内收益{gain:,.0f}元 [{low:,.0f}, {high:,.0f}]（新种子）"),
+    "most": ("; {name} brings most, {value:,.0f} CNY a year [{low:,.0f}, {high:,.0f}]",
+             "；{name}贡献最大，每年{value:,.0f}元 [{low:,.0f}, {high:,.0f}]"),
+    "way": ("{item}: {way}", "{item}：{way}"), "routes stay": ("No route becomes better", "各流程均无可改进之处"),
+    "clash order": ("No order keeps all that is asked", "没有任何次序满足全部要求"),
+    "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
+}  # fmt: skip
+
+
+def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") -> str:
+    """Say how many paid hours do, how sure that is, and which targets are met on fresh seeds."""
+    zh, labels, model = language == "zh", labels_of(scenario), dict(solution.model)
+    if solution.objective is None:
+        return WORDS["no staffing"][zh] + STOP[zh]
+    before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
+    told = WORDS["as today" if solution.reform is None else "hours"][zh].format(before=before, after=after)
+    if solution.bound is not None:
+        told += WORDS["sure"][zh].format(bound=solution.bound, objective=solution.objective)
+    asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
+    open_ = [row for row in asked if row.verdict != "met"]
+    met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
+    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}"
+
+
+def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
+    """Say who becomes one, what that gains at most, which rule is dearest, and what it does beside what could be done instead."""
+    zh, solution, titles = language == "zh", merger.solution, titles_of(merger, problem, language)
+    if solution.status == "infeasible":
+        return WORDS["no partition"][zh] + STOP[zh]
+    shown = next((p for p in merger.proposals if p.reform == solution.reform), merger.proposals[0])
+    bodies = [body for body in shown.bodies if len(body) > 1]
+    if not bodies:
+        return WORDS["nobody"][zh] + STOP[zh]
+    names = COMMA[zh].join(" + ".join(title_of(scenario.centre.departments[n].title, language) for n in body) for body in bodies)
+    told = WORDS["merged"][zh].format(bodies=names, gain=shown.answer.value or 0.0, bound=shown.answer.bound or 0.0)
+    if solution.why:
+        dear = solution.why[0]
+        rule = next((words.zh for words in merger.rules if zh and words.en == dear.rule), dear.rule)
+        told += WORDS["rule"][zh].format(rule=rule, price=dear.price)
+    key = ("lead_wd", "all")
+    mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
+    others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
+    rows = [(titles[p.name], p.figures[key]) for p in (*mine, *others) if p.figures[key]["difference"] is not None]
+    if rows:
+        changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
+        told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
+    return told + STOP[zh]
+
+
+def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mapping[str, str], language: str = "en") -> str:
+    """Say which promises can be shorter, which are too short, which could not be shown, and what one day less would take."""
+    zh, rows = language == "zh", solution.promised
+    known = [(row, row.limit_wd) for row in rows if row.limit_wd is not None]
+    shorter, longer = ([(row, limit) for row, limit in known if (limit - row.today_wd) * way > 0] for way in (-1, 1))
+    counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
+    told = [WORDS["cut"][zh].format(**counts) + _days(shorter, titles, zh)]
+    told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
+    same, unsure = len(known) - len(shorter) - len(longer), len(rows) - len(known)
+    told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("unsure", unsure)) if k]
+    weak = sum(row.only_in_normal_weeks for row in rows)
+    told += [WORDS["normal"][zh].format(k=weak)] if weak else []
+    said = ("；" if zh else "; ").join(told) + STOP[zh]
+    asked = [row for row in rows if row.staffing]
+    able = [(row, next(s for s in row.staffing if s.shown == "holds")) for row in asked if any(s.shown == "holds" for s in row.staffing)]
+    more = [WORDS["staff holds"][zh].format(item=titles[row.item], heads=s.heads, pool=pools[s.pool]) for row, s in able]
+    left = [titles[row.item] for row in asked if not any(s.shown == "holds" for s in row.staffing)]
+    more += [WORDS["staff open"][zh].format(items=COMMA[zh].join(left))] if left else []
+    return said + (("" if zh else " ") + heading(("；" if zh else "; ").join(more)) + STOP[zh] if more else "")
+
+
+def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
+    """Say what to begin when, what that gains on fresh seeds, who brings most of it and who was not shown to bring anything."""
+    zh = language == "zh"
+    if portfolio.solution.status == "infeasible":
+        return WORDS["clash"][zh] + STOP[zh]
+    if not portfolio.begins:
+        return WORDS["none"][zh] + STOP[zh]
+    name = {i: portfolio.titles[c.name][zh] for i, c in enumerate(portfolio.instance.candidates)}
+    begun = {t: [name[i] for i in sorted(portfolio.begins) if portfolio.begins[i] == t] for t in sorted({*portfolio.begins.values()})}
+    told = ("；" if zh else "; ").join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
+    told = WORDS["begin"][zh].format(told=told)
+    for row in portfolio.solution.verified:
+        if row.measure == "portfolio_gain" and row.value is not None and row.low is not None and row.high is not None:
+            told += WORDS["gains"][zh].format(gain=row.value, low=row.low, high=row.high)
+    if portfolio.shares:
+        best = max(portfolio.shares, key=lambda share: share.shapley.value)
+        band = {end: v if (v := getattr(best.shapley, end)) is not None else float("nan") for end in ("value", "low", "high")}
+        told += WORDS["most"][zh].format(name=portfolio.titles[best.reform][zh], **band)
+    weak = [portfolio.titles[s.reform][zh] for s in portfolio.shares if s.shapley.low is None or s.shapley.low <= 0]
+    return told + (WORDS["unshown"][zh].format(names=COMMA[zh].join(weak)) if weak else "") + STOP[zh]
+
+
+def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
+    """Say how much sooner items are decided and what that does to the whole centre; then the order and the moves of each that changes."""
+    zh = language == "zh"
+    if solution.reform is None:
+        return WORDS["clash order" if solution.clash else "routes stay"][zh] + STOP[zh]
+    changed = [chosen.taken for chosen in solution.routes if chosen.taken.edits]
+    ways = [(title_of(scenario.centre.items[a.item].title, language), answer_words(a, problem, scenario, language)) for a in changed]
+    told = ("；" if zh else ". ").join(WORDS["way"][zh].format(item=item, way=way) for item, way in ways)
+    return f"{in_a_sentence(solution, scenario, language)}{'' if zh else ' '}{told}{STOP[zh]}"
+
+
+def _target(row: Verified, language: str, labels: Labels) -> str:
+    zh, seen = language == "zh", vars(row)
+    name = scoped_measure(row.measure, language, labels) + ("" if row.group == "all" else f" ({cell_name(row.group, language, labels)})")
+    told = {"name": name, "unit": unit_name(row.unit, language), "span": _between(span(seen, "low", "high"))}
+    said = WORDS["target"][zh].format(**told, value=number(seen, "value"), target=number(seen, "target"))
+    return said + (WORDS["missed"][zh] if row.verdict == "missed" else "")
+
+
+def _between(ends: str) -> str:
+    """Return an interval in brackets, nothing where there is none."""
+    return f" [{ends}]" if ends else ""
+
+
+def _change(name: str, row: Mapping[str, object], language: str) -> str:
+    ends = _between(span(row, "difference_low", "difference_high", signed=True))
+    return WORDS["point"][language == "zh"].format(name=name, change=number(row, "difference", signed=True), span=ends)
+
+
+def _days(rows: Iterable[tuple[Promised, int]], titles: Mapping[str, str], zh: bool) -> str:
+    told = [WORDS["days"][zh].format(item=titles[row.item], today=row.today_wd, limit=limit) for row, limit in rows]
+    return "" if not told else f"（{'，'.join(told)}）" if zh else f" ({', '.join(told)})"
+
+
+__all__ = ["of_flow", "of_limits", "of_merging", "of_portfolio", "of_staffing"]

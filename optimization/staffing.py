@@ -85,10 +85,10 @@ def by_levels(asked: Question) -> Staffing:
     reform = as_reform(asked.scenario, case, found)
     dearest = sorted(priced, key=lambda rule: (-priced[rule], rule))
     saved = savings(cover_program(case.instance)[0], answer, tuple(dearest[:SAVINGS]))
-    tested, unsaid = _verified(asked, reform, found.people)
+    tested, cells, unsaid = _verified(asked, reform, found.people)
     solution = Staffing(
         status=answer.status, objective=answer.objective, bound=answer.bound, gap=answer.gap, backend=answer.backend, seed=asked.seed,
-        digest=answer.digest, seconds=answer.seconds, reform=reform, verified=tested,
+        digest=answer.digest, seconds=answer.seconds, reform=reform, verified=tested, cells=cells,
         why=tuple(Rule(rule, priced[rule], saved.get(rule)) for rule in dearest),
         model=(
             *_hours_a_week(case, found.people),
@@ -106,7 +106,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
     problem, case, hard, began = asked.problem, asked.case, asked.problem.search, time.monotonic()
     trials = Trials(
         asked.scenario, problem.horizon or asked.horizon, asked.seed, range(int(hard.replications)), case, asked.plan, problem.targets,
-        asked.settings.workers,
+        asked.settings.workers, asked.settings.engine,
     )  # fmt: skip
     names = [f"{t.words}{'' if cell == 'all' else f' [{cell}]'}" for t, cell in trials.names]
     present = case.present > 0 if problem.keep_hours else np.zeros(case.present.shape, dtype=bool)
@@ -137,11 +137,11 @@ def jointly(asked: Question, told: Told) -> Staffing:
     bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
     worth = worth_in_parts(case, trials, master, margin, best)
     seconds = None if asked.steady else time.monotonic() - began
-    tested, unsaid = _verified(asked, reform, best.people)
+    tested, cells, unsaid = _verified(asked, reform, best.people)
     gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
     solution = Staffing(
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
-        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, seconds=seconds,
+        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells, seconds=seconds,
         digest=digest, permissions=worth,
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
@@ -174,13 +174,15 @@ def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: T
     return best, margin, rounds, replace(found, late=found.late or master.late)
 
 
-def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[tuple[str, str], ...]]:
-    """Return the verification, or nothing and why where the user stopped it."""
+def _verified(
+    asked: Question, reform: Reform | None, people: Any
+) -> tuple[tuple[Verified, ...], tuple[Verified, ...], tuple[tuple[str, str], ...]]:
+    """Return the verification, its cells, or nothing and why where the user stopped it."""
     try:
-        return verified(asked, reform, people), ()
+        return *verified(asked, reform, people), ()
     except KeyboardInterrupt:
         en = "Stopped by hand before the simulation on fresh seeds: nothing here is verified."
-        return (), ((en, "验证仿真被中断：本答案未经新种子验证。"),)
+        return (), (), ((en, "验证仿真被中断：本答案未经新种子验证。"),)
 
 
 def _stopped(found: Joint) -> tuple[tuple[str, str], ...]:

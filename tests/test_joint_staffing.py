@@ -115,7 +115,7 @@ def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, mo
     plan = plan_of(of)
     case = staffing_case(plan, Prices())
     question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1))
-    row = verified(question, None, case.instance.today)[0]
+    row = verified(question, None, case.instance.today)[0][0]
     assert (row.group, row.value, row.verdict, row.cells) == ("queue:b", None, "missed", 2)
     excess = Trials(of, of.horizon, 1, range(2), case, plan, (target,)).of(case.instance.today, np.zeros((2, 2), dtype=np.int64)).excess
     assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
@@ -404,3 +404,12 @@ def test_the_answer_of_patient_people_is_proved_verified_and_reproduced_by_apply
     assert any("failed in 0" in en and "of this sample of 3 replications alone" in en for en, _ in solution.remarks)
     assert solution.roster is not None
     assert solution.roster.differences == ()
+
+
+def test_a_problem_of_another_baseline_is_refused_by_the_scenario_it_is_asked_about(tmp_path: Path) -> None:
+    shipped = (Path(__file__).parent.parent / "scenarios/problems/tiny-staffing.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "asked.yaml"
+    file.write_text(shipped, encoding="utf-8")
+    assert load_problem(file, StaffingProblem, verbs.load("tiny")).baseline == "tiny"
+    with pytest.raises(FileRefused, match="asked of `district-hall` here"):
+        load_problem(file, StaffingProblem, verbs.load("district-hall"))

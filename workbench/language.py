@@ -123,6 +123,7 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "item": ("item", "事项"), "queue": ("queue", "队列"), "department": ("department", "部门"), "window": ("window", "窗口"),
     "site": ("hall", "大厅"), "group": ("group", "人群"), "channel": ("channel", "渠道"), "class": ("class", "办件类型"),
     "zone": ("zone", "片区"), "need": ("need", "办事需求"), "half_hour": ("half hour from", "时段起"), "cause": ("cause", "原因"),
+    "day": ("day", "星期"),
 }  # fmt: skip
 MEMBERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "cause": CAUSES,

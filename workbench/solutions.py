@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.language import heading, measure_name
+from workbench.language import DIMENSIONS, Labels, group_name, heading, measure_name
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
 
@@ -41,9 +41,10 @@ WORDS = {
     "targets": (
         "Targets are those of the problem `{name}`; that of rostered hours is today's simulated value with the change that the "
         "model promises. "
-        "Where a target is of each queue, half hour or day, the worst is shown, and all must meet it.",
+        "Where a target is of each queue, half hour or day, that which decides is shown (of the worst verdict the largest value), and all "
+        "must meet it.",
         "目标取自问题文件 {name}；排班工时目标为现状模拟值加上模型所允诺的变化。"
-        "按队列、半小时或日期设定的目标显示最差者，全部达到才算达到。",
+        "按队列、半小时或日期设定的目标显示起决定作用者（结论最差，其中数值最大），全部达到才算达到。",
     ),
     "clash": (
         "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
@@ -63,7 +64,7 @@ WORDS = {
     ),
     "check": ("Before anybody decides, run `onewindow check {file}`.", "决策前请运行 `onewindow check {file}`。"),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
-    "worst": (", the worst of {cells} cells", "，{cells}格中最差者"),
+    "worst": (", which decides of {cells} cells, of which {met} meet it", "，{cells}格中起决定者（{met}格达标）"),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -157,6 +158,8 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         return
     from optimization.staffing_answer import Staffing
     from workbench.rostered import print_roster
+    from workbench.staffing_changes import print_changes
+    from workbench.titles import labels_of
 
     zh = language == "zh"
     points = {name: float(price) for name, price in problem.prices if name != "source"}
@@ -187,11 +190,15 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         print(solution.reform.title.zh if solution.reform and zh else solution.reform.title.en if solution.reform else word("none"))
     if solution.reform is not None and solution.reform.reason is not None:
         print(f"  {solution.reform.reason.zh if zh else solution.reform.reason.en}")
+    labels = None
+    if isinstance(solution, Staffing) and solution.plans is not None:
+        print_changes(solution, language)
+        labels = labels_of(solution.plans[0].scenario)
     for row in solution.verified:
         told = vars(row)
-        which = "" if row.group == "all" else f", {row.group}"
-        which += word("worst").format(cells=row.cells) if row.cells > 1 else ""
-        name = f"{heading(_measure(row.measure, language))}{which} ({unit_name(row.unit, language)})"
+        which = "" if row.group == "all" else f", {cell_name(row.group, language, labels)}"
+        which += word("worst").format(cells=row.cells, met=row.cells_met) if row.cells > 1 else ""
+        name = f"{measure_title(row.measure, language)}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
@@ -214,16 +221,29 @@ def print_solution(solution: Solution, problem: StaffingProblem, *, as_json: boo
         print(f"  {rule.price:8.1f}  {rule.rule}{saving}")
 
 
-def _measure(name: str, language: str) -> str:
-    """Return what a target's measure is called: of the catalogue, and by what it is taken."""
-    plain, by, scope = name.partition(" by ")
-    plain, at, member = plain.partition(" at ")
+def cell_name(group: str, language: str, labels: Labels | None = None) -> str:
+    """Return what a cell of a target is called, `queue:tax half_hour:09:00`: its queue, half hour and day in words."""
+    return ("，" if language == "zh" else ", ").join(group_name(part, language, labels) for part in group.split(" "))
+
+
+def measure_title(name: str, language: str) -> str:
+    """Return what the measure of a target is called: as in the catalogue, by what it is taken and of what.
+
+    >>> measure_title("wait_borne by queue at half_hour:09:00", "zh")
+    '每件成功叫号承担的等候（含离去者），按队列，时段起 09:00'
+    """
+    zh = language == "zh"
+    plain, *scopes = name.replace(" at ", " by ").split(" by ")
     if plain.startswith("not_served_within_"):
         minutes = plain.removeprefix("not_served_within_").removesuffix("_min")
-        told = f"{minutes}分钟内未办理占比" if language == "zh" else f"share not served within {minutes} minutes"
+        told = f"{minutes}分钟内未办理占比" if zh else f"share not served within {minutes} minutes"
     else:
         told = measure_name(plain, language)
-    return f"{told}{at}{member}{by}{scope.replace('_', ' ')}"
+    for scope in scopes:
+        kind, of, member = scope.partition(":")
+        words = DIMENSIONS.get(kind, (kind, kind))[zh]
+        told += f"，{words} {member}" if zh and of else f"，按{words}" if zh else f", {words} {member}" if of else f", by {words}"
+    return heading(told)
 
 
 def _number(value: float | None) -> str:

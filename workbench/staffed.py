@@ -188,8 +188,10 @@ def _cells(axis: Axes, name: str, rows: Sequence[Verified], labels: Labels, lang
         if row.target is not None:
             axis.plot([row.target * unit.factor] * 2, [y - 0.5, y + 0.5], color=INK, linestyle="--", linewidth=1)
     apart = "，" if language == "zh" else ", "
-    names = [apart.join(member_name(part, language, labels) for part in row.group.split(" ")) for row in rows]
-    names = [_word("all", language) if name == "all" else name for name in names]
+    names = [
+        _word("all", language) if row.group == "all" else apart.join(member_name(part, language, labels) for part in row.group.split(" "))
+        for row in rows
+    ]
     axis.set_yticks(range(len(rows)), names, fontsize=7)
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlim(left=0)

@@ -119,14 +119,14 @@ def _searched(
     trials: Trials, master: Master, margin: Floats, most: int, gap: float,
     told: Callable[[int, float | None, float | None], None], so_far: list[Joint],
 ) -> Joint:  # fmt: skip
-    bound, apart, looked = None, np.zeros(len(margin)), np.inf
+    bound, looked = None, np.inf
     while True:
         known = list(trials.known.values())
         best = cheapest_known(trials, master, margin)
         if best is not None and best.cost < looked - TOLERANCE and len(known) < most and not master.late:
             looked, so_far[0] = best.cost, replace(so_far[0], best=best, trials=len(known))
             told(len(known), best.cost, bound)
-            _beside(trials, master, best, margin, apart, most)
+            _beside(trials, master, best, margin, most)
             continue
         try:
             if master.late:
@@ -155,22 +155,23 @@ def _searched(
             master.forbidden.append(staffing[0])
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
-            _recombine(trials, master, margin, apart, most)
+            _recombine(trials, master, margin, most)
 
 
-def _beside(trials: Trials, master: Master, best: Trial, margin: Floats, apart: Floats, most: int) -> None:
+def _beside(trials: Trials, master: Master, best: Trial, margin: Floats, most: int) -> None:
     """Try what is next to the best, in all sections at once, and put the best of each section together."""
     for people, moved in neighbours(master, best.people, best.moved, list(trials.known.values())):
         if len(trials.known) >= most or master.late:
             return
         _tried(trials, people, moved)
-    _recombine(trials, master, margin, apart, most)
+    _recombine(trials, master, margin, most)
 
 
-def _recombine(trials: Trials, master: Master, margin: Floats, apart: Floats, most: int) -> None:
-    """Try the cheapest recombination of simulated sections; what they lack together, as sections are not quite apart, is added to
-    `apart` (J,) and asked of the next.
+def _recombine(trials: Trials, master: Master, margin: Floats, most: int) -> None:
+    """Try the cheapest recombination of simulated sections; what they lack together, as sections are not quite apart, is asked of the
+    next on top.
     """
+    apart = np.zeros(len(margin))
     for _ in range(AGAIN):
         better = None if master.late else master.recombined(list(trials.known.values()), margin + apart)
         if better is None or len(trials.known) >= most or master.broken(*better):
@@ -183,9 +184,8 @@ def _recombine(trials: Trials, master: Master, margin: Floats, apart: Floats, mo
 
 def ladder(master: Master) -> list[tuple[Ints, Ints]]:
     """Return staffings that tell what each seat is worth: everybody seated; every window filled at all hours, were there people enough,
-    above which there is nothing, so that it bounds what any staffing does to a section; then in every section one seat emptied person by person, those
-    of shifts that overlap it empty, the others full, were there people enough; the seats one after the other, all sections in the same
-    staffings.
+    above which there is nothing, so that it bounds what any staffing does to a section; then in every section one seat emptied person by
+    person, those of shifts that overlap it empty, the others full; the seats one after the other, all sections in the same staffings.
     """
     full = master.fullest()
     if full is None:

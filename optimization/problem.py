@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -91,7 +92,8 @@ def _common(problem: ProblemFile, scenario: Scenario) -> list[tuple[Loc, Problem
     """Return what no problem may say: another baseline than the scenario that is asked about, more replications than a block has."""
     found: list[tuple[Loc, Problem]] = []
     if not _same(problem.baseline, scenario):
-        rule, remedy = f"this problem is asked of `{scenario.name}` here", f"write `baseline: {scenario.name}`, or ask it of `{problem.baseline}`"
+        rule = f"this problem is asked of `{scenario.name}` here"
+        remedy = f"write `baseline: {scenario.name}`, or ask it of `{problem.baseline}`"
         found.append((("baseline",), Problem("", problem.baseline, rule, remedy)))
     if int(problem.replications) > BLOCK:
         rule = f"{BLOCK:,} replications at most: those further on are used for something else"
@@ -114,7 +116,7 @@ def _same(baseline: str, scenario: Scenario) -> bool:
 def no_group(group: str, scenario: Scenario) -> Problem | None:
     """Return what is wrong with a group of a measure, `queue:tax`, that names something `scenario` does not have; None where it may be."""
     centre, world = scenario.centre, scenario.world
-    members = {
+    members: dict[str, Collection[str]] = {
         "item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites, "pool": centre.pools,
         "window": centre.windows, "need": world.needs, "group": world.groups, "zone": world.zones,
         "class": {item.case_class for item in centre.items.values()},

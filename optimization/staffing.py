@@ -141,8 +141,8 @@ def jointly(asked: Question, told: Told) -> Staffing:
     gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
     solution = Staffing(
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
-        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells, seconds=seconds,
-        digest=digest, permissions=worth,
+        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells,
+        seconds=seconds, digest=digest, permissions=worth,
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -95,7 +95,7 @@ def _hours(mine: tuple[tuple[Sitting, ...], ...], window: str) -> float:
     return sum(times * sum(ends - begins for at, begins, ends in day if at == window) for day, times in days) / 3600
 
 
-def _spans(names: list[str], sat: list[Sat]) -> Iterable[Span]:
+def _spans(names: list[str], sat: Sequence[Sat]) -> Iterable[Span]:
     """Return when another number of these windows has somebody."""
     at = dict.fromkeys(names, 0)
     for d, day in enumerate(DAYS_A_WEEK):
@@ -106,7 +106,7 @@ def _spans(names: list[str], sat: list[Sat]) -> Iterable[Span]:
                 yield Span(day, those[0] * HALF_HOUR, (those[-1] + 1) * HALF_HOUR, a, b)
 
 
-def _moves(before: Plan, after: Plan, sat: list[Sat]) -> Iterable[Move]:
+def _moves(before: Plan, after: Plan, sat: Sequence[Sat]) -> Iterable[Move]:
     now, then = (plan.scenario.centre.staff for plan in (before, after))
     for name, person in {**then, **now}.items():
         places = [{s[0]: None for day in those.get(name, ((), ())) for s in day} for those in sat]

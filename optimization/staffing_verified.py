@@ -80,8 +80,9 @@ def simulated(asked: Question, variants: Sequence[Variant], first: int) -> Resul
 def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[Verified, ...]]:
     """Simulate today and the reform on fresh seeds; return a row for each target, then rostered and paid hours; and all cells of targets.
 
-    The row of a target of many cells is of that which decides: with the worst verdict, and of those the largest value. A target of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it
-    (Bonferroni: chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
+    The row of a target of many cells is of that which decides: with the worst verdict, and of those the largest value. A target
+    of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it (Bonferroni:
+    chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
 
     Hours are promised by the roster as a change, so the paired difference judges: today's chance is in both. Paid hours have overtime
     after closing on top, of which the roster says nothing; they have no target.
@@ -98,9 +99,10 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple
             continue
         judged = [_judged(target, cell, result, name, len(cells)) for cell in cells]
         told = [
-            _row(cell, before.get((target.measure, cell["group"])), target.limit, found, None) for cell, found in zip(cells, judged, strict=True)
+            _row(cell, before.get((target.measure, cell["group"])), target.limit, found, None)
+            for cell, found in zip(cells, judged, strict=True)
         ]
-        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided" if any(judged) else None
+        whole: Verdict | None = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided" if any(judged) else None
         decides = max(told, key=lambda row: (RANK[row.verdict], float("inf") if row.value is None else row.value))
         rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=judged.count("met")))
         every += told

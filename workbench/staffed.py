@@ -31,17 +31,20 @@ WORDS = {
         "safety for three in ten who wait at all. What the targets ask may be less, or more.",
         "工作日。在办工作量：若无人等候时同时忙碌的人数（含跨时段办理）；需求：按三成人需等候的平方根余量。目标所需可少可多。",
     ),
-    "some": ("{n} of {all} queues: those that change most first, then those with most work.", "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
+    "some": ("{n} of {all} queues: those that change most first, then those with most work.",
+             "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
     "kept": ("Waits on fresh seeds, against their targets", "新种子下的等候与目标"),
-    "met": ("proposed: meets it", "方案：达标"), "missed": ("misses it", "未达标"), "undecided": ("undecided", "未定"), "None": ("proposed: no target", "方案：无目标"),
+    "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
+    "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
     "verified": (
         "95 % intervals, {n} replications used for nothing else. Wait: of all who waited, those who left too, for each ticket served. "
         "A target of many cells is missed where a cell is above it at 5 % over all cells (Bonferroni).",
         "95%区间，{n}次专用重复。等候：全部等候者（含离开者）的等候合计除以办理数。多格目标：按Bonferroni校正判定未达标。",
     ),
-    "worst": ("Of {measure}: the {n} of {all} cells that come closest to the target or pass it.", "{measure}：仅示{all}格中最接近或超过目标的{n}格。"),
+    "worst": ("Of {measure}: the {n} of {all} cells that come closest to the target or pass it.",
+              "{measure}：仅示{all}格中最接近或超过目标的{n}格。"),
     "interval": ("Intervals: 95 %, over {n} replications, single.", "区间：95%，{n}次重复，逐点。"),
 }  # fmt: skip
 

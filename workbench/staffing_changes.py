@@ -20,7 +20,8 @@ WORDS = {
     "people": ("{clock}: {today} -> {then} people", "{clock}：{today}人→{then}人"),
     "windows": ("{names}: {today:g} -> {then:g} h a week", "{names}：每周{today:g}→{then:g}小时"),
     "back": ("back to the employer: {names}", "退回派驻单位：{names}"),
-    "moved": ("{window}, shift {shift} -> {to_window}, shift {to_shift}: {names}", "{window}（班次{shift}）→{to_window}（班次{to_shift}）：{names}"),
+    "moved": ("{window}, shift {shift} -> {to_window}, shift {to_shift}: {names}",
+              "{window}（班次{shift}）→{to_window}（班次{to_shift}）：{names}"),
     "trained": ("trained for {queues}: {names}", "培训{queues}业务：{names}"),
     "more": (" and {n} more", "等共{all}个"),
     "working day": ("working day", "工作日"), "Saturday": ("Saturday", "周六"), "none": ("no window", "无窗口"),
@@ -88,9 +89,8 @@ def _who(moves: Iterable[Move], scenario: Scenario, language: str) -> Iterator[s
             titles = [queues[q].title for q in move.trained if q in queues]
             names = ("、" if language == "zh" else ", ").join(t.zh if language == "zh" else t.en for t in titles)
             by.setdefault(word("trained", language, queues=names, names="{names}"), []).append(move.person)
-    for line, names in by.items():
-        told_names = _named(names, language)
-        yield word("back", language, names=told_names) if line == "back" else line.replace("{names}", told_names)
+    for line, people in by.items():
+        yield (word("back", language, names="{names}") if line == "back" else line).replace("{names}", _named(people, language))
 
 
 def _named(names: Sequence[str], language: str) -> str:

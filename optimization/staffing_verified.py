@@ -102,7 +102,8 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple
             _row(cell, before.get((target.measure, cell["group"])), target.limit, found, None)
             for cell, found in zip(cells, judged, strict=True)
         ]
-        whole: Verdict | None = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided" if any(judged) else None
+        whole: Verdict | None = "undecided" if any(judged) else None
+        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else whole
         decides = max(told, key=lambda row: (RANK[row.verdict], float("inf") if row.value is None else row.value))
         rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=judged.count("met")))
         every += told

@@ -22,9 +22,10 @@ from optimization.staffing_verified import Question, _judged, verified
 from optimization.targets import Target, measure_of
 from optimization.trials import Trial, Trials, cost, sections
 from simulation import verbs
+from simulation.engines import simulate
 from simulation.errors import FileRefused
 from simulation.estimates import estimate
-from simulation.experiment import calendar_for
+from simulation.experiment import calendar_for, run_variants
 from simulation.measures import CATALOGUE, View, measure
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
@@ -116,9 +117,35 @@ def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, mo
     case = staffing_case(plan, Prices())
     question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1))
     row = verified(question, None, case.instance.today)[0][0]
-    assert (row.group, row.value, row.verdict, row.cells) == ("queue:b", None, "missed", 2)
+    assert (row.group, row.value, row.verdict, row.cells, row.cells_met) == ("queue:b", None, "missed", 2, 1)
     excess = Trials(of, of.horizon, 1, range(2), case, plan, (target,)).of(case.instance.today, np.zeros((2, 2), dtype=np.int64)).excess
     assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
+
+
+def test_the_cell_that_is_told_is_the_one_that_decides_and_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queue a waits 600 s and is undecided, b 800 s and is met, of 900: a decides, one of two cells meets it; both cells are handed back."""
+    of, target = hall(), Target(wait=Duration(900), queue="each")
+    problem = usual(of).model_copy(update={"targets": (target,)})
+    numbers = [np.array(x).reshape(2, 1, 1) for x in ([60 * 600.0, 60 * 800.0], [60.0, 60.0], [60.0, 60.0])]
+    monkeypatch.setattr(Target, "sums", lambda self, view, queues: numbers)
+    monkeypatch.setattr("optimization.staffing_verified._judged", lambda t, cell, *more: "undecided" if cell["group"] == "queue:a" else "met")
+    plan = plan_of(of)
+    case = staffing_case(plan, Prices())
+    question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"))
+    rows, cells = verified(question, None, case.instance.today)
+    assert (rows[0].group, rows[0].value, rows[0].verdict, rows[0].cells, rows[0].cells_met) == ("queue:a", 600.0, "undecided", 2, 1)
+    assert [(cell.group, cell.verdict) for cell in cells] == [("queue:a", "undecided"), ("queue:b", "met")]
+
+
+def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+    monkeypatch.setattr("optimization.trials.simulate", lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
+    monkeypatch.setattr("optimization.staffing_verified.run_variants", lambda *a, **k: asked_for.append(k["engine"]) or run_variants(*a, **k))
+    of = hall()
+    problem = usual(of).model_copy(update={"search": usual(of).search.model_copy(update={"trials": Count(3), "replications": Count(2)})})
+    optimize_staffing(of, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"), problem)
+    assert set(asked_for) == {"process"}
+    assert len(asked_for) > 3
 
 
 @pytest.mark.parametrize(("cells", "level"), [(1, 0.95), (18, 1 - 0.05 / 18)])

@@ -122,13 +122,14 @@ def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, mo
     assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
 
 
-def test_the_cell_that_is_told_is_the_one_that_decides_and_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Queue a waits 600 s and is undecided, b 800 s and is met, of 900: a decides, one of two cells meets it; both cells are handed back."""
+def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queue a waits 600 s and is undecided, b 800 s and is met, of 900: a decides, one of two cells meets it; both are handed back."""
     of, target = hall(), Target(wait=Duration(900), queue="each")
     problem = usual(of).model_copy(update={"targets": (target,)})
     numbers = [np.array(x).reshape(2, 1, 1) for x in ([60 * 600.0, 60 * 800.0], [60.0, 60.0], [60.0, 60.0])]
     monkeypatch.setattr(Target, "sums", lambda self, view, queues: numbers)
-    monkeypatch.setattr("optimization.staffing_verified._judged", lambda t, cell, *more: "undecided" if cell["group"] == "queue:a" else "met")
+    judged = {"queue:a": "undecided", "queue:b": "met"}
+    monkeypatch.setattr("optimization.staffing_verified._judged", lambda target, cell, *more: judged[cell["group"]])
     plan = plan_of(of)
     case = staffing_case(plan, Prices())
     question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"))
@@ -139,8 +140,9 @@ def test_the_cell_that_is_told_is_the_one_that_decides_and_not_the_largest_that_
 
 def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for: list[str] = []
-    monkeypatch.setattr("optimization.trials.simulate", lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
-    monkeypatch.setattr("optimization.staffing_verified.run_variants", lambda *a, **k: asked_for.append(k["engine"]) or run_variants(*a, **k))
+    of_trials, of_verified = "optimization.trials.simulate", "optimization.staffing_verified.run_variants"
+    monkeypatch.setattr(of_trials, lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
+    monkeypatch.setattr(of_verified, lambda *some, **more: asked_for.append(more["engine"]) or run_variants(*some, **more))
     of = hall()
     problem = usual(of).model_copy(update={"search": usual(of).search.model_copy(update={"trials": Count(3), "replications": Count(2)})})
     optimize_staffing(of, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"), problem)

@@ -55,10 +55,12 @@ def test_another_shift_is_a_move_and_more_people_over_lunch_are_a_span() -> None
 def test_the_picture_of_waits_has_every_cell_with_its_target(language: str, said: tuple[str, ...]) -> None:
     def cell(measure: str, group: str, unit: str, value: float, verdict: str) -> Verified:
         low, high = 0.9 * value, 1.1 * value
-        return Verified(measure, group, unit, 1800.0 if unit == "s" else 0.05, value, low, high, 10, verdict, value / 2, None, None, None)  # type: ignore[arg-type]
+        limit = 1800.0 if unit == "s" else 0.05
+        return Verified(measure, group, unit, limit, value, low, high, 10, verdict, value / 2, None, None, None)  # type: ignore[arg-type]
 
     cells = [
-        cell("wait_borne by queue", "queue:licence", "s", 900.0, "met"), cell("wait_borne by queue", "queue:household", "s", 2400.0, "missed"),
+        cell("wait_borne by queue", "queue:licence", "s", 900.0, "met"),
+        cell("wait_borne by queue", "queue:household", "s", 2400.0, "missed"),
         cell("walk_away_share", "all", "share", 0.03, "met"),
     ]  # fmt: skip
     figure = verified_waits(cells, labels_of(verbs.load("tiny")), language)

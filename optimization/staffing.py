@@ -40,6 +40,8 @@ PLAIN = Settings()
 CHECK = 500_000
 """First replication of those that say whether a search needs a margin."""
 CONDITIONAL = "bound_if_more_people_never_lengthen_a_wait_and_sections_do_not_affect_each_other"
+FIRST = 0.65
+"""Part of the time of the searches that the first may have: the rest is for those with a margin."""
 ROUNDS = 3
 """Searches with a larger margin, at most."""
 Told = Callable[[int, float | None, float | None], None]
@@ -113,7 +115,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
     budget = None if problem.budget is None else float(problem.budget)
     limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
     master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed, asked.steady)
-    master.ends = inf if asked.steady else began + float(hard.seconds)
+    master.ends = inf if asked.steady else began + FIRST * float(hard.seconds)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
     if found.best is None:
@@ -127,6 +129,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
             status, None, None if plain is None else plain.bound, None, found.backend, asked.seed, None,
             clash=found.clash if impossible else (), remarks=said, seconds=seconds, digest=found.digest,
         )  # fmt: skip
+    master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
     plain, sure = proved_bound(trials, master)
     least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
@@ -155,19 +158,23 @@ def jointly(asked: Question, told: Told) -> Staffing:
 
 
 def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: Told) -> tuple[Trial, Floats, int, Joint]:
-    """Search again with a margin while the best does not keep its targets on other chance; return best, margin, rounds, last search."""
+    """Search again with a margin while the best does not keep its targets on other chance; return best, margin, rounds, last search.
+
+    Each begins with the cheapest recombination of what was simulated that keeps the margin.
+    """
     hard, most, margin, rounds = asked.problem.search, int(asked.problem.search.trials), np.zeros(len(trials.names)), 0
     assert found.best is not None
     best = found.best
-    while rounds < ROUNDS and not found.stopped and not found.late and not master.late:
+    while rounds < ROUNDS and not found.stopped and not master.late:
         try:
             lacking = _lacking(asked, best, trials)
+            again = master.recombined(list(trials.known.values()), margin + lacking) if lacking.any() else None
         except KeyboardInterrupt:
             return best, margin, rounds, replace(found, stopped=True)
         if not lacking.any():
             break
         rounds, margin = rounds + 1, margin + lacking
-        found = search(trials, master, margin, [], most + rounds * most // 4, float(hard.gap), told)
+        found = search(trials, master, margin, [] if again is None else [again], most + rounds * most // 4, float(hard.gap), told)
         if found.best is None or found.best is best:
             break
         best = found.best

@@ -442,3 +442,25 @@ def test_a_problem_of_another_baseline_is_refused_by_the_scenario_it_is_asked_ab
     assert load_problem(file, StaffingProblem, verbs.load("tiny")).baseline == "tiny"
     with pytest.raises(FileRefused, match="asked of `district-hall` here"):
         load_problem(file, StaffingProblem, verbs.load("district-hall"))
+
+
+def test_a_search_with_a_margin_begins_with_what_was_simulated_and_has_time_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first search may use its part of the time; the second is handed a recombination that keeps the margin, and all the rest."""
+    ends: list[float] = []
+    firsts: list[int] = []
+
+    def watched(trials: Trials, master: Master, margin: np.ndarray, first: list, *more: object) -> Joint:
+        ends.append(master.ends)
+        firsts.append(len(first))
+        return search(trials, master, margin, first, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("optimization.staffing.search", watched)
+    short = iter([np.array([1.0]), np.array([0.0])])
+    monkeypatch.setattr("optimization.staffing._lacking", lambda *some: next(short))
+    problem = usual(hall()).model_copy(update={"targets": (Target(wait=Duration(3600)),)})
+    solution = optimize_staffing(hall(), verbs.Settings(replications=2, days=3, store=tmp_path, workers=1), problem)
+    assert ends[1] - ends[0] == pytest.approx(0.35 * int(problem.search.seconds))
+    assert firsts[1] == 1
+    assert dict(solution.model)["searches_with_a_margin"] == 1

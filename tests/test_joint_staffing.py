@@ -22,10 +22,9 @@ from optimization.staffing_verified import Question, _judged, verified
 from optimization.targets import Target, measure_of
 from optimization.trials import Trial, Trials, cost, sections
 from simulation import verbs
-from simulation.engines import simulate
 from simulation.errors import FileRefused
 from simulation.estimates import estimate
-from simulation.experiment import calendar_for, run_variants
+from simulation.experiment import calendar_for
 from simulation.measures import CATALOGUE, View, measure
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
@@ -120,34 +119,6 @@ def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, mo
     assert (row.group, row.value, row.verdict, row.cells, row.cells_met) == ("queue:b", None, "missed", 2, 1)
     excess = Trials(of, of.horizon, 1, range(2), case, plan, (target,)).of(case.instance.today, np.zeros((2, 2), dtype=np.int64)).excess
     assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
-
-
-def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Queue a waits 600 s and is undecided, b 800 s and is met, of 900: a decides, one of two cells meets it; both are handed back."""
-    of, target = hall(), Target(wait=Duration(900), queue="each")
-    problem = usual(of).model_copy(update={"targets": (target,)})
-    numbers = [np.array(x).reshape(2, 1, 1) for x in ([60 * 600.0, 60 * 800.0], [60.0, 60.0], [60.0, 60.0])]
-    monkeypatch.setattr(Target, "sums", lambda self, view, queues: numbers)
-    judged = {"queue:a": "undecided", "queue:b": "met"}
-    monkeypatch.setattr("optimization.staffing_verified._judged", lambda target, cell, *more: judged[cell["group"]])
-    plan = plan_of(of)
-    case = staffing_case(plan, Prices())
-    question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"))
-    rows, cells = verified(question, None, case.instance.today)
-    assert (rows[0].group, rows[0].value, rows[0].verdict, rows[0].cells, rows[0].cells_met) == ("queue:a", 600.0, "undecided", 2, 1)
-    assert [(cell.group, cell.verdict) for cell in cells] == [("queue:a", "undecided"), ("queue:b", "met")]
-
-
-def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked_for: list[str] = []
-    of_trials, of_verified = "optimization.trials.simulate", "optimization.staffing_verified.run_variants"
-    monkeypatch.setattr(of_trials, lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
-    monkeypatch.setattr(of_verified, lambda *some, **more: asked_for.append(more["engine"]) or run_variants(*some, **more))
-    of = hall()
-    problem = usual(of).model_copy(update={"search": usual(of).search.model_copy(update={"trials": Count(3), "replications": Count(2)})})
-    optimize_staffing(of, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"), problem)
-    assert set(asked_for) == {"process"}
-    assert len(asked_for) > 3
 
 
 @pytest.mark.parametrize(("cells", "level"), [(1, 0.95), (18, 1 - 0.05 / 18)])
@@ -433,34 +404,3 @@ def test_the_answer_of_patient_people_is_proved_verified_and_reproduced_by_apply
     assert any("failed in 0" in en and "of this sample of 3 replications alone" in en for en, _ in solution.remarks)
     assert solution.roster is not None
     assert solution.roster.differences == ()
-
-
-def test_a_problem_of_another_baseline_is_refused_by_the_scenario_it_is_asked_about(tmp_path: Path) -> None:
-    shipped = (Path(__file__).parent.parent / "scenarios/problems/tiny-staffing.yaml").read_text(encoding="utf-8")
-    file = tmp_path / "asked.yaml"
-    file.write_text(shipped, encoding="utf-8")
-    assert load_problem(file, StaffingProblem, verbs.load("tiny")).baseline == "tiny"
-    with pytest.raises(FileRefused, match="asked of `district-hall` here"):
-        load_problem(file, StaffingProblem, verbs.load("district-hall"))
-
-
-def test_a_search_with_a_margin_begins_with_what_was_simulated_and_has_time_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first search may use its part of the time; the second is handed a recombination that keeps the margin, and all the rest."""
-    ends: list[float] = []
-    firsts: list[int] = []
-
-    def watched(trials: Trials, master: Master, margin: np.ndarray, first: list, *more: object) -> Joint:
-        ends.append(master.ends)
-        firsts.append(len(first))
-        return search(trials, master, margin, first, *more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("optimization.staffing.search", watched)
-    short = iter([np.array([1.0]), np.array([0.0])])
-    monkeypatch.setattr("optimization.staffing._lacking", lambda *some: next(short))
-    problem = usual(hall()).model_copy(update={"targets": (Target(wait=Duration(3600)),)})
-    solution = optimize_staffing(hall(), verbs.Settings(replications=2, days=3, store=tmp_path, workers=1), problem)
-    assert ends[1] - ends[0] == pytest.approx(0.35 * int(problem.search.seconds))
-    assert firsts[1] == 1
-    assert dict(solution.model)["searches_with_a_margin"] == 1

@@ -135,7 +135,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
     least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
     below = found.bound is not None and found.bound > least + 1e-6 * max(1.0, least)
     refuted = replace(found, refuted=found.refuted or last.refuted or below)
-    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(found if found.stopped or found.late else last))
+    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(last))
     reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
     worth = worth_in_parts(case, trials, master, margin, best)

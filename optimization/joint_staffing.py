@@ -3,7 +3,8 @@
 Each round simulates the cheapest staffing that no trial rules out. If it keeps the targets it is the optimum of this sample of chance
 (sample average approximation; Atlason, Epelman and Henderson 2004, Annals of Operations Research 127, 333-358); else it is a cut, lifted:
 sections that miss a requirement of their own get more people, shift by shift, as long as they still miss it, all sections in one
-simulation. Beside it the cheapest recombination of simulated sections is tried, for a staffing that keeps the targets early.
+simulation. Beside it the cheapest recombination of simulated sections is tried, for a staffing that keeps the targets early, and what is
+next to the best in each section whenever a better one is found.
 
 The search's bound rests on two assumptions: more people on duty never add to an excess, and people of one section do nothing to another.
 The first is a theorem for one queue, first come first served, of people who wait for ever; with patience, people who come back, or people
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from optimization.master import Master, Unsolved
 from optimization.solvers import TOLERANCE, Answer, SolverFailed
+from optimization.staffing_moves import neighbours
 from optimization.trials import Trial, Trials
 
 Ints = NDArray[np.int64]
@@ -117,10 +119,15 @@ def _searched(
     trials: Trials, master: Master, margin: Floats, most: int, gap: float,
     told: Callable[[int, float | None, float | None], None], so_far: list[Joint],
 ) -> Joint:  # fmt: skip
-    bound, apart = None, np.zeros(len(margin))
+    bound, looked = None, np.inf
     while True:
         known = list(trials.known.values())
         best = cheapest_known(trials, master, margin)
+        if best is not None and best.cost < looked - TOLERANCE and len(known) < most and not master.late:
+            looked, so_far[0] = best.cost, replace(so_far[0], best=best, trials=len(known))
+            told(len(known), best.cost, bound)
+            _beside(trials, master, best, margin, most)
+            continue
         try:
             if master.late:
                 raise Unsolved("the time of the searches is used up")
@@ -148,21 +155,37 @@ def _searched(
             master.forbidden.append(staffing[0])
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
-            for _ in range(AGAIN):
-                better = None if master.late else master.recombined(list(trials.known.values()), margin + apart)
-                if better is None or len(trials.known) >= most or master.broken(*better):
-                    break
-                whole = _tried(trials, *better)
-                if whole is None or not whole.misses(margin).any():
-                    break
-                # Sections are not quite apart: what they lack together is asked of the next recombination.
-                apart += np.maximum(0.0, whole.excess.sum(axis=1) + margin)
+            _recombine(trials, master, margin, most)
+
+
+def _beside(trials: Trials, master: Master, best: Trial, margin: Floats, most: int) -> None:
+    """Try what is next to the best, in all sections at once, and put the best of each section together."""
+    for people, moved in neighbours(master, best.people, best.moved, list(trials.known.values())):
+        if len(trials.known) >= most or master.late:
+            return
+        _tried(trials, people, moved)
+    _recombine(trials, master, margin, most)
+
+
+def _recombine(trials: Trials, master: Master, margin: Floats, most: int) -> None:
+    """Try the cheapest recombination of simulated sections; what they lack together, as sections are not quite apart, is asked of the
+    next on top.
+    """
+    apart = np.zeros(len(margin))
+    for _ in range(AGAIN):
+        better = None if master.late else master.recombined(list(trials.known.values()), margin + apart)
+        if better is None or len(trials.known) >= most or master.broken(*better):
+            return
+        whole = _tried(trials, *better)
+        if whole is None or not whole.misses(margin).any():
+            return
+        apart += np.maximum(0.0, whole.excess.sum(axis=1) + margin)
 
 
 def ladder(master: Master) -> list[tuple[Ints, Ints]]:
-    """Return staffings that tell what each seat is worth: everybody seated; then in every section one seat emptied person by person, those
-    of shifts that overlap it empty, the others full, were there people enough; the seats one after the other, all sections in the same
-    staffings.
+    """Return staffings that tell what each seat is worth: everybody seated; every window filled at all hours, were there people enough,
+    above which there is nothing, so that it bounds what any staffing does to a section; then in every section one seat emptied person by
+    person, those of shifts that overlap it empty, the others full; the seats one after the other, all sections in the same staffings.
     """
     full = master.fullest()
     if full is None:
@@ -182,7 +205,11 @@ def ladder(master: Master) -> list[tuple[Ints, Ints]]:
                 rung = _filled(master, rung, moved, other)
             if left or rung.sum() < people.sum():
                 rungs.setdefault(c, []).append(rung)
-    found = [full]
+    filled = people
+    for s in np.argsort(-master.instance.paid, kind="stable").tolist():
+        for g, w in master.section:
+            filled = _filled(master, filled, moved, (g, s, w))
+    found = [full, (filled, moved)]
     for k in range(max(map(len, rungs.values()), default=0)):
         together = people.copy()
         for c, those in rungs.items():

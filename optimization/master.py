@@ -12,6 +12,9 @@ so does every x that has nowhere more people than p, so x has more somewhere, in
 Valid without concavity, unlike the gradient cuts of Atlason, Epelman and Henderson (2008, Management Science 54, 295-309); a no-good with
 an or in it where a requirement is of one section. `low` is the excess of nobody waiting, -limit x n. The requirement is sum_c y_jc <= 0.
 
+Where the staffings of each section can be listed, the same is asked by whole staffings in place of b (`staffing_columns`): its relaxation
+is tight, and what took 24 s of HiGHS for the district hall takes 0.1 s.
+
 Cells are (group, kind of window, hours that the same shifts cover): more people on duty there is all that matters, whichever shift brings
 them.
 """
@@ -21,6 +24,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import Literal
 
@@ -29,6 +33,7 @@ from numpy.typing import NDArray
 
 from optimization.cover import Cover
 from optimization.solvers import Answer, Program, SolverFailed, minimise
+from optimization.staffing_columns import Columns, chosen, column_program, floors, listed, undominated
 from optimization.trials import Trial, cost
 
 Ints = NDArray[np.int64]
@@ -123,6 +128,8 @@ class Master:
         cuts : by section, to guide a search; `whole` says only that who has nowhere more people than a trial that misses, misses; `none`
             leaves all simulations out, for a bound that rests on rules alone.
         """
+        if cuts == "sections" and self.columns:
+            return self._by_columns(list(trials), margin)
         program = Program()
         seats, moved = self._staff(program)
         if cuts == "sections":
@@ -134,6 +141,57 @@ class Master:
                     self._anywhere(program, seats, over, trial.people)
         answer = self.solved(program)
         return (None if answer.values is None else self._read(answer.values, seats, moved)), answer
+
+    @cached_property
+    def columns(self) -> tuple[Columns, ...]:
+        """Every staffing of each section, where they can be listed and no two sections share windows; else nothing."""
+        kinds = [{w for _, w in self.seats_of(c)} for c in range(self.sections)]
+        if sum(map(len, kinds)) > len({w for some in kinds for w in some}):
+            return ()
+        found = []
+        for c in range(self.sections):
+            seats = self.seats_of(c)
+            must = []
+            for k in np.flatnonzero(self.limits.served | self.limits.present.any(axis=1)).tolist():
+                some = frozenset(n for n, seat in enumerate(seats) if k in self.instance.serves[seat])
+                if int(self.limits.sections[k]) == c:
+                    must.append((some, self.limits.present[k, self.periods].astype(np.int64)))
+            one = listed(self.instance, self.covers, seats, [self.most[seat] for seat in seats], must)
+            if one is None:
+                return ()
+            found.append(one)
+        return tuple(found)
+
+    def _by_columns(self, trials: Sequence[Trial], margin: Floats) -> tuple[tuple[Ints, Ints] | None, Answer]:
+        """The same as the program of cuts by section, told by whole staffings of sections."""
+        low, needed, parts = self._seen(trials)
+        sections = []
+        for c, columns in enumerate(self.columns):
+            known = [(self._at(duty, columns.seats), excess[needed]) for (place, _), (duty, excess) in parts.items() if place == c]
+            floor = floors(columns, known, low[needed, c])
+            some = np.arange(len(floor)) if self.forbidden else undominated(columns, floor)
+            sections.append((chosen(columns, some), floor[some]))
+        above = [
+            [np.flatnonzero((one.duty > self._at(self.duty(people), one.seats)).any(axis=(1, 2))) for one, _ in sections]
+            for people in self.forbidden
+        ]
+        program, picks, moves = column_program(self.instance, sections, -margin[needed], self.limits.budget, above)
+        answer = self.solved(program)
+        if answer.values is None:
+            return None, answer
+        people = np.zeros_like(self.instance.today)
+        for mine, (columns, _) in zip(picks, sections, strict=True):
+            best = int(np.argmax(answer.values[mine]))
+            for k, (g, w) in enumerate(columns.seats):
+                people[g, :, w] = columns.people[best, k]
+        went = np.zeros((len(self.instance.sizes),) * 2, dtype=np.int64)
+        for pair, v in moves.items():
+            went[pair] = round(float(answer.values[v]))
+        return (people, went), answer
+
+    def _at(self, duty: Ints, seats: Sequence[tuple[int, int]]) -> Ints:
+        """Return people on duty at some seats (seats, T')."""
+        return np.array([duty[seat] for seat in seats], dtype=np.int64).reshape(len(seats), len(self.periods))
 
     def fullest(self) -> tuple[Ints, Ints] | None:
         """Return a staffing with as many paid hours as heads, windows and budget allow."""
@@ -180,10 +238,8 @@ class Master:
         for c in range(self.sections):
             here = self.seats_of(c)
             seen: dict[bytes, Trial] = {}
-            for trial in trials:  # of the same people in this section the trial in which they did worst
-                key = b"".join(trial.people[g, :, w].tobytes() for g, w in here)
-                if key not in seen or trial.excess[:, c].sum() > seen[key].excess[:, c].sum():
-                    seen[key] = trial
+            for trial in trials:  # of the same people in this section the last trial: the others were most like those of today's best
+                seen[b"".join(trial.people[g, :, w].tobytes() for g, w in here)] = trial
             picks = [(c, trial, program.variable(top=1.0, whole=True)) for trial in seen.values()]
             program.row({v: 1.0 for _, _, v in picks}, 1.0, 1.0)
             kept += picks
@@ -240,22 +296,13 @@ class Master:
         """The rows of the module's head; several requirements of one trial and section share the sum of b."""
         if not trials:
             return
-        n = np.max([trial.n for trial in trials], axis=0)
-        low = np.minimum(np.min([trial.excess for trial in trials], axis=0), -self.at_most[:, None] * n)
+        low, needed, parts = self._seen(trials)
         over: dict[tuple[int, int, int, int], int] = {}
-        needed = [j for j in range(len(self.requirements)) if any(trial.excess[j].any() for trial in trials)]
         y = {(j, c): program.variable() for j in needed for c in np.flatnonzero(np.any([t.excess[j] for t in trials], axis=0)).tolist()}
         for j in needed:
             mine = {v: 1.0 for (k, _), v in y.items() if k == j}
             upper = -float(sum(low[k, c] for k, c in y if k == j)) - float(margin[j])
             program.row(mine, upper=upper, rule=self.requirements[j])
-        parts: dict[tuple[int, bytes], tuple[Ints, Floats]] = {}
-        for trial in trials:
-            duty = self.duty(trial.people)
-            for c in range(self.sections):
-                key = c, b"".join(duty[seat].tobytes() for seat in self.seats_of(c))
-                excess = trial.excess[:, c] if key not in parts else np.minimum(parts[key][1], trial.excess[:, c])
-                parts[key] = duty, excess
         for (c, _), (duty, excess) in parts.items():
             rows = [j for j in needed if (j, c) in y and excess[j] - low[j, c] > 1e-9]
             more = self._more(program, seats, over, duty, c) if rows else {}
@@ -264,6 +311,24 @@ class Master:
                 program.row({y[j, c]: 1.0, **{b: step * f for b, f in more.items()}}, lower=step, rule=self.requirements[j])
         for people in self.forbidden:
             self._anywhere(program, seats, over, people)
+
+    def _seen(self, trials: Sequence[Trial]) -> tuple[Floats, list[int], dict[tuple[int, bytes], tuple[Ints, Floats]]]:
+        """Return the excess of nobody waiting (J, C), requirements that some trial says something of, and duty and excess by section and
+        people on duty there, of equal people the least excess.
+        """
+        if not trials:
+            return np.zeros((len(self.requirements), self.sections)), [], {}
+        n = np.max([trial.n for trial in trials], axis=0)
+        low = np.minimum(np.min([trial.excess for trial in trials], axis=0), -self.at_most[:, None] * n)
+        needed = [j for j in range(len(self.requirements)) if any(trial.excess[j].any() for trial in trials)]
+        parts: dict[tuple[int, bytes], tuple[Ints, Floats]] = {}
+        for trial in trials:
+            duty = self.duty(trial.people)
+            for c in range(self.sections):
+                key = c, b"".join(duty[seat].tobytes() for seat in self.seats_of(c))
+                excess = trial.excess[:, c] if key not in parts else np.minimum(parts[key][1], trial.excess[:, c])
+                parts[key] = duty, excess
+        return low, needed, parts
 
     def _anywhere(self, program: Program, seats: Seats, over: dict[tuple[int, int, int, int], int], people: Ints) -> None:
         """Somewhere there are more people on duty than these."""

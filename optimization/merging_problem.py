@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import ProblemFile
+from optimization.problem import ProblemFile, no_group
 from simulation.centre import Fading
 from simulation.consistency import Loc
 from simulation.errors import FileRefused, Problem, nearest
@@ -147,6 +147,8 @@ class MergingProblem(ProblemFile):
         if self.trial.measure not in CATALOGUE:
             rule = "a measure of the catalogue"
             yield ("trial", "measure"), Problem("", self.trial.measure, rule, nearest(self.trial.measure, sorted(CATALOGUE)))
+        if (flaw := no_group(self.trial.group, scenario)) is not None:
+            yield ("trial", "group"), flaw
         for name, files in self.alternatives.items():
             for k, file in enumerate(files):
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TypeVar, get_args
 from pydantic import Field
 
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, Problem
+from simulation.errors import FileRefused, InputRefused, Problem, nearest
 from simulation.files import find, load_model, read, shown
 from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
@@ -24,6 +25,10 @@ MODELS: dict[str, str] = {
     "staffing_problem": "optimization.staffing_problem:StaffingProblem",
 }
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""
+BLOCK = 10_000
+"""Replications of one use at most: what is used for something else begins so many further on."""
+FREE = ("channel", "half_hour", "cause", "post")
+"""Dimensions of measures whose members no scenario lists."""
 
 
 class ProblemFile(Sourced):
@@ -78,9 +83,48 @@ def load_problem(name: str | Path, model: type[Asked], scenario: Scenario) -> As
         remedy = f"use `onewindow optimize {command} SCENARIO --problem {shown(path)}`"
         raise FileRefused(Problem(where(("kind",)), asks, f"this is a {command} problem; a {due} problem is due here", remedy))
     problem = load_model(path, model)
-    if flaws := problem.flaws(scenario):
+    if flaws := [*_common(problem, scenario), *problem.flaws(scenario)]:
         raise FileRefused([Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in flaws])
     return problem
+
+
+def _common(problem: ProblemFile, scenario: Scenario) -> list[tuple[Loc, Problem]]:
+    """Return what no problem may say: another baseline than the scenario that is asked about, more replications than a block has."""
+    found: list[tuple[Loc, Problem]] = []
+    if not _same(problem.baseline, scenario):
+        rule = f"this problem is asked of `{scenario.name}` here"
+        remedy = f"write `baseline: {scenario.name}`, or ask it of `{problem.baseline}`"
+        found.append((("baseline",), Problem("", problem.baseline, rule, remedy)))
+    if int(problem.replications) > BLOCK:
+        rule = f"{BLOCK:,} replications at most: those further on are used for something else"
+        found.append((("replications",), Problem("", f"{int(problem.replications):,}", rule, "lower it")))
+    return found
+
+
+def _same(baseline: str, scenario: Scenario) -> bool:
+    """Say whether a baseline, by path or stem, is the scenario: by its name, or by the name of the file's scenario."""
+    from simulation.verbs import load
+
+    if Path(baseline).stem == scenario.name:
+        return True
+    try:
+        return load(baseline).name == scenario.name
+    except InputRefused:
+        return False
+
+
+def no_group(group: str, scenario: Scenario) -> Problem | None:
+    """Return what is wrong with a group of a measure, `queue:tax`, that names something `scenario` does not have; None where it may be."""
+    centre, world = scenario.centre, scenario.world
+    members: dict[str, Collection[str]] = {
+        "item": centre.items, "queue": centre.queues, "department": centre.departments, "site": centre.sites, "pool": centre.pools,
+        "window": centre.windows, "need": world.needs, "group": world.groups, "zone": world.zones,
+        "class": {item.case_class for item in centre.items.values()},
+    }  # fmt: skip
+    known = ["all", *(f"{kind}:{name}" for kind, names in members.items() for name in sorted(names))]
+    if group in known or (group.partition(":")[0] in FREE and group.partition(":")[2]):
+        return None
+    return Problem("", group, f"`all`, or a dimension and a name that `{scenario.name}` has, as in {known[1]}", nearest(group, known))
 
 
 def _found(name: str | Path, kind: str) -> Path:

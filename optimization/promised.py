@@ -74,6 +74,9 @@ class LimitsProblem(ProblemFile):
             if getattr(self, place) < 2:
                 rule = "an interval needs two replications, and a promise many more"
                 found.append(((place,), Problem("", str(getattr(self, place)), rule, "write 30 or more")))
+        for k, heads in enumerate(self.heads):
+            if heads < 1:
+                found.append((("heads", k), Problem("", str(heads), "one person more or several", "leave it out")))
         return found
 
 

@@ -21,7 +21,8 @@ class Verified:
     target : what the value is held against, in the unit of the measure; None when nothing is asked.
     baseline, difference, difference_low, difference_high : the same measure today, and the paired difference.
     gap : simulated value less what the model says of it; None where the model says nothing of the measure.
-    cells : of how many groups that all must meet the target this is the worst.
+    cells : of how many groups that all must meet the target this is the one that decides.
+    cells_met : how many of them do; None where they were not counted.
     verdict : `undecided` when the interval contains the target; None without a target.
     """
 
@@ -40,6 +41,7 @@ class Verified:
     difference_high: float | None
     gap: float | None = None
     cells: int = 1
+    cells_met: int | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ PLAIN = Settings()
 CHECK = 500_000
 """First replication of those that say whether a search needs a margin."""
 CONDITIONAL = "bound_if_more_people_never_lengthen_a_wait_and_sections_do_not_affect_each_other"
+FIRST = 0.65
+"""Part of the time of the searches that the first may have: the rest is for those with a margin."""
 ROUNDS = 3
 """Searches with a larger margin, at most."""
 Told = Callable[[int, float | None, float | None], None]
@@ -85,10 +87,10 @@ def by_levels(asked: Question) -> Staffing:
     reform = as_reform(asked.scenario, case, found)
     dearest = sorted(priced, key=lambda rule: (-priced[rule], rule))
     saved = savings(cover_program(case.instance)[0], answer, tuple(dearest[:SAVINGS]))
-    tested, unsaid = _verified(asked, reform, found.people)
+    tested, cells, unsaid = _verified(asked, reform, found.people)
     solution = Staffing(
         status=answer.status, objective=answer.objective, bound=answer.bound, gap=answer.gap, backend=answer.backend, seed=asked.seed,
-        digest=answer.digest, seconds=answer.seconds, reform=reform, verified=tested,
+        digest=answer.digest, seconds=answer.seconds, reform=reform, verified=tested, cells=cells,
         why=tuple(Rule(rule, priced[rule], saved.get(rule)) for rule in dearest),
         model=(
             *_hours_a_week(case, found.people),
@@ -106,14 +108,14 @@ def jointly(asked: Question, told: Told) -> Staffing:
     problem, case, hard, began = asked.problem, asked.case, asked.problem.search, time.monotonic()
     trials = Trials(
         asked.scenario, problem.horizon or asked.horizon, asked.seed, range(int(hard.replications)), case, asked.plan, problem.targets,
-        asked.settings.workers,
+        asked.settings.workers, asked.settings.engine,
     )  # fmt: skip
     names = [f"{t.words}{'' if cell == 'all' else f' [{cell}]'}" for t, cell in trials.names]
     present = case.present > 0 if problem.keep_hours else np.zeros(case.present.shape, dtype=bool)
     budget = None if problem.budget is None else float(problem.budget)
     limits = Limits(trials.section_of_class, present, np.asarray(case.present.any(axis=1)), budget)
     master = Master(case.instance, limits, names, np.array([t.limit for t, _ in trials.names]), asked.seed, asked.steady)
-    master.ends = inf if asked.steady else began + float(hard.seconds)
+    master.ends = inf if asked.steady else began + FIRST * float(hard.seconds)
     margin, most = np.zeros(len(names)), int(hard.trials)
     found = search(trials, master, margin, _first(asked, master), most, float(hard.gap), told)
     if found.best is None:
@@ -127,22 +129,23 @@ def jointly(asked: Question, told: Told) -> Staffing:
             status, None, None if plain is None else plain.bound, None, found.backend, asked.seed, None,
             clash=found.clash if impossible else (), remarks=said, seconds=seconds, digest=found.digest,
         )  # fmt: skip
+    master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
     plain, sure = proved_bound(trials, master)
     least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
     below = found.bound is not None and found.bound > least + 1e-6 * max(1.0, least)
     refuted = replace(found, refuted=found.refuted or last.refuted or below)
-    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(found if found.stopped or found.late else last))
+    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(last))
     reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
     worth = worth_in_parts(case, trials, master, margin, best)
     seconds = None if asked.steady else time.monotonic() - began
-    tested, unsaid = _verified(asked, reform, best.people)
+    tested, cells, unsaid = _verified(asked, reform, best.people)
     gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
     solution = Staffing(
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
-        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, seconds=seconds,
-        digest=digest, permissions=worth,
+        backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells,
+        seconds=seconds, digest=digest, permissions=worth,
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
@@ -155,32 +158,38 @@ def jointly(asked: Question, told: Told) -> Staffing:
 
 
 def _safe(asked: Question, trials: Trials, master: Master, found: Joint, told: Told) -> tuple[Trial, Floats, int, Joint]:
-    """Search again with a margin while the best does not keep its targets on other chance; return best, margin, rounds, last search."""
+    """Search again with a margin while the best does not keep its targets on other chance; return best, margin, rounds, last search.
+
+    Each begins with the cheapest recombination of what was simulated that keeps the margin.
+    """
     hard, most, margin, rounds = asked.problem.search, int(asked.problem.search.trials), np.zeros(len(trials.names)), 0
     assert found.best is not None
     best = found.best
-    while rounds < ROUNDS and not found.stopped and not found.late and not master.late:
+    while rounds < ROUNDS and not found.stopped and not master.late:
         try:
             lacking = _lacking(asked, best, trials)
+            again = master.recombined(list(trials.known.values()), margin + lacking) if lacking.any() else None
         except KeyboardInterrupt:
             return best, margin, rounds, replace(found, stopped=True)
         if not lacking.any():
             break
         rounds, margin = rounds + 1, margin + lacking
-        found = search(trials, master, margin, [], most + rounds * most // 4, float(hard.gap), told)
+        found = search(trials, master, margin, [] if again is None else [again], most + rounds * most // 4, float(hard.gap), told)
         if found.best is None or found.best is best:
             break
         best = found.best
     return best, margin, rounds, replace(found, late=found.late or master.late)
 
 
-def _verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[tuple[str, str], ...]]:
-    """Return the verification, or nothing and why where the user stopped it."""
+def _verified(
+    asked: Question, reform: Reform | None, people: Any
+) -> tuple[tuple[Verified, ...], tuple[Verified, ...], tuple[tuple[str, str], ...]]:
+    """Return the verification, its cells, or nothing and why where the user stopped it."""
     try:
-        return verified(asked, reform, people), ()
+        return *verified(asked, reform, people), ()
     except KeyboardInterrupt:
         en = "Stopped by hand before the simulation on fresh seeds: nothing here is verified."
-        return (), ((en, "验证仿真被中断：本答案未经新种子验证。"),)
+        return (), (), ((en, "验证仿真被中断：本答案未经新种子验证。"),)
 
 
 def _stopped(found: Joint) -> tuple[tuple[str, str], ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from optimization.duty_roster import DAYS, SATURDAY, DutyRoster, Line, duty_roster, kinds_of, seats, time_of, windows_open
 from optimization.levels import HALF_HOUR, PERIODS
 from optimization.permissions import Worth
 from optimization.rosters import standby
-from optimization.solution import Solution, finite
+from optimization.solution import Solution, Verified, finite
 from optimization.solvers import SolverFailed
+from optimization.staffing_changes import Changed, changes
 from optimization.staffing_verified import Question
 from simulation.horizons import calendar_for
 from simulation.plan import Plan, compile_plan
@@ -59,6 +60,7 @@ class Staffing(Solution):
     ----------
     plans : of today and of the proposed staffing.
     permissions : what each permission of the problem is worth, in the model.
+    cells : every cell of every target, simulated on fresh seeds; of the waits of each queue too where no target asks for them.
     """
 
     roster: DutyRoster | None = None
@@ -66,6 +68,12 @@ class Staffing(Solution):
     reserve: tuple[Reserve, ...] = ()
     permissions: tuple[Worth, ...] = ()
     plans: tuple[Plan, Plan] | None = None
+    cells: tuple[Verified, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Changed, ...]:
+        """Return what changes at which windows and for whom."""
+        return () if self.plans is None else changes(*self.plans)
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""
@@ -74,6 +82,8 @@ class Staffing(Solution):
             **super().document(),
             "roster": [row(line) for line in lines],
             "roster_differences": [] if self.roster is None else [vars(one) for one in self.roster.differences],
+            "changes": [asdict(one) for one in self.changes],
+            "cells": [{name: finite(value) for name, value in vars(one).items()} for one in self.cells],
             "windows_open": [vars(one) for one in self.opened],
             "reserve": [vars(one) for one in self.reserve],
             "permissions": [

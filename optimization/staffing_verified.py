@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optimization.solution import Verdict, Verified, verdict
 from optimization.staffing_case import Case, hours
 from optimization.staffing_problem import StaffingProblem
-from optimization.targets import Target, measure_of, tickets_of
+from optimization.targets import EACH, Target, measure_of, tickets_of
 from simulation.estimates import estimate
 from simulation.experiment import FRESH, Variant, run_variants
 from simulation.measures import Measure, Rows, View
@@ -20,6 +20,7 @@ from simulation.result import Result, make_result
 from simulation.scenario import Horizon, Scenario
 from simulation.shifts import DAY, Days
 from simulation.store import Store
+from simulation.units import Duration
 from simulation.verbs import Settings, measures_named
 
 
@@ -49,6 +50,10 @@ def rostered_hours(view: View) -> Rows:
     return Rows(["all"], [float(worked.sum() - view.once(posts).overtime.sum()) / 3600], [float(view.working_days)])
 
 
+BY_QUEUE = Target(wait=Duration(900), queue=EACH)
+"""What is measured of each queue and told beside the targets; its limit is nobody's."""
+RANK = {"missed": 3, "undecided": 2, None: 1, "met": 0}
+"""Which verdict of many decides."""
 EXACT = 1e-6
 """Hours a day within which two sums of the same hours are equal."""
 ROSTERED = Measure(
@@ -61,20 +66,23 @@ def simulated(asked: Question, variants: Sequence[Variant], first: int) -> Resul
     """Simulate variants in the replications from `first` up; measure the targets, paid hours and rostered hours."""
     s = asked.settings
     hours_paid = measures_named(["paid_hours"], "optimize staffing")
-    measures = [*(of(t, asked.queues) for t in asked.problem.targets for of in (measure_of, tickets_of)), ROSTERED, *hours_paid]
+    waits = [] if BY_QUEUE.measure in {t.measure for t in asked.problem.targets} else [BY_QUEUE]
+    measures = [of(t, asked.queues) for t in (*asked.problem.targets, *waits) for of in (measure_of, tickets_of)]
+    measures += [ROSTERED, *hours_paid]
     numbers = range(first, first + (s.replications or int(asked.problem.replications)))
     rows = run_variants(
         variants, asked.horizon, asked.seed, numbers, measures, Store(s.store),
-        workers=s.workers, on=s.on, fresh=s.fresh, progress=s.progress,
+        workers=s.workers, on=s.on, engine=s.engine, fresh=s.fresh, progress=s.progress,
     )  # fmt: skip
     return make_result(rows, measures, {v.name: variants[0].name for v in variants}, (), asked.scenario, {})
 
 
-def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verified, ...]:
-    """Simulate today and the reform on fresh seeds: one row for each target, of its worst cell, then rostered and paid hours.
+def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple[Verified, ...], tuple[Verified, ...]]:
+    """Simulate today and the reform on fresh seeds; return a row for each target, then rostered and paid hours; and all cells of targets.
 
-    A target of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it
-    (Bonferroni: chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
+    The row of a target of many cells is of that which decides: with the worst verdict, and of those the largest value. A target
+    of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it (Bonferroni:
+    chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
 
     Hours are promised by the roster as a change, so the paired difference judges: today's chance is in both. Paid hours have overtime
     after closing on top, of which the roster says nothing; they have no target.
@@ -83,25 +91,32 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[Verif
     variants += [] if reform is None else [Variant(reform.name, "none", apply(asked.scenario, reform))]
     result = simulated(asked, variants, FRESH)
     today, name = asked.scenario.name, variants[-1].name
-    rows = []
+    rows, every = [], []
+    before = {(r["measure"], r["group"]): r["value"] for r in result.rows if r["scenario"] == today}
     for target in asked.problem.targets:
         cells = _cells(target, result, name, today)
         if not cells:
             continue
-        worst = max(cells, key=lambda r: float("inf") if r["value"] is None else r["value"])
         judged = [_judged(target, cell, result, name, len(cells)) for cell in cells]
-        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else "undecided" if any(judged) else None
-        before: dict[str, Any] = next(
-            (dict(r) for r in result.rows if (r["scenario"], r["measure"], r["group"]) == (today, target.measure, worst["group"])), {}
-        )
-        rows.append(_row(worst, before.get("value"), target.limit, whole, None, len(cells)))
+        told = [
+            _row(cell, before.get((target.measure, cell["group"])), target.limit, found, None)
+            for cell, found in zip(cells, judged, strict=True)
+        ]
+        whole: Verdict | None = "undecided" if any(judged) else None
+        whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else whole
+        decides = max(told, key=lambda row: (RANK[row.verdict], float("inf") if row.value is None else row.value))
+        rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=judged.count("met")))
+        every += told
+    if BY_QUEUE.measure not in {row.measure for row in every}:
+        cells = _cells(BY_QUEUE, result, name, today)
+        every += [_row(cell, before.get((BY_QUEUE.measure, cell["group"])), None, None, None) for cell in cells]
     hours_row, now = result.row(name, ROSTERED.name), result.row(today, ROSTERED.name)
     change = change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
     aim = now["value"] + change
     judge = verdict(hours_row["difference_low"], hours_row["difference_high"], change + EXACT)
     rows.append(_row(hours_row, now["value"], aim, judge, hours_row["value"] - aim))
     rows.append(_row(result.row(name, "paid_hours"), result.row(today, "paid_hours")["value"], None, None, None))
-    return tuple(rows)
+    return tuple(rows), tuple(every)
 
 
 def _cells(target: Target, result: Result, scenario: str, today: str) -> list[Any]:
@@ -127,10 +142,10 @@ def _judged(target: Target, cell: Any, result: Result, scenario: str, cells: int
     return "undecided" if found == "met" and bool((mine["n"] == 0).any()) else found
 
 
-def _row(row: Any, before: float | None, target: float | None, judged: Any, gap: float | None, cells: int = 1) -> Verified:
+def _row(row: Any, before: float | None, target: float | None, judged: Any, gap: float | None) -> Verified:
     return Verified(
         row["measure"], row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before, row["difference"], row["difference_low"], row["difference_high"], gap, cells,
+        before, row["difference"], row["difference_low"], row["difference_high"], gap,
     )  # fmt: skip
 
 
@@ -145,4 +160,4 @@ def change_a_day(plan: Plan, case: Case, more: Any) -> float:
     return week / max(1, works)
 
 
-__all__ = ["ROSTERED", "Question", "change_a_day", "rostered_hours", "simulated", "verified"]
+__all__ = ["BY_QUEUE", "ROSTERED", "Question", "change_a_day", "rostered_hours", "simulated", "verified"]

@@ -17,7 +17,7 @@ from optimization.cover import Cover, Covered
 from optimization.staffing_case import Case, as_reform
 from optimization.targets import Target
 from simulation.draws import make_draws
-from simulation.engines import simulate
+from simulation.engines import Engine, simulate
 from simulation.horizons import calendar_for
 from simulation.measures import View
 from simulation.plan import Plan, compile_plan
@@ -77,6 +77,7 @@ class Trials:
     ----------
     scenario, horizon, seed, replications : what is simulated; replications the same for all staffings.
     workers : threads over replications; the numbers do not depend on it.
+    engine : as in `simulation.engines.simulate`; they do not depend on it either.
     """
 
     scenario: Scenario
@@ -87,6 +88,7 @@ class Trials:
     plan: Plan
     targets: Sequence[Target]
     workers: int = 1
+    engine: Engine = "auto"
     known: dict[bytes, Trial] = field(default_factory=dict)
     _counted: NDArray[np.bool_] | None = None
 
@@ -134,7 +136,7 @@ class Trials:
         plan = compile_plan(staffed, calendar_for(staffed, self.horizon), self.horizon)
 
         def one(replication: int) -> tuple[Floats, Floats, Floats, bool]:
-            view = View(simulate(plan, make_draws(plan, self.seed, replication)))
+            view = View(simulate(plan, make_draws(plan, self.seed, replication), self.engine))
             sums = [target.sums(view, self.queues) for target in self.targets]
             left = bool(view.is_("events", "outcome", "left").any())
             excess = self._rows([total - t.limit * n for (total, n, _), t in zip(sums, self.targets, strict=True)])

@@ -115,8 +115,8 @@ def test_a_queue_that_calls_nobody_is_missed_and_not_left_out(tmp_path: Path, mo
     plan = plan_of(of)
     case = staffing_case(plan, Prices())
     question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1))
-    row = verified(question, None, case.instance.today)[0]
-    assert (row.group, row.value, row.verdict, row.cells) == ("queue:b", None, "missed", 2)
+    row = verified(question, None, case.instance.today)[0][0]
+    assert (row.group, row.value, row.verdict, row.cells, row.cells_met) == ("queue:b", None, "missed", 2, 1)
     excess = Trials(of, of.horizon, 1, range(2), case, plan, (target,)).of(case.instance.today, np.zeros((2, 2), dtype=np.int64)).excess
     assert excess.sum(axis=1).tolist() == [60 * (300.0 - 900.0), 30 * 3600.0]
 

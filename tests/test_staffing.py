@@ -214,8 +214,11 @@ def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Pat
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "problem `tiny-staffing`", "never lengthen")),
-        ("zh", ("每周点数", "每培训一人计2", "不增人", "问题文件 tiny-staffing", "增人不会延长等候")),
+        ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "problem `tiny-staffing`", "never lengthen",
+                "What changes, at 1 of 2 kinds", "working day 9:00-12:00 13:00-17:00: 2 -> 1 people", "W1: 35 -> 0 h a week",
+                "back to the employer: anna", "of 2 cells")),
+        ("zh", ("每周点数", "每培训一人计2", "不增人", "问题文件 tiny-staffing", "增人不会延长等候",
+                "变化：2类窗口中的1类", "W1：每周35→0小时", "退回派驻单位：anna")),
     ],
 )
 def test_the_command_says_unit_leave_targets_and_assumption(language: str, words: tuple[str, ...], tmp_path: Path) -> None:

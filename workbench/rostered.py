@@ -101,28 +101,27 @@ def _kinds(opened: tuple[Open, ...], language: str, labels: Labels) -> Iterator[
 
 
 def write_roster(answer: Staffing, out: Path, language: str) -> list[Path]:
-    """Write roster.csv, windows-open.csv and the pictures of every week and of the windows; return their paths."""
+    """Write roster.csv, windows-open.csv and the pictures: every week, windows staffed, waits; return their paths."""
     import pandas as pd
 
     from optimization.staffing_answer import row
     from workbench.pictures import save
     from workbench.roster import roster_picture
-    from workbench.staffed import staffed
+    from workbench.staffed import staffed, verified_waits
+    from workbench.titles import labels_of
 
-    if answer.roster is None:
-        return []
-    tables = {"roster.csv": [row(line) for line in answer.roster.lines], "windows-open.csv": [vars(one) for one in answer.opened]}
-    paths = []
-    for name, rows in tables.items():
-        paths.append(out / name)
-        pd.DataFrame(rows).to_csv(paths[-1], index=False, encoding="utf-8")
-    roster = answer.roster
-    pictures = {
-        f"roster-week-{week}": roster_picture(roster.problem, found, roster.named, language, week)
-        for week, found in enumerate(roster.weeks, 1)
-    }
+    pictures, paths = {}, []
     if answer.plans is not None:
-        pictures["windows-open"] = staffed(*answer.plans, language)
+        pictures["staffed"] = staffed(*answer.plans, language)
+        pictures["waits"] = verified_waits(answer.cells, labels_of(answer.plans[0].scenario), language)
+    if (roster := answer.roster) is not None:
+        tables = {"roster.csv": [row(line) for line in roster.lines], "windows-open.csv": [vars(one) for one in answer.opened]}
+        out.mkdir(parents=True, exist_ok=True)
+        for name, rows in tables.items():
+            paths.append(out / name)
+            pd.DataFrame(rows).to_csv(paths[-1], index=False, encoding="utf-8")
+        for week, found in enumerate(roster.weeks, 1):
+            pictures[f"roster-week-{week}"] = roster_picture(roster.problem, found, roster.named, language, week)
     return [*paths, *save(pictures, out)]
 
 

@@ -43,9 +43,10 @@ WORDS = {
     "targets": (
         "Targets are those of the problem `{name}`; that of rostered hours is today's simulated value with the change that the "
         "model promises. "
-        "Where a target is of each queue, half hour or day, the worst is shown, and all must meet it.",
+        "Where a target is of each queue, half hour or day, that which decides is shown (of the worst verdict the largest value), and all "
+        "must meet it.",
         "目标取自问题文件 {name}；排班工时目标为现状模拟值加上模型所允诺的变化。"
-        "按队列、半小时或日期设定的目标显示最差者，全部达到才算达到。",
+        "按队列、半小时或日期设定的目标显示起决定作用者（结论最差，其中数值最大），全部达到才算达到。",
     ),
     "clash": (
         "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
@@ -71,7 +72,7 @@ WORDS = {
     "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
                "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
     "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
-    "worst": (", the worst of {cells} cells", "，{cells}格中最差者"),
+    "worst": (", which decides of {cells} cells, of which {met} meet it", "，{cells}格中起决定者（{met}格达标）"),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -175,6 +176,7 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
         return
     from optimization.staffing_answer import Staffing
     from workbench.rostered import print_roster
+    from workbench.staffing_changes import print_changes
 
     zh, labels = language == "zh", labels_of(scenario)
     points = {name: float(price) for name, price in problem.prices if name != "source"}
@@ -205,10 +207,12 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
         print(title_of(solution.reform.title, language) if solution.reform else word("none"))
     if solution.reform is not None and solution.reform.reason is not None:
         print(f"  {solution.reform.reason.zh if zh else solution.reform.reason.en}")
+    if isinstance(solution, Staffing):
+        print_changes(solution, language)
     for row in solution.verified:
         told = vars(row)
         which = "" if row.group == "all" else f", {cell_name(row.group, language, labels)}"
-        which += word("worst").format(cells=row.cells) if row.cells > 1 else ""
+        which += word("worst").format(cells=row.cells, met=row.cells_met) if row.cells > 1 else ""
         name = f"{heading(scoped_measure(row.measure, language, labels))}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"

@@ -1,17 +1,23 @@
-"""Staffing in pictures: windows staffed by half hour against what the work asks for, and waits before and after."""
+"""Staffing in pictures: windows staffed by half hour against what the work asks for; waits before and after, against their targets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from workbench.drawing import BETTER, CHANGED, GRID, INK, PALE, below, folded, look
-from workbench.language import heading, measure_name
+from workbench.drawing import BETTER, CHANGED, GRID, INK, PALE, WORSE, below, folded, look
+from workbench.language import Labels, heading, measure_name, member_name
+from workbench.quantities import unit_of
+from workbench.requirements import scoped_measure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from optimization.solution import Verified
     from simulation.plan import Plan
     from simulation.result import Result
 
@@ -27,8 +33,25 @@ WORDS = {
         "safety for three in ten who wait at all. What the targets ask may be less, or more.",
         "工作日。在办工作量：若无人等候时同时忙碌的人数（含跨时段办理）；需求：按三成人需等候的平方根余量。目标所需可少可多。",
     ),
+    "some": ("{n} of {all} queues: those that change most first, then those with most work.",
+             "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
+    "target": ("target", "目标"),
+    "all": ("the whole hall", "全大厅"),
+    "kept": ("Waits on fresh seeds, against their targets", "新种子下的等候与目标"),
+    "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
+    "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
+    "verified": (
+        "95 % intervals, {n} replications used for nothing else. Wait: of all who waited, those who left too, for each ticket served. "
+        "A target of many cells is missed where a cell is above it at 5 % over all cells (Bonferroni).",
+        "95%区间，{n}次专用重复。等候：全部等候者（含离开者）的等候合计除以办理数。多格目标：按Bonferroni校正判定未达标。",
+    ),
+    "worst": ("Of {measure}: the {n} of {all} cells that come closest to the target or pass it.",
+              "{measure}：仅示{all}格中最接近或超过目标的{n}格。"),
     "interval": ("Intervals: 95 %, over {n} replications, single.", "区间：95%，{n}次重复，逐点。"),
 }  # fmt: skip
+
+VERDICTS = {"met": BETTER, "undecided": "#e69f00", "missed": WORSE, "None": CHANGED}
+"""Colour of each verdict of a cell."""
 
 
 def _word(key: str, language: str) -> str:
@@ -41,7 +64,7 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
     Parameters
     ----------
     before, after : plans of today and of the reform.
-    most : panels, the queues with most work first.
+    most : panels; the queues whose hours change most come first, then those with most work.
     """
     from optimization.levels import PERIODS, levels, loads, safety
     from optimization.staffing_case import staffing_case
@@ -58,7 +81,9 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
             for k in served:
                 by[k] += on[g, w]
         duty.append({plan.classes[k]: by[k] for k in range(len(plan.classes))})
-    order = [k for k in np.argsort(-load.sum(axis=1)) if load[k].any() or duty[0][before.classes[k]].any()][:most]
+    shift = np.array([np.abs(duty[1].get(name, np.zeros(PERIODS)) - duty[0][name]).sum() for name in before.classes])
+    some = [k for k in np.lexsort((-load.sum(axis=1), -shift)) if load[k].any() or duty[0][before.classes[k]].any()]
+    order = some[:most]
     columns = min(3, len(order)) or 1
     rows = max(1, -(-len(order) // columns))
     hours = np.arange(PERIODS + 1) / 2
@@ -84,7 +109,9 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
             axis.set_xticks([9, 11, 13, 15, 17], [f"{h}:00" for h in (9, 11, 13, 15, 17)], fontsize=7)
         figure.supylabel(_word("people", language), fontsize=8)
         figure.suptitle(_word("windows", language), color=INK)
-        below(figure, _word("said", language), handles=handles, names=[_word(w, language) for w in ("today", "proposed", "load", "need")])
+        told = [_word("said", language)]
+        told += [_word("some", language).format(n=len(order), all=len(some))] if len(some) > len(order) else []
+        below(figure, *told, handles=handles, names=[_word(w, language) for w in ("today", "proposed", "load", "need")])
     return figure
 
 
@@ -128,4 +155,62 @@ def waits(results: Mapping[str, Result], language: str = "en", measure: str = "w
     return figure
 
 
-__all__ = ["staffed", "waits"]
+def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "en", most: int = 32) -> Figure:
+    """Draw every cell of every target as simulated on fresh seeds, with its interval, today's value and its target; a panel a measure.
+
+    Parameters
+    ----------
+    cells : of `Staffing.cells`; those of which nothing is known are left out.
+    labels : names of queues (`titles.labels_of`).
+    most : cells of a panel, those next to their target or above it first.
+    """
+    panels: dict[str, list[Verified]] = {}
+    for cell in cells:
+        if cell.value is not None:
+            panels.setdefault(cell.measure, []).append(cell)
+    every = {name: len(rows) for name, rows in panels.items()}
+    panels = {name: sorted(rows, key=lambda row: -(row.value or 0.0))[:most] for name, rows in panels.items()}
+    sizes = [len(rows) + 2 for rows in panels.values()] or [3]
+    with look():
+        figure = Figure(figsize=(7.6, 0.2 * sum(sizes) + 1.6), layout="constrained")
+        axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=sizes).ravel()
+        for axis, (name, rows) in zip(axes, panels.items(), strict=False):
+            _cells(axis, name, rows, labels, language)
+        figure.suptitle(_word("kept", language), color=INK)
+        told = [_word("verified", language).format(n=max((cell.n for cell in cells), default=0))]
+        for name, n in every.items():
+            if n > most:
+                title = heading(scoped_measure(name, language, labels))
+                told.append(_word("worst", language).format(measure=title, n=most, all=n))
+        verdicts = [v for v in VERDICTS if any(str(cell.verdict) == v for rows in panels.values() for cell in rows)]
+        handles = [Line2D([], [], color=PALE, marker="|", linewidth=0, ms=9, mew=2), Line2D([], [], color=INK, linestyle="--", linewidth=1)]
+        handles += [Line2D([], [], color=VERDICTS[v], marker="o", ms=4) for v in verdicts]
+        below(figure, *told, handles=handles, names=[_word(w, language) for w in ("today", "target", *verdicts)])
+    return figure
+
+
+def _cells(axis: Axes, name: str, rows: Sequence[Verified], labels: Labels, language: str) -> None:
+    """Draw the cells of one measure, the largest on top."""
+    unit = unit_of(rows[0].unit)
+    for y, row in enumerate(rows):
+        value = float(row.value or 0.0) * unit.factor
+        if row.baseline is not None:
+            axis.plot(row.baseline * unit.factor, y, color=PALE, marker="|", ms=9, mew=2, zorder=2)
+        ends = [[0.0 if end is None else abs(end * unit.factor - value)] for end in (row.low, row.high)]
+        axis.errorbar(value, y, xerr=ends, color=VERDICTS[str(row.verdict)], marker="o", ms=3.5, elinewidth=1.2, capsize=2, zorder=3)
+        if row.target is not None:
+            axis.plot([row.target * unit.factor] * 2, [y - 0.5, y + 0.5], color=INK, linestyle="--", linewidth=1)
+    apart = "，" if language == "zh" else ", "
+    names = [
+        _word("all", language) if row.group == "all" else apart.join(member_name(part, language, labels) for part in row.group.split(" "))
+        for row in rows
+    ]
+    axis.set_yticks(range(len(rows)), names, fontsize=7)
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.set_xlim(left=0)
+    axis.grid(axis="x", color=GRID)
+    axis.set_axisbelow(True)
+    axis.set_title(f"{heading(scoped_measure(name, language, labels))} ({unit.name[language == 'zh']})", fontsize=8, loc="left")
+
+
+__all__ = ["staffed", "verified_waits", "waits"]

@@ -15,6 +15,7 @@ from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
 from benchmarks.identity import mismatches
 from benchmarks.optimisers import optimisers
 from benchmarks.rivals import RIVALS
+from benchmarks.staffing import staffing_hours
 from benchmarks.timing import Laps, Ratio, lapped, of_children, ratio
 from benchmarks.visits import many_visits, surroundings, visits
 from benchmarks.year import LONG, YEAR, district, made, threads, year
@@ -111,5 +112,5 @@ def identity_of_many(rounds: int) -> list[Ratio]:
 
 ALL = (year, whole, rivals, visits, identity, threads, optimisers)
 BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in ALL}
-LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many)}
+LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many, staffing_hours)}
 """Those that take many minutes: with `--long`; without it their last figures are kept."""

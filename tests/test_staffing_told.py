@@ -1,0 +1,81 @@
+"""What a staffing answer is told by: the cell that decides, the engine asked for, the problem's own baseline, time for margins."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_joint_staffing import hall, plan_of
+
+from optimization.joint_staffing import Joint, search
+from optimization.master import Master
+from optimization.problem import load_problem
+from optimization.staffing import optimize_staffing
+from optimization.staffing_case import staffing_case
+from optimization.staffing_problem import Prices, StaffingProblem, usual
+from optimization.staffing_verified import Question, verified
+from optimization.targets import Target
+from optimization.trials import Trials
+from simulation import verbs
+from simulation.engines import simulate
+from simulation.errors import FileRefused
+from simulation.experiment import run_variants
+from simulation.units import Count, Duration
+
+
+def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queue a waits 600 s and is undecided, b 800 s and is met, of 900: a decides, one of two cells meets it; both are handed back."""
+    of, target = hall(), Target(wait=Duration(900), queue="each")
+    problem = usual(of).model_copy(update={"targets": (target,)})
+    numbers = [np.array(x).reshape(2, 1, 1) for x in ([60 * 600.0, 60 * 800.0], [60.0, 60.0], [60.0, 60.0])]
+    monkeypatch.setattr(Target, "sums", lambda self, view, queues: numbers)
+    judged = {"queue:a": "undecided", "queue:b": "met"}
+    monkeypatch.setattr("optimization.staffing_verified._judged", lambda target, cell, *more: judged[cell["group"]])
+    plan = plan_of(of)
+    case = staffing_case(plan, Prices())
+    question = Question(problem, of, of.horizon, 1, plan, case, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"))
+    rows, cells = verified(question, None, case.instance.today)
+    assert (rows[0].group, rows[0].value, rows[0].verdict, rows[0].cells, rows[0].cells_met) == ("queue:a", 600.0, "undecided", 2, 1)
+    assert [(cell.group, cell.verdict) for cell in cells] == [("queue:a", "undecided"), ("queue:b", "met")]
+
+
+def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+    of_trials, of_verified = "optimization.trials.simulate", "optimization.staffing_verified.run_variants"
+    monkeypatch.setattr(of_trials, lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
+    monkeypatch.setattr(of_verified, lambda *some, **more: asked_for.append(more["engine"]) or run_variants(*some, **more))
+    of = hall()
+    problem = usual(of).model_copy(update={"search": usual(of).search.model_copy(update={"trials": Count(3), "replications": Count(2)})})
+    optimize_staffing(of, verbs.Settings(replications=2, store=tmp_path, workers=1, engine="process"), problem)
+    assert set(asked_for) == {"process"}
+    assert len(asked_for) > 3
+
+
+def test_a_problem_of_another_baseline_is_refused_by_the_scenario_it_is_asked_about(tmp_path: Path) -> None:
+    shipped = (Path(__file__).parent.parent / "scenarios/problems/tiny-staffing.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "asked.yaml"
+    file.write_text(shipped, encoding="utf-8")
+    assert load_problem(file, StaffingProblem, verbs.load("tiny")).baseline == "tiny"
+    with pytest.raises(FileRefused, match="asked of `district-hall` here"):
+        load_problem(file, StaffingProblem, verbs.load("district-hall"))
+
+
+def test_a_search_with_a_margin_begins_with_what_was_simulated_and_has_time_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first search may use its part of the time; the second is handed a recombination that keeps the margin, and all the rest."""
+    ends: list[float] = []
+    firsts: list[int] = []
+
+    def watched(trials: Trials, master: Master, margin: np.ndarray, first: list, *more: object) -> Joint:
+        ends.append(master.ends)
+        firsts.append(len(first))
+        return search(trials, master, margin, first, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("optimization.staffing.search", watched)
+    short = iter([np.array([1.0]), np.array([0.0])])
+    monkeypatch.setattr("optimization.staffing._lacking", lambda *some: next(short))
+    problem = usual(hall()).model_copy(update={"targets": (Target(wait=Duration(3600)),)})
+    solution = optimize_staffing(hall(), verbs.Settings(replications=2, days=3, store=tmp_path, workers=1), problem)
+    assert ends[1] - ends[0] == pytest.approx(0.35 * int(problem.search.seconds))
+    assert firsts[1] == 1
+    assert dict(solution.model)["searches_with_a_margin"] == 1

@@ -7,16 +7,17 @@ from typing import Any, Literal
 
 from optimization.certificates import Bounds, certify, loosest
 from optimization.kept import Counts
-from optimization.problem import ProblemFile
+from optimization.problem import ProblemFile, replications_flaw
 from optimization.solution import Solution
 from simulation.clocks import LIMITS
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, Problem, nearest
-from simulation.files import find
+from simulation.errors import InputRefused, Problem, nearest
 from simulation.items import Item
 from simulation.measures.view import COMMITTED
+from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.units import Count, Share
+from simulation.verbs import load_stress
 
 Shown = Literal["holds", "fails", "not shown"]
 LEVELS = (0.9, 0.95, 0.99)
@@ -52,7 +53,7 @@ class LimitsProblem(ProblemFile):
     heads: tuple[Count, ...] = ()
 
     def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return unknown items and stresses, a share that is no level, and too few replications."""
+        """Return unknown items, stresses that do not fit, a share that is no level, and replications that are too few or too many."""
         found: list[tuple[Loc, Problem]] = []
         if float(self.share) not in LEVELS:
             rule = "90 %, 95 % or 99 % of the cases keep a limit"
@@ -67,13 +68,14 @@ class LimitsProblem(ProblemFile):
                     found.append(((place, k), Problem("", name, rule, nearest(name, able))))
         for k, name in enumerate(self.stresses):
             try:
-                find(name, "stresses")
-            except FileRefused as refused:
+                apply(scenario, load_stress(name))
+            except InputRefused as refused:
                 found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
-        for place in ("choosing", "replications", "stressed"):
-            if getattr(self, place) < 2:
-                rule = "an interval needs two replications, and a promise many more"
-                found.append(((place,), Problem("", str(getattr(self, place)), rule, "write 30 or more")))
+        for place in ("choosing", "stressed", "worlds"):
+            n = int(getattr(self, place))
+            if flaw := None if place == "worlds" and n == 0 else replications_flaw(n):
+                found.append(((place,), flaw))
+        found += [(("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1]
         return found
 
 
@@ -135,7 +137,9 @@ class Staffed:
     ----------
     pool, heads : `heads` more people in `pool`.
     share, low : of the cases on time at one day less.
-    curve : share on time at limits of 0, 1, ... working days.
+    curve : share on time at limits of 0, 1, ... working days; same_curve : the same with today's people in the same replications.
+    same_share : of the cases on time at one day less with today's people in the same replications.
+    difference, difference_low, difference_high : what the people add, paired; the intervals of all options hold together.
     """
 
     pool: str
@@ -144,6 +148,11 @@ class Staffed:
     low: float
     shown: Shown
     curve: tuple[float | None, ...] = ()
+    same_share: float | None = None
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    same_curve: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)

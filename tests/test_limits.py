@@ -304,7 +304,7 @@ def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Pat
 
 
 def test_worlds_that_all_contradict_the_rules_show_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimization.limits.worlds", lambda *_: [])
+    monkeypatch.setattr("optimization.limits_elsewhere.worlds", lambda *_: [])
     found = optimize_limits(hall(0.05), problem(worlds="7"), verbs.Settings(store=tmp_path, workers=1))
     (ranges,) = found.promised[0].held
     assert (ranges.shown, ranges.share, ranges.worst, ranges.worlds, ranges.dropped) == ("not shown", None, None, 0, 7)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from optimization.certificates import bounds, certify, chosen, effective, loosest, needed, unseen
+from optimization.certificates import bounds, certify, chosen, effective, loosest, needed, reaching, unseen, whatever
 from optimization.joint import Vector, settle, stand
 from optimization.kept import KEPT, Counts, counts_of
 from optimization.limits_centre import ATTEMPTS, Centre, Certified, Found, certified, reform_of, shares_at
@@ -120,7 +120,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
-        remarks=_remark(certain, found),
+        remarks=_remarks(promised, found, target, int(centre.horizon.window_wd)),
     )
 
 
@@ -131,15 +131,25 @@ def _status(promised: Sequence[Promised], found: Found, gap: float, target: floa
     return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
 
 
-def _remark(certain: Vector, found: Found) -> tuple[tuple[str, str], ...]:
-    """What chance of replications leaves open."""
+def _remarks(promised: Sequence[Promised], found: Found, target: float, window: int) -> tuple[tuple[str, str], ...]:
+    """What chance of replications leaves open: what is not excluded, what is shown even so, and how single runs differ."""
+    certain = [p for p in promised if p.limit_wd is not None]
     if not certain:
         return ()
-    rare = unseen(min(float(effective(found.certified.counts[name])[limit]) for name, limit in certain.items()), found.error)
+    rare = unseen(min(float(effective(found.certified.counts[p.item])[p.limit_wd]) for p in certain), found.error)
+    free = sum(p.low_any_law is not None and p.low_any_law >= target for p in certain)
+    worst = min(certain, key=lambda p: p.runs_reaching / max(1, p.runs))
     return (
         (
-            f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model.",
-            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。",
+            f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model. With those "
+            f"allowed for, {free} of the {len(certain)} limits are shown.",
+            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。计入此类重复后仍可证明的时限：{len(certain)}项中{free}项。",
+        ),
+        (
+            f"{target:.0%} is a share of all cases: single runs of {window} working days reach it less often, those of the weakest item "
+            f"in {worst.runs_reaching} of {worst.runs} (in the long run in {worst.runs_reaching_low:.0%} at least).",
+            f"{target:.0%}就全部办件而言；单个{window}工作日的仿真并非次次达到：最弱事项{worst.runs}次中{worst.runs_reaching}次"
+            f"（长期至少{worst.runs_reaching_low:.0%}）。",
         ),
     )
 
@@ -175,6 +185,7 @@ def _promised(name: str, found: Found, target: float) -> Promised:
             counts, level, found.error, far, max(1, tightest)
         )  # fmt: skip
         levels.append((level, limit if level == target else None if answer is None else answer.limit))
+    reach_it, runs, often = (0, 0, 0.0) if limit is None else reaching(counts, limit, target, found.error)
     less = None if other or limit is None or limit <= 1 else limit - 1
     return Promised(
         item=name,
@@ -190,6 +201,10 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         less_misses=less is not None and bool(known.high[less] < target),
         levels=tuple(levels),
         curve=curve,
+        low_any_law=None if limit is None else float(whatever(counts, found.error)[limit]),
+        runs=runs,
+        runs_reaching=reach_it,
+        runs_reaching_low=often,
         note="" if limit is not None else _why_not(name, found, target),
     )
 

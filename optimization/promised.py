@@ -169,6 +169,9 @@ class Promised:
         promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
     levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
     curve : share on time at limits of 0, 1, ... working days.
+    low_any_law : lower bound of the mean replication's share at the limit that allows for any bad replications not seen, simultaneous too.
+    runs, runs_reaching, runs_reaching_low : replications with cases, those whose own share reaches the one asked for, and the simultaneous
+        lower bound of that chance.
     """
 
     item: str
@@ -184,6 +187,10 @@ class Promised:
     less_misses: bool
     levels: tuple[tuple[float, int | None], ...]
     curve: tuple[float | None, ...]
+    low_any_law: float | None = None
+    runs: int = 0
+    runs_reaching: int = 0
+    runs_reaching_low: float = 0.0
     note: str = ""
     held: tuple[Held, ...] = ()
     staffing: tuple[Staffed, ...] = ()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 """Certificates at most; each has a block of fresh replications of its own."""
+CHUNK = 5
+"""Replications of a plan compiled once; of so many runs none needs smaller portions to keep workers busy."""
 STRESSED, IN_WORLDS, WITH_PEOPLE = (FRESH + (ATTEMPTS + k) * MOST for k in range(3))
 """First replications of the blocks under stresses, in worlds, and with more people."""
 
@@ -51,7 +53,7 @@ class Centre:
     ) -> pd.DataFrame:
         """Simulate and measure, everybody used to what is new; as `run_variants`."""
         used = [replace(v, scenario=seasoned(v.scenario)) for v in variants]
-        return rows_of(used, self.horizon, self.seed, replications, measures, self.settings, apart=apart)
+        return rows_of(used, self.horizon, self.seed, replications, measures, self.settings, apart=apart, chunk=CHUNK)
 
     def under(self, limits: Vector, *more: dict[str, Any]) -> Scenario:
         """Return the scenario with other promises, and further edits."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
+from optimization.certificates import needed
 from optimization.joint import Vector
 from optimization.kept import KEPT, Counts, counts_of, held_up
 from optimization.limits_centre import IN_WORLDS, STRESSED, WITH_PEOPLE, Centre, Found, reform_of, shares_at
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 POOLS, ASKED = 2, 3
 """Pools to which people are added, and items for which it is asked, where the problem names none."""
+ROOM = 1.5
+"""Replications with more people, in those that could just show the share: few options share the error, and so fewer are enough."""
 SAME = "same people"
 
 
@@ -83,9 +87,9 @@ def one_day_less(
         for heads in map(int, problem.heads):
             edit = {"kind": "change_staff", "pools": {pool: {section: str(int(people[section]) + heads)}}}
             variants[pool, heads] = Variant(f"{pool}+{heads}", "none", centre.under(limits, edit))
-    block = range(WITH_PEOPLE, WITH_PEOPLE + int(problem.stressed))
-    rows = centre.rows([Variant(SAME, "none", centre.under(limits)), *variants.values()], block, [KEPT])
     error = (1 - float(problem.confidence)) / max(1, sum(len(some) for some in pools.values()) * len(problem.heads))
+    n = min(int(problem.stressed), ceil(ROOM * needed(target, error)))
+    rows = centre.rows([Variant(SAME, "none", centre.under(limits)), *variants.values()], range(WITH_PEOPLE, WITH_PEOPLE + n), [KEPT])
     seen = {name: counts_of(rows[rows["scenario"] == name], asked) for name in (SAME, *(v.name for v in variants.values()))}
     answers: dict[str, tuple[Staffed, ...]] = {}
     for name in asked:

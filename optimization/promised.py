@@ -37,7 +37,8 @@ class LimitsProblem(ProblemFile):
     stresses : under which a limit must hold too, each on `stressed` fresh replications.
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
-    heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty.
+    heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They
+        are tried on half as many replications again as could show the share, at most `stressed`, and today's people beside them.
     """
 
     kind: Literal["limits_problem"]

@@ -340,12 +340,12 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
 
 def rows_of(
     variants: Sequence[Variant], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure],
-    settings: Settings, *, apart: bool = False,
+    settings: Settings, *, apart: bool = False, chunk: int = 2,
 ) -> pd.DataFrame:  # fmt: skip
     """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(
         variants, horizon, seed, replications, measures, Store(settings.store), workers=settings.workers, on=settings.on,
-        engine=settings.engine, fresh=settings.fresh, progress=settings.progress, apart=apart,
+        engine=settings.engine, fresh=settings.fresh, progress=settings.progress, apart=apart, chunk=chunk,
     )  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from typer.testing import CliRunner
 
 from optimization.joint import settle, stand
 from optimization.kept import DAYS, KEPT, WAITED, Counts, counts_of
-from optimization.limits import decided, optimize_limits
+from optimization.limits import decided, optimize_limits, reform_of
+from optimization.limits_centre import WITH_PEOPLE
+from optimization.limits_elsewhere import less
 from optimization.promised import LimitsProblem, LimitsSolution, candidates, held_at, legal_wd
 from simulation import verbs
 from simulation.clocks import chargeable_wd
 from simulation.errors import InputRefused
+from simulation.estimates import estimate, paired
 from simulation.experiment import FRESH, Experiment, Variant, run_variants
 from simulation.measures import CATALOGUE, measure
 from simulation.measures.view import View
@@ -283,6 +286,46 @@ def test_one_day_less_is_tried_with_a_head_more_in_the_two_pools_that_hold_the_i
     tried = solved[0].promised[0].staffing
     assert [(s.pool, s.heads) for s in tried] == [("market-leader", 1), ("market", 1)]
     assert all(s.share is not None and s.low <= s.share for s in tried)
+
+
+def test_what_people_add_is_paired_with_todays_people_in_the_same_replications(solved: tuple[LimitsSolution, Path]) -> None:
+    """Simulated once more by hand: a day less with and without the head, on the block of fresh replications kept for it."""
+    (row,), scenario = solved[0].promised, verbs.load("tiny")
+    assert row.limit_wd is not None
+    days, (leader, market) = row.limit_wd - 1, row.staffing
+    people = {name: str(int(n) + 1) for name, n in scenario.centre.pools["market-leader"].people.items()}
+    edits = [(), ({"kind": "change_staff", "pools": {"market-leader": people}},)]
+    variants = [Variant(f"v{k}", "none", apply(scenario, reform_of(scenario, {ITEM: days}, *e))) for k, e in enumerate(edits)]
+    rows = run_variants(
+        variants, scenario.horizon, 1, range(WITH_PEOPLE, WITH_PEOPLE + 80), [CATALOGUE["on_time_promise"]], Store(solved[1]),
+        workers=1, fresh=True, engine="compiled",
+    )  # fmt: skip
+    rows = rows[rows["group"] == f"item:{ITEM}"]
+    fewer, more = (rows[rows["scenario"] == name] for name in ("v0", "v1"))
+    assert leader.same_share == market.same_share == fewer["total"].sum() / fewer["n"].sum() == leader.same_curve[days]
+    assert leader.share == more["total"].sum() / more["n"].sum()
+    by_hand = paired(more, fewer, "share", 1 - 0.05 / 2)  # of two options
+    assert (leader.difference, leader.difference_low, leader.difference_high) == (by_hand.value, by_hand.low, by_hand.high)
+    apart = [estimate(part, "share", 1 - 0.05 / 2) for part in (more, fewer)]
+    loose = sum((e.high or 0) - (e.low or 0) for e in apart)
+    assert 0 < (leader.difference_high or 0) - (leader.difference_low or 0) < loose
+
+
+def test_a_paired_difference_of_a_hand_count() -> None:
+    """9, 10 and 8 of 10 against 8, 8 and 8: differences .1, .2 and 0, so .1 and t(2; .975) = 4.3027 times .1 / sqrt 3 around it."""
+    due = np.full((3, 1), 10)
+    found = less(Counts(np.array([[9], [10], [8]]), due), Counts(np.full((3, 1), 8), due), 0, 0.95)
+    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1 - 4.3027 * 0.1 / 3**0.5, 0.1 + 4.3027 * 0.1 / 3**0.5), abs=1e-4)
+
+
+def test_variants_apart_have_a_replication_each_and_are_what_each_is_alone(tmp_path: Path) -> None:
+    scenario, measures = verbs.load("tiny"), [CATALOGUE["on_time_promise"]]
+    variants = [Variant(name, "none", scenario) for name in ("a", "b", "c")]
+    horizon = scenario.horizon
+    rows = run_variants(variants, horizon, 1, [7, 8, 9], measures, Store(tmp_path), workers=1, apart=True)
+    assert rows[["scenario", "replication"]].drop_duplicates().to_numpy().tolist() == [["a", 7], ["b", 8], ["c", 9]]
+    alone = run_variants(variants[1:2], horizon, 1, [8], measures, Store(tmp_path), workers=1, fresh=True)
+    assert rows[rows["scenario"] == "b"].reset_index(drop=True).equals(alone)
 
 
 def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Path) -> None:

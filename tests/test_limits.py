@@ -202,7 +202,7 @@ def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tm
     """A fifth lies idle for four days, and the law allows three."""
     told = hall(0.2).model_dump(mode="json", by_alias=True, exclude_unset=True)
     told["centre"]["items"][ITEM] |= {"legal_wd": "3", "promise_wd": "3"}
-    found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("infeasible", None, ())
     assert found.promised[0].note.startswith("no limit")
     assert found.document()["limits"][0]["limit_wd"] is None
@@ -210,7 +210,7 @@ def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tm
 
 def test_a_limit_that_is_only_not_shown_is_not_called_infeasible(tmp_path: Path) -> None:
     """Nine in ten need 29 replications; with twelve the limit of the hall, kept by 95 %, is not refuted either."""
-    found = optimize_limits(hall(0.05), problem(), verbs.Settings(store=tmp_path, workers=1, replications=12))
+    found = optimize_limits(hall(0.05), problem(), verbs.Settings(store=tmp_path, workers=1, replications=12, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("heuristic", None, ())
     assert re.fullmatch(r"not shown: 1[0-2] replications in effect can show no more than 7\d\.\d%; 29 are needed", found.promised[0].note)
 
@@ -228,7 +228,7 @@ def test_a_certificate_of_one_replication_is_refused(n: int) -> None:
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[LimitsSolution, Path]:
     """Tiny, whose licence waits for the leader's hour, with its stress, the ranges and one head more."""
     store = tmp_path_factory.mktemp("store")
-    asked = problem(share="0.95", replications="80", stresses=["tiny-surge"], stressed="80", heads=["1"], worlds="0")
+    asked = problem(share="0.95", replications="80", stresses=["tiny-surge"], stressed="60", heads=["1"], worlds="0")
     return optimize_limits(verbs.load("tiny"), asked, verbs.Settings(store=store, workers=1)), store
 
 
@@ -297,7 +297,7 @@ def test_what_people_add_is_paired_with_todays_people_in_the_same_replications(s
     edits = [(), ({"kind": "change_staff", "pools": {"market-leader": people}},)]
     variants = [Variant(f"v{k}", "none", apply(scenario, reform_of(scenario, {ITEM: days}, *e))) for k, e in enumerate(edits)]
     rows = run_variants(
-        variants, scenario.horizon, 1, range(WITH_PEOPLE, WITH_PEOPLE + 80), [CATALOGUE["on_time_promise"]], Store(solved[1]),
+        variants, scenario.horizon, 1, range(WITH_PEOPLE, WITH_PEOPLE + 60), [CATALOGUE["on_time_promise"]], Store(solved[1]),
         workers=1, fresh=True, engine="compiled",
     )  # fmt: skip
     rows = rows[rows["group"] == f"item:{ITEM}"]
@@ -312,10 +312,11 @@ def test_what_people_add_is_paired_with_todays_people_in_the_same_replications(s
 
 
 def test_a_paired_difference_of_a_hand_count() -> None:
-    """9, 10 and 8 of 10 against 8, 8 and 8: differences .1, .2 and 0, so .1 and t(2; .975) = 4.3027 times .1 / sqrt 3 around it."""
-    due = np.full((3, 1), 10)
-    found = less(Counts(np.array([[9], [10], [8]]), due), Counts(np.full((3, 1), 8), due), 0, 0.95)
-    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1 - 4.3027 * 0.1 / 3**0.5, 0.1 + 4.3027 * 0.1 / 3**0.5), abs=1e-4)
+    """450, 500, 400, 450 of 1,000 against 400, 420, 380, 400: .05, .08, .02, .05; t(3; .975) = 3.1824 times .0245 / 2 around it."""
+    due, more, fewer = np.full((4, 1), 1000), np.array([[450], [500], [400], [450]]), np.array([[400], [420], [380], [400]])
+    found = less(Counts(more, due), Counts(fewer, due), 0, 0.95)
+    half = 3.1824 * 0.0244949 / 2
+    assert (found.value, found.low, found.high) == pytest.approx((0.05, 0.05 - half, 0.05 + half), abs=1e-4)
 
 
 def test_variants_apart_have_a_replication_each_and_are_what_each_is_alone(tmp_path: Path) -> None:
@@ -333,7 +334,8 @@ def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Pat
     told["centre"]["items"][ITEM]["route"]["review"]["stall"] = {
         "share": "0.05 (0.0..0.9)", "lasts_wd": {"discrete": {"4": "1"}}, "source": "assumption",
     }  # fmt: skip
-    found = optimize_limits(Scenario.model_validate(told), problem(worlds="24"), verbs.Settings(store=tmp_path, workers=1))
+    settings = verbs.Settings(store=tmp_path, workers=1, engine="compiled")
+    found = optimize_limits(Scenario.model_validate(told), problem(worlds="24"), settings)
     (row,) = found.promised
     assert row.limit_wd == 1
     (ranges,) = row.held
@@ -348,7 +350,7 @@ def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Pat
 
 def test_worlds_that_all_contradict_the_rules_show_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimization.limits_elsewhere.worlds", lambda *_: [])
-    found = optimize_limits(hall(0.05), problem(worlds="7"), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(hall(0.05), problem(worlds="7"), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     (ranges,) = found.promised[0].held
     assert (ranges.shown, ranges.share, ranges.worst, ranges.worlds, ranges.dropped) == ("not shown", None, None, 0, 7)
 
@@ -364,7 +366,7 @@ def test_under_supervision_all_limits_are_set_together_and_certified_as_they_sta
         }
     )  # fmt: skip
     watched = apply(hall(0.2), reform)
-    found = optimize_limits(watched, problem(replications="50"), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(watched, problem(replications="50"), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     assert found.feedback
     assert found.rounds >= 2
     (row,) = found.promised

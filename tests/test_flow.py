@@ -290,6 +290,15 @@ def test_the_proposal_is_sooner_in_simulation_too_and_no_dearer_than_its_bound(s
     assert len(solution.routes[0].compared) >= 2
 
 
+def test_harm_to_the_whole_centre_is_held_against_today_by_its_paired_difference(solution: FlowSolution) -> None:
+    """Met: surely no more of it; missed: surely more; of those who give up too."""
+    harm = {row.measure: row for row in solution.verified if row.group == "all" and row.measure != DAYS}
+    assert set(harm) == {"wait_mean", "walk_away_share"}
+    for row in harm.values():
+        assert row.target == row.baseline and row.difference_low is not None and row.difference_high is not None
+        assert row.verdict == ("met" if row.difference_high <= 0 else "missed" if row.difference_low > 0 else "undecided")
+
+
 def test_an_answer_that_hangs_on_the_worth_of_a_day_is_told(tmp_path: Path) -> None:
     """As above: side by side at two hours a day, one after the other at one; 84 minutes is where they cost the same."""
     asked = {"denies": {"look-e": "0.5 (0.4..0.6)"}}

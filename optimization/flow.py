@@ -14,15 +14,13 @@ from optimization.flow_answers import Answers, Clash, FlowAnswer, answers
 from optimization.flow_problem import FlowProblem, as_reform
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import SolverFailed
-from simulation.experiment import FRESH, Variant, run_variants
+from simulation.experiment import FRESH, Variant
 from simulation.frozen import Title
-from simulation.horizons import until, with_days
 from simulation.reforms import Reform, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Horizon, Scenario, seasoned
-from simulation.store import Store
 from simulation.units import Count, Duration
-from simulation.verbs import Settings, measures_named
+from simulation.verbs import Settings, measures_named, moved_to, rows_of
 
 PLAIN = Settings()
 DAYS = "lead_gross_wd"
@@ -30,8 +28,9 @@ SHOWN = (DAYS, "on_time_promise", "denied_share")
 """Measures of each item; the first, receipt to decision with nothing deducted, is what the model counts."""
 PROVED = 1e-5
 """Of more than eight checks the program counts in whole parts, rounded to the side of the bound."""
-AROUND = (DAYS, "wait_mean")
-"""Measures of the whole centre, which no item may spoil."""
+HARMS = ("wait_mean", "walk_away_share")
+AROUND = (DAYS, *HARMS)
+"""Measures of the whole centre; those of harm, which no item may spoil, are held against today's value."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
     ------
     SolverFailed : no order and no proof, an answer that the checker rejects, or one below the bound.
     """
-    moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = moved_to(scenario, problem.horizon or scenario.horizon, settings)
     seed = settings.seed if settings.seed is not None else int(problem.seed)
     try:
         found = {name: answers(moved, problem, name, seed) for name in problem.items}
@@ -153,12 +151,9 @@ class _Centre:
 
     def simulated(self, variants: Sequence[tuple[str, Reform | None]], replications: Sequence[int], names: Sequence[str]) -> Result:
         """Simulate reforms beside each other for the same citizens, everybody used to them."""
-        s, measures = self.settings, measures_named([*dict.fromkeys(names)], "optimize flow")
+        measures = measures_named([*dict.fromkeys(names)], "optimize flow")
         plans = [Variant(n, "none", seasoned(apply(self.scenario, r) if r is not None else self.scenario)) for n, r in variants]
-        rows = run_variants(
-            plans, self.horizon, self.seed, replications, measures, Store(s.store),
-            workers=s.workers, on=s.on, engine=s.engine, fresh=s.fresh, progress=s.progress,
-        )  # fmt: skip
+        rows = rows_of(plans, self.horizon, self.seed, replications, measures, self.settings)
         return make_result(rows, measures, {v.name: plans[0].name for v in plans}, (), self.scenario, {})
 
 
@@ -195,7 +190,7 @@ def _reform(centre: _Centre, chosen: tuple[FlowAnswer, ...]) -> Reform | None:
 
 
 def _verified(centre: _Centre, reform: Reform | None, taken: Mapping[str, FlowAnswer]) -> tuple[Verified, ...]:
-    """Return the measures of each item and of the centre on fresh seeds; sooner is judged by the paired difference."""
+    """Return the measures of each item and of the centre on fresh seeds; sooner, and harm, are judged by the paired difference."""
     n, today = centre.settings.replications or int(centre.problem.replications), centre.scenario.name
     variants: list[tuple[str, Reform | None]] = [(today, None)]
     variants += [] if reform is None else [(reform.name, reform)]
@@ -207,7 +202,8 @@ def _verified(centre: _Centre, reform: Reform | None, taken: Mapping[str, FlowAn
         row, before = rows.get((variants[-1][0], measure, group)), rows.get((today, measure, group))
         if row is None or before is None:
             continue
-        target = before["value"] if measure == DAYS and name and taken[name].edits else None
+        changed = taken[name].edits and measure == DAYS if name else reform is not None and measure in HARMS
+        target = before["value"] if changed else None
         judged = None if target is None else verdict(row["difference_low"], row["difference_high"], 0.0)
         gap = row["value"] - taken[name].wd if measure == DAYS and name and row["value"] is not None else None
         verified.append(

@@ -84,10 +84,8 @@ class FlowProblem(ProblemFile):
         found: list[tuple[Loc, Problem]] = []
         if not self.items:
             found.append((("items",), Problem("", "{}", "a question about routes names an item", "name one under `items:`")))
-        for field, least in (("replications", 2), ("choosing", 1), ("top", 1)):
-            if getattr(self, field) < least:
-                rule = "an interval needs two replications" if least == 2 else "something is simulated"
-                found.append(((field,), Problem("", str(getattr(self, field)), rule, f"write {least} or more")))
+        none = [field for field in ("choosing", "top") if getattr(self, field) < 1]
+        found += [((field,), Problem("", str(getattr(self, field)), "something is simulated", "write 1 or more")) for field in none]
         for name, asked in self.items.items():
             if name not in scenario.centre.items:
                 known = scenario.centre.items

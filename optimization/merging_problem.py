@@ -177,7 +177,5 @@ class MergingProblem(ProblemFile):
         ):  # fmt: skip
             if found is not None and found < 1:
                 yield loc, Problem("", "0", "at least 1", "raise it")
-        if self.replications < 2:
-            yield ("replications",), Problem("", "1", "at least 2: one replication has no interval", "raise it")
         if self.trial.cap < 10:
             yield ("trial", "cap"), Problem("", str(int(self.trial.cap)), "a first stage has ten replications", "raise it")

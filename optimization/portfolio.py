@@ -35,12 +35,11 @@ from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import Status, prices, savings
 from simulation.errors import InputRefused, Problem
 from simulation.experiment import FRESH, Variant
-from simulation.horizons import until, with_days
 from simulation.reforms import Cost, Reform, Stress, apply
 from simulation.result import make_result
 from simulation.scenario import Horizon, Scenario, seasoned
 from simulation.units import Duration, Money, Price
-from simulation.verbs import Settings, load_reform, load_stress, measures_named, rows_of
+from simulation.verbs import Settings, load_reform, load_stress, measures_named, moved_to, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,8 +223,7 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     SolverFailed : an answer that the independent checker rejects.
     InputRefused : a group of a measure without a case.
     """
-    moved, horizon = until(problem.horizon or scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = moved_to(scenario, problem.horizon or scenario.horizon, settings)
     seed = int(problem.seed) if settings.seed is None else settings.seed
     instance, reforms = instance_of(problem)
     trials = Trials(moved, problem, reforms, instance.ties, horizon, seed, settings)

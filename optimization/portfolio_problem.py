@@ -124,7 +124,7 @@ class PortfolioProblem(ProblemFile):
             if pair[0] == pair[1]:
                 yield ("excludes", k, 1), Problem("", pair[1], "a pair names two reforms", "name another")
         for loc, number, least in (
-            (("exploring",), int(self.exploring), 2), (("replications",), int(self.replications), 2), (("best",), int(self.best), 1),
+            (("exploring",), int(self.exploring), 2), (("best",), int(self.best), 1),
             (("calendar", "periods"), int(self.calendar.periods), 1), (("calendar", "length"), int(self.calendar.length), 1),
         ):  # fmt: skip
             if number < least:

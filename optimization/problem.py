@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import TypeVar, get_args
 from pydantic import Field
 
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, InputRefused, Problem, nearest
+from simulation.errors import FileRefused, Problem, nearest
+from simulation.experiment import code
 from simulation.files import find, load_model, read, shown
 from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
 from simulation.units import Count
+from simulation.verbs import load
 
 MODELS: dict[str, str] = {
     "flow_problem": "optimization.flow_problem:FlowProblem",
@@ -25,10 +27,10 @@ MODELS: dict[str, str] = {
     "staffing_problem": "optimization.staffing_problem:StaffingProblem",
 }
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""
-BLOCK = 10_000
-"""Replications of one use at most: what is used for something else begins so many further on."""
 FREE = ("channel", "half_hour", "cause", "post")
 """Dimensions of measures whose members no scenario lists."""
+MOST = 10_000
+"""Fresh replications in a block; each is used for one thing."""
 
 
 class ProblemFile(Sourced):
@@ -52,7 +54,7 @@ class ProblemFile(Sourced):
     sources: dict[str, SourceEntry] = Field(default_factory=dict)
 
     def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return what in this file does not fit `scenario`, by place; a Problem's `where` is filled in by who reads the file."""
+        """Return what in this file does not fit `scenario`, by place, beside what all problems keep; its reader fills in `where`."""
         return []
 
 
@@ -88,29 +90,28 @@ def load_problem(name: str | Path, model: type[Asked], scenario: Scenario) -> As
     return problem
 
 
-def _common(problem: ProblemFile, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-    """Return what no problem may say: another baseline than the scenario that is asked about, more replications than a block has."""
-    found: list[tuple[Loc, Problem]] = []
-    if not _same(problem.baseline, scenario):
-        rule = f"this problem is asked of `{scenario.name}` here"
-        remedy = f"write `baseline: {scenario.name}`, or ask it of `{problem.baseline}`"
-        found.append((("baseline",), Problem("", problem.baseline, rule, remedy)))
-    if int(problem.replications) > BLOCK:
-        rule = f"{BLOCK:,} replications at most: those further on are used for something else"
-        found.append((("replications",), Problem("", f"{int(problem.replications):,}", rule, "lower it")))
-    return found
+def _common(problem: ProblemFile, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+    """What every problem keeps: it is asked of this scenario, in replications of which there can be an interval and a block."""
+    if code(problem.baseline) != scenario.name:
+        try:
+            known = load(problem.baseline).name
+        except FileRefused as refused:
+            known, first = "", refused.problems[0]
+            yield ("baseline",), Problem("", problem.baseline, f"{first.found}; {first.rule}", first.remedy)
+        if known not in ("", scenario.name):
+            rule, remedy = f"a problem is asked of its own baseline; `{scenario.name}` is given", "name that one, or mend a copy"
+            yield ("baseline",), Problem("", problem.baseline, rule, remedy)
+    if flaw := replications_flaw(int(problem.replications)):
+        yield ("replications",), flaw
 
 
-def _same(baseline: str, scenario: Scenario) -> bool:
-    """Say whether a baseline, by path or stem, is the scenario: by its name, or by the name of the file's scenario."""
-    from simulation.verbs import load
-
-    if Path(baseline).stem == scenario.name:
-        return True
-    try:
-        return load(baseline).name == scenario.name
-    except InputRefused:
-        return False
+def replications_flaw(n: int, most: int = MOST) -> Problem | None:
+    """Return what is wrong with a number of replications, if anything: two for an interval, and no more than a block of fresh ones has."""
+    if n < 2:
+        return Problem("", str(n), "an interval needs two replications, and a promise many more", "write 30 or more")
+    if n > most:
+        return Problem("", f"{n:,}", f"fresh replications come in blocks of {most:,}, used for one thing each", "write fewer")
+    return None
 
 
 def no_group(group: str, scenario: Scenario) -> Problem | None:

@@ -7,16 +7,17 @@ from typing import Any, Literal
 
 from optimization.certificates import Bounds, certify, loosest
 from optimization.kept import Counts
-from optimization.problem import ProblemFile
+from optimization.problem import ProblemFile, replications_flaw
 from optimization.solution import Solution
 from simulation.clocks import LIMITS
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, Problem, nearest
-from simulation.files import find
+from simulation.errors import InputRefused, Problem, nearest
 from simulation.items import Item
 from simulation.measures.view import COMMITTED
+from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.units import Count, Share
+from simulation.verbs import load_stress
 
 Shown = Literal["holds", "fails", "not shown"]
 LEVELS = (0.9, 0.95, 0.99)
@@ -36,7 +37,8 @@ class LimitsProblem(ProblemFile):
     stresses : under which a limit must hold too, each on `stressed` fresh replications.
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
-    heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty.
+    heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They
+        are tried on half as many replications again as could show the share, at most `stressed`, and today's people beside them.
     """
 
     kind: Literal["limits_problem"]
@@ -52,7 +54,7 @@ class LimitsProblem(ProblemFile):
     heads: tuple[Count, ...] = ()
 
     def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return unknown items and stresses, a share that is no level, and too few replications."""
+        """Return unknown items, stresses that do not fit, a share that is no level, and replications that are too few or too many."""
         found: list[tuple[Loc, Problem]] = []
         if float(self.share) not in LEVELS:
             rule = "90 %, 95 % or 99 % of the cases keep a limit"
@@ -67,16 +69,14 @@ class LimitsProblem(ProblemFile):
                     found.append(((place, k), Problem("", name, rule, nearest(name, able))))
         for k, name in enumerate(self.stresses):
             try:
-                find(name, "stresses")
-            except FileRefused as refused:
+                apply(scenario, load_stress(name))
+            except InputRefused as refused:
                 found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
-        for place in ("choosing", "replications", "stressed"):
-            if getattr(self, place) < 2:
-                rule = "an interval needs two replications, and a promise many more"
-                found.append(((place,), Problem("", str(getattr(self, place)), rule, "write 30 or more")))
-        for k, heads in enumerate(self.heads):
-            if heads < 1:
-                found.append((("heads", k), Problem("", str(heads), "one person more or several", "leave it out")))
+        for place in ("choosing", "stressed", "worlds"):
+            n = int(getattr(self, place))
+            if flaw := None if place == "worlds" and n == 0 else replications_flaw(n):
+                found.append(((place,), flaw))
+        found += [(("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1]
         return found
 
 
@@ -138,7 +138,9 @@ class Staffed:
     ----------
     pool, heads : `heads` more people in `pool`.
     share, low : of the cases on time at one day less.
-    curve : share on time at limits of 0, 1, ... working days.
+    curve : share on time at limits of 0, 1, ... working days; same_curve : the same with today's people in the same replications.
+    same_share : of the cases on time at one day less with today's people in the same replications.
+    difference, difference_low, difference_high : what the people add, paired; the intervals of all options hold together.
     """
 
     pool: str
@@ -147,6 +149,11 @@ class Staffed:
     low: float
     shown: Shown
     curve: tuple[float | None, ...] = ()
+    same_share: float | None = None
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    same_curve: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,9 @@ class Promised:
         promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
     levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
     curve : share on time at limits of 0, 1, ... working days.
+    low_any_law : lower bound of the mean replication's share at the limit that allows for any bad replications not seen, simultaneous too.
+    runs, runs_reaching, runs_reaching_low : replications with cases, those whose own share reaches the one asked for, and the simultaneous
+        lower bound of that chance.
     """
 
     item: str
@@ -178,6 +188,10 @@ class Promised:
     less_misses: bool
     levels: tuple[tuple[float, int | None], ...]
     curve: tuple[float | None, ...]
+    low_any_law: float | None = None
+    runs: int = 0
+    runs_reaching: int = 0
+    runs_reaching_low: float = 0.0
     note: str = ""
     held: tuple[Held, ...] = ()
     staffing: tuple[Staffed, ...] = ()

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from optimization.solvers import Status
+from simulation.experiment import FRESH
 from simulation.reforms import Reform
 
 Verdict = Literal["met", "missed", "undecided"]
@@ -74,6 +75,7 @@ class Solution:
     clash : when infeasible, requirements that cannot hold together, none of them superfluous.
     seconds : of the search by the wall clock; None in reproducible mode.
     digest : SHA-256 of the model.
+    first_replication : of those that verify.
     remarks : what else must be known of the answer, in English and Chinese.
     """
 
@@ -90,6 +92,7 @@ class Solution:
     clash: tuple[str, ...] = ()
     seconds: float | None = None
     digest: str = ""
+    first_replication: int = FRESH
     remarks: tuple[tuple[str, str], ...] = ()
 
     def document(self) -> dict[str, Any]:
@@ -103,6 +106,7 @@ class Solution:
             "seconds": self.seconds,
             "seed": self.seed,
             "digest": self.digest,
+            "first_replication": self.first_replication,
             "model": {name: finite(value) for name, value in self.model},
             "reform": None if self.reform is None else self.reform.model_dump(mode="json", by_alias=True, exclude_unset=True),
             "verified": [{name: finite(value) for name, value in vars(row).items()} for row in self.verified],

@@ -27,11 +27,11 @@ from optimization.staffing_problem import Prices, StaffingProblem, usual
 from optimization.staffing_verified import Question, simulated, verified
 from optimization.trials import Trial, Trials
 from simulation.experiment import Variant
-from simulation.horizons import calendar_for, until, with_days
+from simulation.horizons import calendar_for
 from simulation.plan import compile_plan
 from simulation.reforms import Reform, apply
 from simulation.scenario import Scenario
-from simulation.verbs import Settings
+from simulation.verbs import Settings, moved_to
 
 SAVINGS = 12
 """Of so many rules with the highest price it is worked out what leaving them out altogether saves."""
@@ -68,8 +68,7 @@ def optimize_staffing(
     SolverFailed : no solution and no proof, or an answer that the independent checker rejects.
     """
     problem = problem or usual(scenario)
-    moved, horizon = until(scenario.horizon, scenario, settings.first, settings.last)
-    horizon = horizon if settings.days is None else with_days(horizon, settings.days)
+    moved, horizon = moved_to(scenario, scenario.horizon, settings)
     seed = int(problem.seed) if settings.seed is None else settings.seed
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
     asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices, problem.permissions), settings, steady)

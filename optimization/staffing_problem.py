@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import BLOCK, ProblemFile, default_problem, load_problem
+from optimization.problem import MOST, ProblemFile, default_problem, load_problem
 from optimization.targets import EACH, Target
 from simulation.centre import Contract
 from simulation.consistency import Loc
@@ -113,10 +113,8 @@ class StaffingProblem(ProblemFile):
             if int(getattr(self.search, name)) < 2:
                 rule = "a search tries two staffings or more, in two replications or more"
                 found.append((("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")))
-        if int(self.replications) < 2:
-            found.append((("replications",), Problem("", "1", "at least 2: one replication has no interval", "raise it")))
-        if int(self.search.replications) > BLOCK:
-            rule = f"{BLOCK:,} replications of a staffing at most: those further on are used for something else"
+        if int(self.search.replications) > MOST:
+            rule = f"{MOST:,} replications of a staffing at most: those further on are used for something else"
             found.append((("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")))
         return found
 

@@ -11,7 +11,7 @@ from optimization.staffing_case import Case, hours
 from optimization.staffing_problem import StaffingProblem
 from optimization.targets import EACH, Target, measure_of, tickets_of
 from simulation.estimates import estimate
-from simulation.experiment import FRESH, Variant, run_variants
+from simulation.experiment import FRESH, Variant
 from simulation.measures import Measure, Rows, View
 from simulation.measures.capacity import DUTY, OPEN, PER_DAY, SERVES, paid, posts
 from simulation.plan import Plan
@@ -19,9 +19,8 @@ from simulation.reforms import Reform, apply
 from simulation.result import Result, make_result
 from simulation.scenario import Horizon, Scenario
 from simulation.shifts import DAY, Days
-from simulation.store import Store
 from simulation.units import Duration
-from simulation.verbs import Settings, measures_named
+from simulation.verbs import Settings, measures_named, rows_of
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,12 @@ ROSTERED = Measure(
 
 def simulated(asked: Question, variants: Sequence[Variant], first: int) -> Result:
     """Simulate variants in the replications from `first` up; measure the targets, paid hours and rostered hours."""
-    s = asked.settings
     hours_paid = measures_named(["paid_hours"], "optimize staffing")
     waits = [] if BY_QUEUE.measure in {t.measure for t in asked.problem.targets} else [BY_QUEUE]
     measures = [of(t, asked.queues) for t in (*asked.problem.targets, *waits) for of in (measure_of, tickets_of)]
     measures += [ROSTERED, *hours_paid]
-    numbers = range(first, first + (s.replications or int(asked.problem.replications)))
-    rows = run_variants(
-        variants, asked.horizon, asked.seed, numbers, measures, Store(s.store),
-        workers=s.workers, on=s.on, engine=s.engine, fresh=s.fresh, progress=s.progress,
-    )  # fmt: skip
+    numbers = range(first, first + (asked.settings.replications or int(asked.problem.replications)))
+    rows = rows_of(variants, asked.horizon, asked.seed, numbers, measures, asked.settings)
     return make_result(rows, measures, {v.name: variants[0].name for v in variants}, (), asked.scenario, {})
 
 

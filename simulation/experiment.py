@@ -65,6 +65,8 @@ class Replications(Frozen):
     pilot: Count = Count(10)
     batch: Count = Count(10)
     cap: Count = Count(30)
+    first: Count = Count(0)
+    """Number with which `compare` begins; from 1,000,000 up it sees again what an optimiser's answer was verified on."""
 
 
 class Trial(Frozen):
@@ -288,6 +290,7 @@ def run_variants(
     fresh: bool = False,
     chunk: int = 2,
     progress: Callable[[Progress], None] | None = None,
+    apart: bool = False,
 ) -> pd.DataFrame:
     """Run all variants for the same replications and return their rows; what the store has is read, what is run is kept as it comes.
 
@@ -296,6 +299,7 @@ def run_variants(
     workers, on : where, as `simulation.executor.executor` takes them; the frame does not depend on it.
     engine : which runs them (`simulation.engines.simulate`); the frame does not depend on it either.
     chunk : replications of a variant that a worker does in one go.
+    apart : not for the same replications: the first variant for the first of them only, the second for the second, and so on.
 
     Returns
     -------
@@ -314,13 +318,14 @@ def run_variants(
     frames: dict[tuple[int, int], pd.DataFrame] = {}
     tasks: list[Task] = []
     for place, (variant, key) in enumerate(zip(variants, keys, strict=True)):
-        kept = {r: None if fresh else store.get(key(r)[0], code) for r in replications}
+        own = [replications[place]] if apart else replications
+        kept = {r: None if fresh else store.get(key(r)[0], code) for r in own}
         frames |= {(place, r): _labelled(rows, variant, r) for r, rows in kept.items() if rows is not None}
         left = [r for r, rows in kept.items() if rows is None]
         parts = [tuple(left[k : k + chunk]) for k in range(0, len(left), chunk)]
         tasks += [Task(place, variant, horizon, seed, part, tuple(measures), version, engine) for part in parts]
     tasks.sort(key=lambda task: (task.replications[0], task.place))
-    planned, stored, started = len(variants) * len(replications), len(frames), monotonic()
+    planned, stored, started = len(variants) * (1 if apart else len(replications)), len(frames), monotonic()
 
     def tell() -> None:
         if progress is not None:

@@ -111,7 +111,7 @@ def run(scenario: Scenario, measures: Sequence[Measure] = (), settings: Settings
     settings : Settings; ten replications when it says nothing.
     """
     chosen = list(measures) or _priced(scenario)
-    moved, horizon = _moved(scenario, scenario.horizon, settings)
+    moved, horizon = moved_to(scenario, scenario.horizon, settings)
     seed, variants = 1 if settings.seed is None else settings.seed, [Variant(scenario.name, "none", moved)]
     n = _fixed(variants, horizon, seed, chosen, settings) or 10
     rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
@@ -139,8 +139,10 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
     Raises
     ------
     InputRefused
-        Before anything runs: `worlds` that are too few, without a headline, or with no assumption that states a range.
+        Before anything runs: `worlds` that are too few, without a headline, or with no assumption that states a range; what counts from
+        replication 0 on beside an experiment whose `replications.first` is another.
     """
+    begin = _begin(experiment, settings, worlds, groups)
     baseline = load(experiment.baseline)
     variants, horizon = prepared(experiment, baseline, settings)
     if worlds:
@@ -152,10 +154,11 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
     plan = experiment.replications
     fixed = _fixed(variants, horizon, seed, chosen, settings)
     n = fixed or int(plan.pilot)
-    rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
+    rows = rows_of(variants, horizon, seed, range(begin, begin + n), chosen, settings)
     while True:
         about: dict[str, Any] = {"experiment": experiment.name, "view": experiment.view, "cap": int(plan.cap)}
         about |= {"window_wd": int(horizon.window_wd)} if experiment.view == "transition" else {}
+        about |= {"first_replication": begin} if begin else {}
         provenance = {**_provenance(variants[0].scenario, seed, n), **about}
         result = make_result(rows, chosen, baselines, headline, variants[0].scenario, provenance)
         _headline_found(result, experiment)
@@ -168,9 +171,19 @@ def compare(experiment: Experiment, settings: Settings = Settings(), worlds: int
         wanted = n if fixed or not asked else replications_needed(found, widths, int(plan.cap), batch, among=among)
         if wanted <= n:
             return _with_more(result, experiment, baseline, worlds, groups, settings)
-        more = range(n, min(wanted, n + batch))
+        more = range(begin + n, begin + min(wanted, n + batch))
         rows = _together(rows, rows_of(variants, horizon, seed, more, chosen, settings), variants)
-        n = more.stop
+        n = more.stop - begin
+
+
+def _begin(experiment: Experiment, settings: Settings, worlds: int = 0, groups: bool = False) -> int:
+    """Return the number of an experiment's first replication; refuse what can only begin with 0."""
+    begin = int(experiment.replications.first)
+    asked = [name for name, told in (("--extend", settings.extend is not None), ("--worlds", worlds > 0), ("--groups", groups)) if told]
+    if begin and asked:
+        where, rule = f"experiment {experiment.name}: replications: first", f"{', '.join(asked)}: replications are counted from 0 on"
+        raise InputRefused(Problem(where, f"{begin:,}", rule, "leave one of them out"))
+    return begin
 
 
 def _with_more(result: Result, experiment: Experiment, baseline: Scenario, worlds: int, groups: bool, settings: Settings) -> Result:
@@ -199,7 +212,7 @@ def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int
     from simulation.engines import simulate
     from simulation.plan import compile_plan
 
-    moved, horizon = _moved(scenario, scenario.horizon, settings)
+    moved, horizon = moved_to(scenario, scenario.horizon, settings)
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
     return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication), settings.engine)
 
@@ -209,7 +222,7 @@ def prepared(
 ) -> tuple[list[Variant], Horizon]:
     """Return the variants of an experiment and its horizon under `settings`; `reforms`, by name, instead of those in the files."""
     known = reforms_of(experiment) if reforms is None else reforms
-    moved, horizon = _moved(baseline, experiment.horizon or baseline.horizon, settings)
+    moved, horizon = moved_to(baseline, experiment.horizon or baseline.horizon, settings)
     variants = variants_of(
         experiment,
         moved,
@@ -233,9 +246,10 @@ def controls_of(result: Result, asked: Scenario | Experiment, settings: Settings
     if isinstance(asked, Experiment):
         variants, horizon = prepared(asked, load(asked.baseline), settings)
     else:
-        moved, horizon = _moved(asked, asked.horizon, settings)
+        moved, horizon = moved_to(asked, asked.horizon, settings)
         variants = [Variant(asked.name, "none", moved)]
-    numbers, seed, today = range(result.provenance["replications"]), int(result.provenance["seed"]), variants[0].name
+    begin, n = result.provenance.get("first_replication", 0), result.provenance["replications"]
+    numbers, seed, today = range(begin, begin + n), int(result.provenance["seed"]), variants[0].name
     plans = {v.stress: v.plan(calendar_for(v.scenario, horizon), horizon) for v in variants if v.name == today}
     came = {stress: citizens(plan, seed, numbers) for stress, plan in plans.items()}
     names = dict.fromkeys(map(str, result.replications["measure"]))
@@ -243,8 +257,8 @@ def controls_of(result: Result, asked: Scenario | Experiment, settings: Settings
     return controls(result.replications, [CATALOGUE[name] for name in names if name in CATALOGUE], baselines, came)
 
 
-def _moved(scenario: Scenario, horizon: Horizon, settings: Settings) -> tuple[Scenario, Horizon]:
-    """Return scenario and horizon so that the measured window is the one `settings` ask for."""
+def moved_to(scenario: Scenario, horizon: Horizon, settings: Settings) -> tuple[Scenario, Horizon]:
+    """Return scenario and horizon so that the measured window is the one `settings` ask for; refusals as `until` and `with_days`."""
     moved, reach = until(horizon, scenario, settings.first, settings.last)
     return moved, reach if settings.days is None else with_days(reach, settings.days)
 
@@ -308,7 +322,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
     baseline = load(experiment.baseline)
     chosen = measures_named(experiment.measures, f"experiment {experiment.name}: measures")
     seed = settings.seed if settings.seed is not None else int(experiment.seed)
-    n = settings.replications or int(experiment.replications.pilot)
+    begin, n = _begin(experiment, settings), settings.replications or int(experiment.replications.pilot)
     for value in values:
         changed = set_path(baseline, path, value)
         varied = SourceEntry(title=f"Varied: {path}", basis="choice")
@@ -316,7 +330,7 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
         if wrong := problems(changed):
             raise FileRefused([Problem(f"--vary {path}={value}: {p.where}", p.found, p.rule, p.remedy) for p in wrong])
         variants, horizon = prepared(experiment, changed, settings)
-        rows = rows_of(variants, horizon, seed, range(n), chosen, settings)
+        rows = rows_of(variants, horizon, seed, range(begin, begin + n), chosen, settings)
         headline = [(h.reform, h.stress, h.measure, h.group) for h in experiment.headline]
         provenance = {**_provenance(variants[0].scenario, seed, n), "experiment": experiment.name, "vary": path, "value": value}
         baselines = {v.name: code(experiment.baseline) for v in variants}
@@ -325,12 +339,13 @@ def sweep(experiment: Experiment, path: str, values: Sequence[str], settings: Se
 
 
 def rows_of(
-    variants: list[Variant], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure], settings: Settings
-) -> pd.DataFrame:
+    variants: Sequence[Variant], horizon: Horizon, seed: int, replications: Sequence[int], measures: Sequence[Measure],
+    settings: Settings, *, apart: bool = False, chunk: int = 2,
+) -> pd.DataFrame:  # fmt: skip
     """Return the rows of single replications, as `run_variants` does, under `settings`."""
     return run_variants(
-        variants, horizon, seed, replications, measures, Store(settings.store),
-        workers=settings.workers, on=settings.on, engine=settings.engine, fresh=settings.fresh, progress=settings.progress,
+        variants, horizon, seed, replications, measures, Store(settings.store), workers=settings.workers, on=settings.on,
+        engine=settings.engine, fresh=settings.fresh, progress=settings.progress, apart=apart, chunk=chunk,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from workbench.kinds import KINDS
 
 def test_every_kind_is_listed_with_what_it_is() -> None:
     lines = CliRunner().invoke(app, ["kinds"]).stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [*KINDS] and len(KINDS) == 27
+    assert [line.split()[0] for line in lines] == [*KINDS, *MODELS] and len(KINDS) == 27
     assert all(len(line.split()) > 3 and len(line) <= 160 for line in lines)
 
 

@@ -13,11 +13,14 @@ from typer.testing import CliRunner
 
 from optimization.joint import settle, stand
 from optimization.kept import DAYS, KEPT, WAITED, Counts, counts_of
-from optimization.limits import decided, optimize_limits
+from optimization.limits import decided, optimize_limits, reform_of
+from optimization.limits_centre import WITH_PEOPLE
+from optimization.limits_elsewhere import less
 from optimization.promised import LimitsProblem, LimitsSolution, candidates, held_at, legal_wd
 from simulation import verbs
 from simulation.clocks import chargeable_wd
 from simulation.errors import InputRefused
+from simulation.estimates import estimate, paired
 from simulation.experiment import FRESH, Experiment, Variant, run_variants
 from simulation.measures import CATALOGUE, measure
 from simulation.measures.view import View
@@ -184,7 +187,7 @@ def hall(idle: float) -> Scenario:
 @pytest.mark.parametrize(("idle", "exact"), [(0.05, 1), (0.2, 4)])
 def test_in_a_hall_whose_law_is_known_the_answer_is_the_exact_limit(idle: float, exact: int, tmp_path: Path) -> None:
     for seed in (1, 2):
-        found = optimize_limits(hall(idle), problem(seed=str(seed)), verbs.Settings(store=tmp_path, workers=1))
+        found = optimize_limits(hall(idle), problem(seed=str(seed)), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
         (row,) = found.promised
         assert (row.limit_wd, found.status, found.feedback) == (exact, "proved", False)
         assert row.less_misses == (exact > 1)
@@ -199,7 +202,7 @@ def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tm
     """A fifth lies idle for four days, and the law allows three."""
     told = hall(0.2).model_dump(mode="json", by_alias=True, exclude_unset=True)
     told["centre"]["items"][ITEM] |= {"legal_wd": "3", "promise_wd": "3"}
-    found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("infeasible", None, ())
     assert found.promised[0].note.startswith("no limit")
     assert found.document()["limits"][0]["limit_wd"] is None
@@ -207,7 +210,7 @@ def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tm
 
 def test_a_limit_that_is_only_not_shown_is_not_called_infeasible(tmp_path: Path) -> None:
     """Nine in ten need 29 replications; with twelve the limit of the hall, kept by 95 %, is not refuted either."""
-    found = optimize_limits(hall(0.05), problem(), verbs.Settings(store=tmp_path, workers=1, replications=12))
+    found = optimize_limits(hall(0.05), problem(), verbs.Settings(store=tmp_path, workers=1, replications=12, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("heuristic", None, ())
     assert re.fullmatch(r"not shown: 1[0-2] replications in effect can show no more than 7\d\.\d%; 29 are needed", found.promised[0].note)
 
@@ -225,7 +228,7 @@ def test_a_certificate_of_one_replication_is_refused(n: int) -> None:
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[LimitsSolution, Path]:
     """Tiny, whose licence waits for the leader's hour, with its stress, the ranges and one head more."""
     store = tmp_path_factory.mktemp("store")
-    asked = problem(share="0.95", replications="80", stresses=["tiny-surge"], stressed="80", heads=["1"], worlds="0")
+    asked = problem(share="0.95", replications="80", stresses=["tiny-surge"], stressed="60", heads=["1"], worlds="0")
     return optimize_limits(verbs.load("tiny"), asked, verbs.Settings(store=store, workers=1)), store
 
 
@@ -285,12 +288,54 @@ def test_one_day_less_is_tried_with_a_head_more_in_the_two_pools_that_hold_the_i
     assert all(s.share is not None and s.low <= s.share for s in tried)
 
 
+def test_what_people_add_is_paired_with_todays_people_in_the_same_replications(solved: tuple[LimitsSolution, Path]) -> None:
+    """Simulated once more by hand: a day less with and without the head, on the block of fresh replications kept for it."""
+    (row,), scenario = solved[0].promised, verbs.load("tiny")
+    assert row.limit_wd is not None
+    days, (leader, market) = row.limit_wd - 1, row.staffing
+    people = {name: str(int(n) + 1) for name, n in scenario.centre.pools["market-leader"].people.items()}
+    edits = [(), ({"kind": "change_staff", "pools": {"market-leader": people}},)]
+    variants = [Variant(f"v{k}", "none", apply(scenario, reform_of(scenario, {ITEM: days}, *e))) for k, e in enumerate(edits)]
+    rows = run_variants(
+        variants, scenario.horizon, 1, range(WITH_PEOPLE, WITH_PEOPLE + 60), [CATALOGUE["on_time_promise"]], Store(solved[1]),
+        workers=1, fresh=True, engine="compiled",
+    )  # fmt: skip
+    rows = rows[rows["group"] == f"item:{ITEM}"]
+    fewer, more = (rows[rows["scenario"] == name] for name in ("v0", "v1"))
+    assert leader.same_share == market.same_share == fewer["total"].sum() / fewer["n"].sum() == leader.same_curve[days]
+    assert leader.share == more["total"].sum() / more["n"].sum()
+    by_hand = paired(more, fewer, "share", 1 - 0.05 / 2)  # of two options
+    assert (leader.difference, leader.difference_low, leader.difference_high) == (by_hand.value, by_hand.low, by_hand.high)
+    apart = [estimate(part, "share", 1 - 0.05 / 2) for part in (more, fewer)]
+    loose = sum((e.high or 0) - (e.low or 0) for e in apart)
+    assert 0 < (leader.difference_high or 0) - (leader.difference_low or 0) < loose
+
+
+def test_a_paired_difference_of_a_hand_count() -> None:
+    """450, 500, 400, 450 of 1,000 against 400, 420, 380, 400: .05, .08, .02, .05; t(3; .975) = 3.1824 times .0245 / 2 around it."""
+    due, more, fewer = np.full((4, 1), 1000), np.array([[450], [500], [400], [450]]), np.array([[400], [420], [380], [400]])
+    found = less(Counts(more, due), Counts(fewer, due), 0, 0.95)
+    half = 3.1824 * 0.0244949 / 2
+    assert (found.value, found.low, found.high) == pytest.approx((0.05, 0.05 - half, 0.05 + half), abs=1e-4)
+
+
+def test_variants_apart_have_a_replication_each_and_are_what_each_is_alone(tmp_path: Path) -> None:
+    scenario, measures = verbs.load("tiny"), [CATALOGUE["on_time_promise"]]
+    variants = [Variant(name, "none", scenario) for name in ("a", "b", "c")]
+    horizon = scenario.horizon
+    rows = run_variants(variants, horizon, 1, [7, 8, 9], measures, Store(tmp_path), workers=1, apart=True)
+    assert rows[["scenario", "replication"]].drop_duplicates().to_numpy().tolist() == [["a", 7], ["b", 8], ["c", 9]]
+    alone = run_variants(variants[1:2], horizon, 1, [8], measures, Store(tmp_path), workers=1, fresh=True)
+    assert rows[rows["scenario"] == "b"].reset_index(drop=True).equals(alone)
+
+
 def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Path) -> None:
     told = hall(0.05).model_dump(mode="json", by_alias=True, exclude_unset=True)
     told["centre"]["items"][ITEM]["route"]["review"]["stall"] = {
         "share": "0.05 (0.0..0.9)", "lasts_wd": {"discrete": {"4": "1"}}, "source": "assumption",
     }  # fmt: skip
-    found = optimize_limits(Scenario.model_validate(told), problem(worlds="24"), verbs.Settings(store=tmp_path, workers=1))
+    settings = verbs.Settings(store=tmp_path, workers=1, engine="compiled")
+    found = optimize_limits(Scenario.model_validate(told), problem(worlds="24"), settings)
     (row,) = found.promised
     assert row.limit_wd == 1
     (ranges,) = row.held
@@ -304,8 +349,8 @@ def test_assumptions_elsewhere_in_their_ranges_are_tried_each_once(tmp_path: Pat
 
 
 def test_worlds_that_all_contradict_the_rules_show_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimization.limits.worlds", lambda *_: [])
-    found = optimize_limits(hall(0.05), problem(worlds="7"), verbs.Settings(store=tmp_path, workers=1))
+    monkeypatch.setattr("optimization.limits_elsewhere.worlds", lambda *_: [])
+    found = optimize_limits(hall(0.05), problem(worlds="7"), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     (ranges,) = found.promised[0].held
     assert (ranges.shown, ranges.share, ranges.worst, ranges.worlds, ranges.dropped) == ("not shown", None, None, 0, 7)
 
@@ -321,7 +366,7 @@ def test_under_supervision_all_limits_are_set_together_and_certified_as_they_sta
         }
     )  # fmt: skip
     watched = apply(hall(0.2), reform)
-    found = optimize_limits(watched, problem(replications="50"), verbs.Settings(store=tmp_path, workers=1))
+    found = optimize_limits(watched, problem(replications="50"), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     assert found.feedback
     assert found.rounds >= 2
     (row,) = found.promised

@@ -1,5 +1,6 @@
 """Problem files: one of another kind and one that no scenario has are refused with what to do instead."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,35 @@ def test_where_no_problem_comes_with_a_scenario_one_to_copy_is_named() -> None:
 def test_a_name_mistyped_is_answered_by_the_nearest() -> None:
     with pytest.raises(FileRefused, match="did you mean `district-hall-merging`"):
         load_problem("district-hall-mergin", MergingProblem, load("tiny"))
+
+
+def written(folder: Path, **lines: str) -> Path:
+    """The small problem of limits with other lines."""
+    text = (SHIPPED / "tiny-limits.yaml").read_text(encoding="utf-8")
+    for key, value in lines.items():
+        text = re.sub(rf"(?m)^{key}: .*$", f"{key}: {value}", text)
+    path = folder / "asked.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_check_tells_everything_that_is_wrong_at_once_by_line(tmp_path: Path) -> None:
+    path = written(tmp_path, worlds="1", replications="10001", stressed="1", heads="[0]", stresses="[tiny-serge, tiny-surge]")
+    told = CliRunner().invoke(app, ["check", str(path)]).stderr
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for key in ("worlds", "replications", "stressed", "heads[0]", "stresses[0]"):
+        number = 1 + next(k for k, line in enumerate(lines) if line.startswith(f"{key.partition('[')[0]}:"))
+        assert f"asked.yaml:{number}: {key}\n" in told, told
+    assert "did you mean `tiny-surge`?" in told and "blocks of 10,000" in told and told.count("  remedy  ") == 5
+
+
+def test_a_problem_of_another_hall_or_of_none_is_refused_at_its_baseline(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["optimize", "limits", "district-hall", "--problem", "tiny-limits"])
+    assert done.exit_code == 2 and "a problem is asked of its own baseline; `district-hall` is given" in done.stderr
+    done = CliRunner().invoke(app, ["check", str(written(tmp_path, baseline="tinny"))])
+    assert done.exit_code == 2 and "asked.yaml:7: baseline" in done.stderr and "did you mean `tiny`?" in done.stderr
+
+
+def test_replications_typed_are_bound_by_the_same_rule() -> None:
+    done = CliRunner().invoke(app, ["optimize", "limits", "tiny", "--replications", "10001"])
+    assert done.exit_code == 2 and "blocks of 10,000" in done.stderr

@@ -45,10 +45,15 @@ WORDS = {
         "假设范围内平均：{item}，按时率{share}（{shown}）；{n}个世界中最差{worst}，舍去{dropped}个",
     ),
     "under": ("{where}: {share} on time", "{where}：按时率{share}"),
-    "staff": ("One day less with more people", "增加人员能否再少一天"),
+    "staff": (
+        "One day less with more people (paired differences, all of them together with confidence {confidence})",
+        "增加人员能否再少一天（配对差值，同时成立的置信度为{confidence}）",
+    ),
     "holds": ("holds", "守得住"), "fails there": ("fails", "守不住"), "not shown": ("not shown", "未能证明"),
     "with": (
-        "{item}, {days} days, +{heads} in {pool}: {share} on time, {shown}", "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}",
+        "{item}, {days} days, +{heads} in {pool}: {share} on time, {shown}; with today's people {same} in the same replications, "
+        "difference {apart} points [{low}, {high}]",
+        "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}；现有人员在相同重复中为{same}，相差{apart}个百分点[{low}, {high}]",
     ),
     "none": ("the limits of today are what can be shown", "现承诺即为可证明的时限"),
 }  # fmt: skip
@@ -92,14 +97,15 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
         print(f"{_word('refused', language)}: {', '.join(refused)}")
     pools = pool_titles(scenario, language)
     if any(row.staffing for row in solution.promised):
-        print(f"{_word('staff', language)}:")
+        print(f"{_word('staff', language).format(confidence=f'{solution.confidence:.0%}')}:")
     for row in solution.promised:
         for s in row.staffing:
             shown = _word("fails there" if s.shown == "fails" else s.shown, language)
             days = (row.limit_wd or 1) - 1
             told = _word("with", language)
             print("  " + told.format(
-                item=titles[row.item], days=days, heads=s.heads, pool=pools[s.pool], share=_percent(s.share), shown=shown
+                item=titles[row.item], days=days, heads=s.heads, pool=pools[s.pool], share=_percent(s.share), shown=shown,
+                same=_percent(s.same_share), apart=_points(s.difference), low=_points(s.difference_low), high=_points(s.difference_high),
             ))  # fmt: skip
     if solution.reform is None:
         print(_word("none", language))
@@ -141,6 +147,10 @@ def _where(name: str, language: str) -> str:
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
+
+
+def _points(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:+.1f}"
 
 
 def _cells(row: Promised, title: str, language: str) -> tuple[str, ...]:

@@ -189,9 +189,14 @@ def _problem(path: Path) -> str:
     from optimization.problem import load_problem, model_of
     from simulation.verbs import load
 
-    model = model_of(read(path).data["kind"])
-    scenario = load(load_model(path, model).baseline)
-    return f"asked of {load_problem(path, model, scenario).baseline}"
+    document = read(path)
+    model = model_of(document.data["kind"])
+    baseline = load_model(path, model).baseline
+    try:
+        found = find(baseline, "baselines")
+    except FileRefused as refused:
+        raise FileRefused([Problem(document.where(("baseline",)), p.found, p.rule, p.remedy) for p in refused.problems]) from None
+    return f"asked of {load_problem(path, model, load(found)).baseline}"
 
 
 def _mapping(path: Path) -> str:

@@ -364,7 +364,7 @@ def runs_export(file: Annotated[Path, typer.Argument(help="Parquet file to write
 
 @app.command()
 def kinds(kind: Annotated[str | None, typer.Argument(help="One kind: mechanism, assumptions, law and fields.")] = None) -> None:
-    """List the kinds of edits that reforms and stresses are made of, or tell all about one."""
+    """List the kinds of edits, of which reforms and stresses are made, and of problem files, or tell all about one."""
     with refusals():
         from workbench.kinds import described
 

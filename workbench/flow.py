@@ -177,9 +177,9 @@ def _verdict(row: Verified, word: Callable[[str], str]) -> str:
     """Return the verdict of a row: that of the optimiser, or of the whole centre which way it surely goes; none where nothing changed."""
     if _same(row):
         return ""
-    if row.verdict is not None or row.group != "all" or row.measure not in HARMS:
-        return word(row.verdict) if row.verdict else ""
-    return word(way_of(row) or "undecided")
+    if row.group == "all" and row.measure in HARMS:
+        return word(way_of(row) or "undecided")
+    return word(row.verdict) if row.verdict else ""
 
 
 def saved(solution: FlowSolution, problem: FlowProblem) -> list[dict[str, Any]]:

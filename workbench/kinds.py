@@ -23,12 +23,13 @@ KINDS: dict[str, type[BaseModel]] = {
 
 
 def described(name: str | None) -> Iterator[str]:
-    """Yield a line for each kind of edit; or what a kind of edit or of problem file is, its fields and those of its parts."""
-    if name is None:
-        yield from (f"{kind:<18}  {_doc(model)[0]}" for kind, model in KINDS.items())
-        return
+    """Yield a line for each kind of edit and of problem file; or what one kind is, its fields and those of its parts."""
     from optimization.problem import MODELS, model_of
 
+    if name is None:
+        listed = {**KINDS, **{kind: model_of(kind) for kind in MODELS}}
+        yield from (f"{kind:<18}  {_doc(model)[0]}" for kind, model in listed.items())
+        return
     if name not in KINDS and name not in MODELS:
         raise InputRefused(Problem("kinds", name, "a kind of edit, or of problem file", nearest(name, [*KINDS, *MODELS])))
     first: type[BaseModel] = KINDS[name] if name in KINDS else model_of(name)

@@ -305,7 +305,9 @@ def _close(console: Console, result: Result, language: str) -> None:
     _charged(console, result.rows, language)
     view = result.provenance.get("view")
     told = f" {word(view, language)}" if view in ("steady", "transition") else ""
-    console.print(f"{word('n', language)}: {result.provenance['replications']}.{told}", highlight=False)
+    n, begin = result.provenance["replications"], result.provenance.get("first_replication")
+    which = f" ({begin:,}..{begin + n - 1:,})" if begin else ""
+    console.print(f"{word('n', language)}: {n}{which}.{told}", highlight=False)
     console.print(result.evidence.line(language, included=result.plausible is not None), highlight=False)
 
 

@@ -167,7 +167,7 @@ def _row(axis: Axes, k: int, row: Promised, last: float, language: str) -> None:
 
 
 def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], pools: Mapping[str, str], language: str) -> None:
-    curves = [(_word("same", language), row.curve)]
+    curves = [(_word("same", language), next((s.same_curve for s in row.staffing if s.same_curve), row.curve))]
     curves += [(_word("more", language).format(n=s.heads, pool=pools.get(s.pool, s.pool)), s.curve) for s in row.staffing]
     limit = row.limit_wd or row.today_wd
     last = min(len(row.curve) - 1, max(limit + 3, row.today_wd + 1))

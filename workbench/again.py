@@ -1,0 +1,77 @@
+"""The experiment that shows again what an optimiser's reform was verified to do: the same citizens, the same figures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from optimization.problem import ProblemFile
+    from optimization.solution import Solution
+    from simulation.experiment import Experiment
+    from simulation.verbs import Settings
+
+WORDS = {
+    "again": ("To see the verified values again: `{command}`.", "复现上述验证值：`{command}`。"),
+    "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
+}
+
+
+def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseline: str) -> Experiment | None:
+    """Return the comparison of today with the written reform on the replications that verified it; of the catalogue's measures.
+
+    Parameters
+    ----------
+    reform : its file. baseline : as the user named it.
+
+    Returns
+    -------
+    None where there is no reform or nothing verified is a measure of the catalogue.
+    """
+    from optimization.staffing_problem import StaffingProblem
+    from simulation.experiment import Experiment
+    from simulation.measures import CATALOGUE
+
+    measures = tuple(dict.fromkeys(row.measure for row in solution.verified if row.measure in CATALOGUE))
+    if solution.reform is None or not measures:
+        return None
+    n = str(max(row.n for row in solution.verified))
+    searched = isinstance(problem, StaffingProblem)  # whose horizon is that of the search
+    return Experiment.model_validate(
+        {
+            "kind": "experiment", "name": f"{solution.reform.name}-verified", "title": problem.title, "question": problem.question,
+            "baseline": baseline, "reforms": [os.path.relpath(reform)], "measures": measures, "seed": str(solution.seed),
+            "replications": {"first": str(solution.first_replication), "pilot": n, "cap": n},
+            **({} if problem.horizon is None or searched else {"horizon": problem.horizon}),
+        }
+    )  # fmt: skip
+
+
+def write_again(solution: Solution, problem: ProblemFile, reform: Path, baseline: str) -> list[Path]:
+    """Write that experiment beside the reform's file, where there is one; return its path."""
+    from simulation.files import dump
+
+    experiment = experiment_of(solution, problem, reform, baseline)
+    if experiment is None:
+        return []
+    path = reform.with_name(f"{experiment.name}.yaml")
+    path.write_text(dump(experiment), encoding="utf-8")
+    return [path]
+
+
+def command_of(solution: Solution, folder: Path | None, settings: Settings) -> str | None:
+    """Return what is typed to see the verified values again; DIR stands for a folder not yet named."""
+    if solution.reform is None or not solution.verified:
+        return None
+    place = os.path.relpath(folder) if folder else "DIR"
+    told = [("--days", settings.days), ("--from", settings.first), ("--until", settings.last)]
+    options = "".join(f" {name} {value}" for name, value in told if value is not None)
+    return f"onewindow compare {place}/{solution.reform.name}-verified.yaml{options}"
+
+
+def print_again(solution: Solution, folder: Path | None, settings: Settings, language: str) -> None:
+    """Print that command."""
+    if command := command_of(solution, folder, settings):
+        zh = language == "zh"
+        print(WORDS["again"][zh].format(command=command) + ("" if folder else WORDS["written"][zh]))

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
 from benchmarks.identity import mismatches
 from benchmarks.optimisers import optimisers
+from benchmarks.proofs import joint_staffing, proofs
 from benchmarks.rivals import RIVALS
 from benchmarks.staffing import staffing_hours
 from benchmarks.timing import Laps, Ratio, lapped, of_children, ratio
@@ -110,7 +111,8 @@ def identity_of_many(rounds: int) -> list[Ratio]:
     return identity(1, 10_000)
 
 
-ALL = (year, whole, rivals, visits, identity, threads, optimisers)
+ALL = (year, whole, rivals, visits, identity, threads, optimisers, proofs)
 BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in ALL}
-LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in (many_visits, identity_of_many, staffing_hours)}
+SELDOM = (many_visits, identity_of_many, joint_staffing, staffing_hours)
+LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in SELDOM}
 """Those that take many minutes: with `--long`; without it their last figures are kept."""

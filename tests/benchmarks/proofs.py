@@ -1,0 +1,67 @@
+"""What is said to be proved, to be impossible or to hold, held against enumeration and known laws; and the joint staffing of the hall."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from known_promises import DRAWN, LAWS, LEAST, found_exactly, held
+from small_programs import enumerated, small_program
+
+from benchmarks.timing import Ratio
+from optimization.program import violations
+from optimization.solvers import minimise
+
+PROGRAMS = 10_000
+
+
+def falsely_told(programs: int) -> int:
+    """Return of how many small random programs the status, the cost or the values are wrong."""
+    wrong = 0
+    for seed in range(programs):
+        program = small_program(seed)
+        best, answer = enumerated(program), minimise(program, explain=False)
+        if best is None or answer.values is None or answer.objective is None:
+            wrong += best is not None or answer.status != "infeasible"
+        else:
+            kept = not violations(program, answer.values, best) and abs(answer.objective - best) <= 1e-5
+            wrong += answer.status != "proved" or not kept
+    return wrong
+
+
+def proofs(rounds: int) -> list[Ratio]:
+    """Programs told falsely, and promises that hold; `rounds` changes nothing."""
+    wrong, holds, exact = falsely_told(PROGRAMS), [held(name)[0] for name in LAWS], found_exactly()
+    spread = f"{len(LAWS)} laws, smallest to largest in brackets"
+    return [
+        Ratio(f"falsely proved or infeasible, of {PROGRAMS:,} programs against enumeration", wrong, wrong, wrong, "", -0.0),
+        Ratio(f"limits certified at 95 % that hold, of {DRAWN:,}, least of the laws", min(holds), min(holds), max(holds), spread, LEAST),
+        Ratio("exact limits found in %, where three standard errors tell the days apart", sum(exact) / len(exact) / DRAWN * 100,
+              min(exact) / DRAWN * 100, max(exact) / DRAWN * 100, f"{len(exact)} laws", 90.0),
+    ]  # fmt: skip
+
+
+def joint_staffing(rounds: int, name: str = "district-hall") -> list[Ratio]:
+    """The staffing problem that ships for a hall: minutes by the clock to the verified answer, and its gaps; once."""
+    from optimization.staffing import CONDITIONAL, optimize_staffing
+    from simulation.verbs import Settings, load
+
+    with TemporaryDirectory() as store:
+        began = perf_counter()
+        found = optimize_staffing(load(name), Settings(store=store))
+        minutes = (perf_counter() - began) / 60
+    cells = [row.verdict for row in found.verified if row.target is not None]
+    told = f"{found.objective:.1f} hours of pay a week; targets: {', '.join(f'{cells.count(v)} {v}' for v in sorted({*map(str, cells)}))}"
+    gap = 100.0 if found.gap is None else 100 * found.gap
+    rows = [
+        Ratio(f"minutes by the clock, joint staffing of {name}, two workers", minutes, minutes, minutes, told, -5.0),
+        Ratio(f"gap in %, joint staffing of {name}, bound without assumptions", gap, gap, gap, "heads, windows, hours kept, budget", -2.0),
+    ]
+    if (bound := dict(found.model).get(CONDITIONAL)) is not None and found.objective:
+        under = 100 * max(0.0, found.objective - bound) / found.objective
+        what = f"gap in %, joint staffing of {name}, if more people never lengthen a wait and sections do not affect each other"
+        rows.append(Ratio(what, under, under, under, "the search's own bound", -2.0))
+    return rows
+
+
+__all__ = ["falsely_told", "joint_staffing", "proofs"]

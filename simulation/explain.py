@@ -49,8 +49,11 @@ def explain(error: ValidationError, model: Any, data: Any) -> Iterator[Flaw]:
     model : the type validated against; gives the names that would have been valid
     data : mappings, lists and text
     """
-    for one in error.errors(include_url=False):
+    every = error.errors(include_url=False)
+    for one in every:
         loc, cause = one["loc"], one.get("ctx", {}).get("error")
+        if one["type"] == "too_short" and any(len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in every):
+            continue  # it is short of what is refused in it
         if isinstance(cause, Broken | Breaches):
             for broken in cause.broken if isinstance(cause, Breaches) else (cause,):
                 found = one["input"] if broken.found is None else broken.found
@@ -76,7 +79,11 @@ def _flaw(one: ErrorDetails, loc: Loc, model: Any, data: Any) -> Flaw:
     if kind == "union_tag_not_found":
         key = str(context.get("discriminator", "")).strip("'")
         return Flaw(locate(data, loc), said(one["input"]), f"`{key}` says which kind this is, and is required here", f"add `{key}:`")
+    if kind == "too_short":
+        return Flaw(locate(data, loc), said(one["input"]), f"{context['min_length']} or more are due here", "add what is missing")
     rule, remedy = WORDS.get(kind, (one["msg"].removeprefix("Value error, "), ""))
+    if kind in {"model_type", "model_attributes_type"} and 0 < len(keys := names(model, loc)) <= 6:
+        remedy = "write " + "{" + ", ".join(f"{key}: ..." for key in keys if key != "source") + "}"
     return Flaw(locate(data, loc), said(one["input"]), rule, remedy)
 
 

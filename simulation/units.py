@@ -87,7 +87,8 @@ class Number(float):
         if CLOCK.match(text.strip()):
             raise Broken(cls._rule(), "this is a time of day")
         if parts is None:
-            raise Broken(cls._rule(), "a number comes first, then its unit, then its range if any: (low..high)")
+            unit = "then its unit, " if any(cls.units) else ""
+            raise Broken(cls._rule(), f"a number comes first, {unit}then its range if any: (low..high)")
         unit = " ".join(parts["unit"].split())
         if re.match(r"[eE][-+]?[0-9]", unit):
             raise Broken(cls._rule(), "write the number out: an exponent is refused")

@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from optimization.merging_problem import MergingProblem
 from optimization.problem import MODELS, default_problem, load_problem, model_of
-from optimization.staffing_problem import problem_for
+from optimization.staffing_problem import StaffingProblem, problem_for
 from simulation.errors import FileRefused
+from simulation.files import find, load_model
 from simulation.verbs import load
 from workbench.cli import app
 
@@ -75,3 +76,19 @@ def test_a_problem_of_another_hall_or_of_none_is_refused_at_its_baseline(tmp_pat
 def test_replications_typed_are_bound_by_the_same_rule() -> None:
     done = CliRunner().invoke(app, ["optimize", "limits", "tiny", "--replications", "10001"])
     assert done.exit_code == 2 and "blocks of 10,000" in done.stderr
+
+
+def test_what_is_refused_in_a_list_is_told_alone_and_a_name_without_its_languages_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    text = find("tiny-staffing", "problems").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^title:.*$", "title: Staffing of my hall", text)
+    path.write_text(text.replace("- {wait: 30 min, queue: each}", "- {waiting: 30 min}"), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        load_model(path, StaffingProblem)
+    assert [(p.where.partition(": ")[2], p.remedy) for p in refused.value.problems] == [
+        ("title", "write {en: ..., zh: ...}"), ("targets[0].waiting", "did you mean `wait`?"),
+    ]  # fmt: skip
+    path.write_text(re.sub(r"(?ms)^targets:\n.*?\n(?=\w)", "targets: []\n", text), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        load_model(path, StaffingProblem)
+    assert ("1 or more are due here", "add what is missing") in [(p.rule, p.remedy) for p in refused.value.problems]

@@ -117,12 +117,13 @@ def test_the_reserve_is_that_of_the_binomial_law(sure: float, more: int) -> None
     assert standby(2, 0.1, sure) == more
 
 
-def test_two_reproducible_runs_write_the_same_bytes(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_reproducible_runs_write_the_same_bytes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     for name in ("one", "two"):
         out = tmp_path_factory.mktemp(name)
+        monkeypatch.chdir(out)
         told = ["--reproducible", "--json", "--days", "2", "--replications", "2", "--workers", "1"]
-        found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", *told, "--store", str(out / "store"), "--out", str(out)])
+        found = CliRunner().invoke(app, ["optimize", "staffing", "tiny", *told, "--store", "store", "--out", "."])
         assert found.exit_code == 0, found.output
         seen.append((found.stdout, (out / "roster.csv").read_bytes(), (out / "windows-open.csv").read_bytes()))
         assert {p.name for p in out.glob("*.png")} == {*(f"roster-week-{k}.png" for k in (1, 2, 3, 4)), "staffed.png", "waits.png"}

@@ -40,7 +40,7 @@ def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_pa
 
 def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for: list[str] = []
-    of_trials, of_verified = "optimization.trials.simulate", "optimization.staffing_verified.run_variants"
+    of_trials, of_verified = "optimization.trials.simulate", "simulation.verbs.run_variants"
     monkeypatch.setattr(of_trials, lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
     monkeypatch.setattr(of_verified, lambda *some, **more: asked_for.append(more["engine"]) or run_variants(*some, **more))
     of = hall()
@@ -55,7 +55,7 @@ def test_a_problem_of_another_baseline_is_refused_by_the_scenario_it_is_asked_ab
     file = tmp_path / "asked.yaml"
     file.write_text(shipped, encoding="utf-8")
     assert load_problem(file, StaffingProblem, verbs.load("tiny")).baseline == "tiny"
-    with pytest.raises(FileRefused, match="asked of `district-hall` here"):
+    with pytest.raises(FileRefused, match="asked of its own baseline; `district-hall` is given"):
         load_problem(file, StaffingProblem, verbs.load("district-hall"))
 
 

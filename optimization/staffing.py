@@ -149,7 +149,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
             *(((CONDITIONAL, found.bound),) if found.bound is not None and not refuted.refuted else ()),
-            ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
+            ("staffings_simulated", float(len({t.people.tobytes() for t in trials.known.values()}))), ("searches_with_a_margin", float(rounds)),
         ),
         remarks=(*remarks, *_overtime(tested), *unsaid),
     )  # fmt: skip

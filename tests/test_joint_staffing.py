@@ -223,6 +223,28 @@ def test_hours_kept_hold_somebody_where_somebody_serves_today() -> None:
     assert ((on > 0) == (now > 0)).all()
 
 
+def test_a_staffing_first_tried_with_needless_training_is_had_at_its_own_cost() -> None:
+    """Two people for one queue and one for the other, of one employer: training one of the two costs 2 and is needed for nothing. The
+    search begins with the cheapest people and that training; it ends (no clock ends it) at those people without it, proved.
+    """
+    items = {"x": {"route": {"serve": counter("a", "9 min")}}, "y": {"route": {"serve": counter("b", "9 min")}}}
+    needs = {"n": {"items": ["x"], "rate": "12 per day"}, "m": {"items": ["y"], "rate": "12 per day"}}
+    of = scenario(windows={"W1": "a", "V1": "b", "W2": "a"}, items=items, needs=needs, days=3)
+    trials, master = asked(of, Target(wait=Duration(5 * 3600), queue="each"), keep=True)
+    master.steady = True
+    assert master.instance.may_move(0, 1)
+    needless = np.zeros((2, 2), dtype=np.int64)
+    needless[0, 1] = 1
+    still = np.zeros((2, 2), dtype=np.int64)
+    people, _ = master.cheapest([], np.zeros(2))[0] or (still, still)
+    least = cost(master.instance, people, still)
+    joint = search(trials, master, np.zeros(2), [(people, needless)], 40, 0.0)
+    assert trials.of(people, needless).cost == pytest.approx(least + 2)
+    assert trials.of(people, needless).excess is trials.of(people, still).excess
+    assert joint.best is not None
+    assert (joint.best.cost, joint.bound, joint.best.moved.sum()) == (pytest.approx(least), pytest.approx(least), 0)
+
+
 # --- what a bound rests on ---------------------------------------------------------------------------------------
 
 CHAINED = {(1, 1): 14, (1, 2): 12, (1, 3): 5, (2, 1): 8, (2, 2): 7, (2, 3): 4, (3, 1): 7, (3, 2): 6, (3, 3): 3}
@@ -232,7 +254,7 @@ class Chained:
     """Two queues in a chain, three people each; the wait at B, of 100 tickets, by people at A and B. One more never lengthens it."""
 
     def __init__(self) -> None:
-        self.known: dict[bytes, Trial] = {}
+        self.known: dict[tuple[bytes, bytes], Trial] = {}
         self.instance = Cover(
             sizes=np.array([3, 3]), names=("a", "b"), body=(("x", "p"), ("y", "p")), covers=np.array([[True]]), paid=np.array([40.0]),
             windows=np.array([3, 3]), window_names=("A", "B"), serves={(0, 0): frozenset({0}), (1, 1): frozenset({1})},
@@ -244,7 +266,7 @@ class Chained:
         wait = CHAINED[int(people[0, 0, 0]), int(people[1, 0, 1])]
         excess, n = np.array([[0.0, (wait - 10.0) * 100]]), np.array([[0.0, 100.0]])
         worth = cost(self.instance, people, moved)
-        return self.known.setdefault(people.tobytes(), Trial(people, moved, excess, np.zeros(1), n, worth, True))
+        return self.known.setdefault((people.tobytes(), moved.tobytes()), Trial(people, moved, excess, np.zeros(1), n, worth, True))
 
     def master(self) -> Master:
         limits = Limits(np.array([0, 1]), np.zeros((2, 1), dtype=bool), np.array([True, True]), None)
@@ -310,7 +332,7 @@ def test_a_staffing_cheaper_than_the_bound_refutes_it() -> None:
     trials, still = Chained(), np.zeros((2, 2), dtype=np.int64)
     trials.of(np.array([[[2, 0]], [[0, 1]]]), still)
     worse = trials.of(np.array([[[1, 0]], [[0, 1]]]), still)
-    trials.known[b"B full"] = Trial(np.array([[[1, 0]], [[0, 3]]]), still, worse.excess, worse.spread, worse.n, 160.0, True)
+    trials.known[b"B full", b""] = Trial(np.array([[[1, 0]], [[0, 3]]]), still, worse.excess, worse.spread, worse.n, 160.0, True)
     joint = search(trials, trials.master(), np.zeros(1), [], 50, 0.0)  # type: ignore[arg-type]
     assert joint.best is not None
     assert (joint.best.cost, joint.bound, joint.gap, joint.refuted, joint.clash) == (120.0, None, None, True, ())

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
 from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
-from optimization.master import Limits, Master
+from optimization.master import Cuts, Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
 from optimization.solvers import SolverFailed, Status, savings
@@ -120,13 +120,16 @@ def jointly(asked: Question, told: Told) -> Staffing:
     if found.best is None:
         plain, sure = proved_bound(trials, master)
         impossible = plain is not None and plain.values is None
+        proof = plain if plain is not None and impossible else found
+        cuts: Cuts = "whole" if sure else "none"
+        clash = master.clash(list(trials.known.values()), np.zeros(len(names)), cuts) if impossible else ()
         said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
         status: Status = "infeasible" if impossible else "heuristic"
         said = said if impossible or not found.clash else (*said, _clashing(found))
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
-            status, None, None if plain is None else plain.bound, None, found.backend, asked.seed, None,
-            clash=found.clash if impossible else (), remarks=said, seconds=seconds, digest=found.digest,
+            status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
+            clash=clash, remarks=said, seconds=seconds, digest=proof.digest,
         )  # fmt: skip
     master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
@@ -149,7 +152,8 @@ def jointly(asked: Question, told: Told) -> Staffing:
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
             *(((CONDITIONAL, found.bound),) if found.bound is not None and not refuted.refuted else ()),
-            ("staffings_simulated", float(len({t.people.tobytes() for t in trials.known.values()}))), ("searches_with_a_margin", float(rounds)),
+            ("staffings_simulated", float(len({t.people.tobytes() for t in trials.known.values()}))),
+            ("searches_with_a_margin", float(rounds)),
         ),
         remarks=(*remarks, *_overtime(tested), *unsaid),
     )  # fmt: skip

@@ -223,28 +223,6 @@ def test_hours_kept_hold_somebody_where_somebody_serves_today() -> None:
     assert ((on > 0) == (now > 0)).all()
 
 
-def test_a_staffing_first_tried_with_needless_training_is_had_at_its_own_cost() -> None:
-    """Two people for one queue and one for the other, of one employer: training one of the two costs 2 and is needed for nothing. The
-    search begins with the cheapest people and that training; it ends (no clock ends it) at those people without it, proved.
-    """
-    items = {"x": {"route": {"serve": counter("a", "9 min")}}, "y": {"route": {"serve": counter("b", "9 min")}}}
-    needs = {"n": {"items": ["x"], "rate": "12 per day"}, "m": {"items": ["y"], "rate": "12 per day"}}
-    of = scenario(windows={"W1": "a", "V1": "b", "W2": "a"}, items=items, needs=needs, days=3)
-    trials, master = asked(of, Target(wait=Duration(5 * 3600), queue="each"), keep=True)
-    master.steady = True
-    assert master.instance.may_move(0, 1)
-    needless = np.zeros((2, 2), dtype=np.int64)
-    needless[0, 1] = 1
-    still = np.zeros((2, 2), dtype=np.int64)
-    people, _ = master.cheapest([], np.zeros(2))[0] or (still, still)
-    least = cost(master.instance, people, still)
-    joint = search(trials, master, np.zeros(2), [(people, needless)], 40, 0.0)
-    assert trials.of(people, needless).cost == pytest.approx(least + 2)
-    assert trials.of(people, needless).excess is trials.of(people, still).excess
-    assert joint.best is not None
-    assert (joint.best.cost, joint.bound, joint.best.moved.sum()) == (pytest.approx(least), pytest.approx(least), 0)
-
-
 # --- what a bound rests on ---------------------------------------------------------------------------------------
 
 CHAINED = {(1, 1): 14, (1, 2): 12, (1, 3): 5, (2, 1): 8, (2, 2): 7, (2, 3): 4, (3, 1): 7, (3, 2): 6, (3, 3): 3}

@@ -1,10 +1,13 @@
-"""What a staffing answer is told by: the cell that decides, the engine asked for, the problem's own baseline, time for margins."""
+"""What a staffing answer is told by: the cell that decides, the engine asked for, the problem's own baseline, time for margins, needless
+training, clashes that are proved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from test_joint_staffing import hall, plan_of
+from strategies import counter, scenario
+from test_joint_staffing import Chained, asked, hall, plan_of
 
 from optimization.joint_staffing import Joint, search
 from optimization.master import Master
@@ -14,12 +17,12 @@ from optimization.staffing_case import staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
 from optimization.staffing_verified import Question, verified
 from optimization.targets import Target
-from optimization.trials import Trials
+from optimization.trials import Trials, cost
 from simulation import verbs
 from simulation.engines import simulate
 from simulation.errors import FileRefused
 from simulation.experiment import run_variants
-from simulation.units import Count, Duration
+from simulation.units import Count, Duration, Factor
 
 
 def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,3 +82,52 @@ def test_a_search_with_a_margin_begins_with_what_was_simulated_and_has_time_of_i
     assert ends[1] - ends[0] == pytest.approx(0.35 * int(problem.search.seconds))
     assert firsts[1] == 1
     assert dict(solution.model)["searches_with_a_margin"] == 1
+
+
+def test_a_staffing_first_tried_with_needless_training_is_had_at_its_own_cost() -> None:
+    """Two people for one queue and one for the other, of one employer: training one of the two costs 2 and is needed for nothing. The
+    search begins with the cheapest people and that training; it ends (no clock ends it) at those people without it, proved.
+    """
+    items = {"x": {"route": {"serve": counter("a", "9 min")}}, "y": {"route": {"serve": counter("b", "9 min")}}}
+    needs = {"n": {"items": ["x"], "rate": "12 per day"}, "m": {"items": ["y"], "rate": "12 per day"}}
+    of = scenario(windows={"W1": "a", "V1": "b", "W2": "a"}, items=items, needs=needs, days=3)
+    trials, master = asked(of, Target(wait=Duration(5 * 3600), queue="each"), keep=True)
+    master.steady = True
+    assert master.instance.may_move(0, 1)
+    needless = np.zeros((2, 2), dtype=np.int64)
+    needless[0, 1] = 1
+    still = np.zeros((2, 2), dtype=np.int64)
+    people, _ = master.cheapest([], np.zeros(2))[0] or (still, still)
+    least = cost(master.instance, people, still)
+    joint = search(trials, master, np.zeros(2), [(people, needless)], 40, 0.0)
+    assert trials.of(people, needless).cost == pytest.approx(least + 2)
+    assert trials.of(people, needless).excess is trials.of(people, still).excess
+    assert joint.best is not None
+    assert (joint.best.cost, joint.bound, joint.best.moved.sum()) == (pytest.approx(least), pytest.approx(least), 0)
+
+
+def test_a_clash_that_is_proved_needs_no_sections_apart() -> None:
+    """Two at A and one at B do, 120 hours. With a budget of 80 the whole staffing (1, 1) that misses is all there is: budget and wait
+    clash; with 40 not even one person at each window can be had, whatever was simulated.
+    """
+    trials, still = Chained(), np.zeros((2, 2), dtype=np.int64)
+    for budget, first, cuts, clash in (
+        (80.0, [(1, 1)], "whole", ("wait at B at most 10", "budget")),
+        (40.0, [], "whole", ("budget",)),
+        (40.0, [(1, 1)], "none", ("budget",)),
+    ):
+        master = trials.master()
+        master.limits = replace(master.limits, budget=budget)
+        trials.known.clear()
+        known = [trials.of(np.array([[[a, 0]], [[0, b]]]), still) for a, b in first]
+        assert master.cheapest(known, np.zeros(1), cuts)[0] is None  # type: ignore[arg-type]
+        assert master.clash(known, np.zeros(1), cuts) == clash  # type: ignore[arg-type]
+
+
+def test_a_budget_that_leaves_nothing_is_told_where_the_time_is_up_before_the_search_says_so(tmp_path: Path) -> None:
+    late = usual(hall()).search.model_copy(update={"seconds": Count(0), "replications": Count(2)})
+    changed = {"targets": (Target(wait=Duration(3600)),), "budget": Factor(1), "search": late}
+    told = verbs.Settings(replications=2, days=3, store=tmp_path, workers=1)
+    solution = optimize_staffing(hall(), told, usual(hall()).model_copy(update=changed))
+    assert (solution.status, solution.clash) == ("infeasible", ("budget",))
+    assert solution.backend != "none" and solution.digest

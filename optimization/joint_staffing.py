@@ -72,11 +72,19 @@ class Joint:
 
 @dataclass(frozen=True)
 class Monotone:
-    """Pairs of trials of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the same, and by
-    how much at most, as a share of limit x n of the requirement."""
+    """Pairs of trials of which one has nowhere fewer people on duty, and what they say of the assumptions.
+
+    Attributes
+    ----------
+    pairs : how many; `broken` those in which an excess is larger all the same.
+    equal : those of the broken ones with the same people on duty there: it is the others that matter, not more people.
+    largest : by how much at most, as a share of limit x n of the requirement, n that of the trial that counts most tickets for it; of
+        requirements without limit or tickets nothing is told.
+    """
 
     pairs: int
     broken: int
+    equal: int
     largest: float
 
 
@@ -255,9 +263,10 @@ def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
     """Look at all pairs of trials for what bounds rest on: section by section, equal people in it included; or, `whole`, that nowhere
     fewer people in the whole staffing never add to an excess of the whole.
     """
-    pairs = broken = 0
+    pairs = broken = equal = 0
     largest = 0.0
     known = [(master.duty(t.people), t) for t in _each(trials)]
+    scale = master.at_most * np.max([t.n.sum(axis=1) for _, t in known], axis=0, initial=0.0)
     seats = [master.seats_of(c) for c in range(master.sections)]
     here = [[seat for those in seats for seat in those]] if whole else seats
     parts = [(slice(None) if whole else slice(c, c + 1), tuple(np.array(those).T)) for c, those in enumerate(here) if those]
@@ -267,11 +276,11 @@ def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
                 continue
             pairs += 1
             grown = other.excess[:, c].sum(axis=1) - one.excess[:, c].sum(axis=1)
-            allowed = np.maximum(master.at_most * np.maximum(one.n.sum(axis=1), 1.0), 1e-9)
-            if (grown > 1e-9 * allowed).any():
+            if (grown > 1e-9 * np.maximum(scale, 1.0)).any():
                 broken += 1
-                largest = max(largest, float((grown / allowed).max()))
-    return Monotone(pairs, broken, largest)
+                equal += bool((few[at] == many[at]).all())
+                largest = max(largest, float((grown[scale > 0] / scale[scale > 0]).max(initial=0.0)))
+    return Monotone(pairs, broken, equal, largest)
 
 
 def proved_bound(trials: Trials, master: Master) -> tuple[Answer | None, bool]:

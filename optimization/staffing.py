@@ -253,8 +253,14 @@ def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tup
     en = "The search is guided by two assumptions, that more people never lengthen a wait and that sections (queues that share people) do "
     en += f"not affect each other: in {parts.pairs} comparisons of a section between staffings they failed in {parts.broken}"
     zh = f"搜索以“增人不会延长等候”和“各组（共用人员的队列）互不影响”为前提：比较{parts.pairs}次，{parts.broken}次不成立"
-    if parts.broken:
+    if parts.largest:
         en, zh = f"{en}, by at most {parts.largest:.1%} of a limit", f"{zh}，最大相差限值的{parts.largest:.1%}"
+    if parts.equal:
+        en += f" (in {parts.equal} with the same people there: the second failed)"
+        zh += f"（其中{parts.equal}次该组人员相同，不成立的是后者）"
+    if parts.broken > parts.equal:
+        en += f" (in {parts.broken - parts.equal} with more people there: the first or the second failed)"
+        zh += f"（其中{parts.broken - parts.equal}次该组增了人，不成立的是前者或后者）"
     if found.refuted:
         en += "; a staffing that keeps the targets costs less than the search's bound, so they are refuted: not sure, it is not told"
         zh += "；有达标方案低于搜索下界，前提已被否定：结论不确定，不报该下界"

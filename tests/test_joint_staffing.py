@@ -300,7 +300,7 @@ def test_equal_people_in_a_section_with_another_excess_refute_that_sections_are_
         trials.of(np.array([[[a, 0]], [[0, 1]]]), still)
     # Section B has the same one person twice: both orders are looked at, and one is worse; section A: fewer people once, no excess.
     found = monotone(trials, trials.master())  # type: ignore[arg-type]
-    assert (found.pairs, found.broken, found.largest) == (3, 1, pytest.approx(600 / 1000))
+    assert (found.pairs, found.broken, found.equal, found.largest) == (3, 1, 1, pytest.approx(600 / 1000))
     whole = monotone(trials, trials.master(), whole=True)  # type: ignore[arg-type]
     assert (whole.pairs, whole.broken) == (1, 0)
 

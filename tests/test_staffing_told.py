@@ -3,16 +3,17 @@ training, clashes that are proved."""
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from strategies import counter, scenario
 from test_joint_staffing import Chained, asked, hall, plan_of
 
-from optimization.joint_staffing import Joint, search
+from optimization.joint_staffing import Joint, monotone, search
 from optimization.master import Master
 from optimization.problem import load_problem
-from optimization.staffing import optimize_staffing
+from optimization.staffing import _assumption, optimize_staffing
 from optimization.staffing_case import staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
 from optimization.staffing_verified import Question, verified
@@ -131,3 +132,26 @@ def test_a_budget_that_leaves_nothing_is_told_where_the_time_is_up_before_the_se
     solution = optimize_staffing(hall(), told, usual(hall()).model_copy(update=changed))
     assert (solution.status, solution.clash) == ("infeasible", ("budget",))
     assert solution.backend != "none" and solution.digest
+
+
+def test_an_excess_is_told_as_a_share_of_a_limit_of_tickets_and_of_no_limit_not_at_all() -> None:
+    """One more at A makes the wait at B longer by 7 x 100: of a limit of 10 for 100 tickets 70 %, also where the smaller staffing calls
+    nobody; no share where the limit is 0 or nobody is called at all. The same person at B: there the second assumption fails; of the
+    whole staffing, which has more people, the first.
+    """
+    trials, still = Chained(), np.zeros((2, 2), dtype=np.int64)
+    few, many = (np.array([[[a, 0]], [[0, 1]]]) for a in (1, 2))
+    one, other = trials.of(few, still), trials.of(many, still)
+    worse = replace(other, excess=one.excess + 700.0 * (np.arange(2) == 1))
+    for n, limit, share in ((100.0, 10.0, 0.7), (0.0, 10.0, 0.0), (100.0, 0.0, 0.0)):
+        known = [replace(one, n=np.zeros((1, 2))), replace(worse, n=np.array([[0.0, n]]))]
+        trials.known = {(t.people.tobytes(), b""): t for t in known}
+        master = trials.master()
+        master.at_most = np.array([limit])
+        for whole, equal in ((False, 1), (True, 0)):
+            found = monotone(trials, master, whole=whole)  # type: ignore[arg-type]
+            assert (found.broken, found.equal, found.largest) == (1, equal, pytest.approx(share))
+        here = SimpleNamespace(known=trials.known, replications=range(2))
+        said = _assumption(Joint(None, None, 0, (), "none"), here, master, False)  # type: ignore[arg-type]
+        assert ("by at most 70.0% of a limit" in said[0][0], "of a limit" in said[0][0]) == (share > 0, share > 0)
+        assert "failed in 1" in said[0][0] and "(in 1 with the same people there: the second failed)" in said[0][0]

@@ -125,7 +125,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
         clash = master.clash(list(trials.known.values()), np.zeros(len(names)), cuts) if impossible else ()
         said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
         status: Status = "infeasible" if impossible else "heuristic"
-        said = said if impossible or not found.clash else (*said, _clashing(found))
+        said = said if impossible or not found.clash else (_clashing(found), *said)
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
             status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
@@ -280,8 +280,8 @@ def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tup
 
 def _clashing(found: Joint) -> tuple[str, str]:
     told = "; ".join(found.clash)
-    en = f"Under both assumptions these cannot hold together, which is not proved: {told}."
-    return en, f"在上述两个前提下，以下要求不能同时满足（未证明）：{told}。"
+    en = "If more people never lengthen a wait and sections do not affect each other, which is not proved, these cannot hold together"
+    return f"{en}: {told}.", f"若增人不会延长等候且各组互不影响（未证明），则以下要求不能同时满足：{told}。"
 
 
 def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -> tuple[tuple[str, str], ...]:

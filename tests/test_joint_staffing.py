@@ -322,7 +322,7 @@ def test_a_clash_that_rests_on_sections_apart_is_told_and_not_called_infeasible(
     problem = usual(hall()).model_copy(update={"targets": (Target(wait=Duration(3600)),)})
     solution = optimize_staffing(hall(), verbs.Settings(replications=2, days=3, store=tmp_path, workers=1), problem)
     assert (solution.status, solution.clash, solution.gap) == ("heuristic", (), None)
-    assert any("which is not proved: wait at most 60 min." in en for en, _ in solution.remarks)
+    assert solution.remarks[0][0].endswith("which is not proved, these cannot hold together: wait at most 60 min.")
 
 
 def test_a_margin_is_at_most_the_half_width_and_of_one_cell_only_where_its_value_is_above(

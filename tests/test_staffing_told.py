@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from strategies import counter, scenario
 from test_joint_staffing import Chained, asked, hall, plan_of
+from typer.testing import CliRunner
 
 from optimization.joint_staffing import Joint, monotone, search
 from optimization.master import Master
@@ -24,6 +25,7 @@ from simulation.engines import simulate
 from simulation.errors import FileRefused
 from simulation.experiment import run_variants
 from simulation.units import Count, Duration, Factor
+from workbench.cli import app
 
 
 def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +157,18 @@ def test_an_excess_is_told_as_a_share_of_a_limit_of_tickets_and_of_no_limit_not_
         said = _assumption(Joint(None, None, 0, (), "none"), here, master, False)  # type: ignore[arg-type]
         assert ("by at most 70.0% of a limit" in said[0][0], "of a limit" in said[0][0]) == (share > 0, share > 0)
         assert "failed in 1" in said[0][0] and "(in 1 with the same people there: the second failed)" in said[0][0]
+
+
+def test_no_answer_leaves_with_1_and_says_on_which_condition_it_is_impossible(tmp_path: Path) -> None:
+    """Nobody waits less than no time at all, and a search that proves it by section only finds nothing."""
+    text = (Path(__file__).parent.parent / "scenarios/problems/tiny-staffing.yaml").read_text(encoding="utf-8")
+    never = tmp_path / "never.yaml"
+    never.write_text(text.replace("wait: 30 min", "wait: 0 min"), encoding="utf-8")
+    words = ["optimize", "staffing", "tiny", "--problem", str(never), "--store", str(tmp_path / "s"), "--workers", "1"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert "status: heuristic" in done.stdout
+    lines = done.stdout.splitlines()
+    said = next(k for k, line in enumerate(lines) if line.startswith("If more people never lengthen a wait and sections do not affect"))
+    assert "these cannot hold together: wait at most 0 min" in lines[said]
+    assert lines[said - 1] == "No staffing that was tried keeps the targets."

@@ -230,8 +230,8 @@ def _prices(
         for move in answer.moves:
             without = min(value for moves, value in found[name].worth.items() if move not in moves)
             saving = cases[name] * (without - answer.value)
-            rows.append(Rule(told(problem, name, move).en, saving, saving))
-    return tuple(sorted(rows, key=lambda row: (-row.price, row.rule)))
+            rows.append(Rule(told(problem, name, move).en, None, saving))
+    return tuple(sorted(rows, key=lambda row: (-(row.saving or 0.0), row.rule)))
 
 
 def _promised(name: str, today: FlowAnswer, taken: FlowAnswer) -> tuple[tuple[str, float], ...]:

@@ -72,11 +72,19 @@ class Joint:
 
 @dataclass(frozen=True)
 class Monotone:
-    """Pairs of trials of which one has nowhere fewer people on duty: how many, how many in which an excess is larger all the same, and by
-    how much at most, as a share of limit x n of the requirement."""
+    """Pairs of trials of which one has nowhere fewer people on duty, and what they say of the assumptions.
+
+    Attributes
+    ----------
+    pairs : how many; `broken` those in which an excess is larger all the same.
+    equal : those of the broken ones with the same people on duty there: it is the others that matter, not more people.
+    largest : by how much at most, as a share of limit x n of the requirement, n that of the trial that counts most tickets for it; of
+        requirements without limit or tickets nothing is told.
+    """
 
     pairs: int
     broken: int
+    equal: int
     largest: float
 
 
@@ -90,7 +98,7 @@ def search(
     ----------
     margin : (J,), in the unit of the excess.
     first : staffings to simulate before the master is asked, in half of the time at most.
-    most : staffings simulated in all, those of earlier searches included.
+    most : staffings simulated in all, those of earlier searches included; the same with other moves counts anew.
     gap : relative gap at which the search may stop.
     told : called with trials so far, cost of the best and bound.
 
@@ -106,7 +114,7 @@ def search(
     except KeyboardInterrupt:
         best = cheapest_known(trials, master, margin)
         bound = so_far[0].bound if best is None or so_far[0].bound is None else min(so_far[0].bound, best.cost)
-        return replace(so_far[0], best=best, bound=bound, trials=len(trials.known), stopped=True)
+        return replace(so_far[0], best=best, bound=bound, trials=len(_each(trials)), stopped=True)
 
 
 def cheapest_known(trials: Trials, master: Master, margin: Floats) -> Trial | None:
@@ -121,11 +129,11 @@ def _searched(
 ) -> Joint:  # fmt: skip
     bound, looked = None, np.inf
     while True:
-        known = list(trials.known.values())
+        known, n = list(trials.known.values()), len(_each(trials))
         best = cheapest_known(trials, master, margin)
         if best is not None and best.cost < looked - TOLERANCE and len(known) < most and not master.late:
-            looked, so_far[0] = best.cost, replace(so_far[0], best=best, trials=len(known))
-            told(len(known), best.cost, bound)
+            looked, so_far[0] = best.cost, replace(so_far[0], best=best, trials=n)
+            told(n, best.cost, bound)
             _beside(trials, master, best, margin, most)
             continue
         try:
@@ -134,28 +142,31 @@ def _searched(
             staffing, answer = master.cheapest(known, margin)
         except Unsolved:
             bound = bound if bound is None or best is None else min(bound, best.cost)
-            return replace(so_far[0], best=best, bound=bound, trials=len(known), late=True)
+            return replace(so_far[0], best=best, bound=bound, trials=n, late=True)
         if staffing is None:
             clash = master.clash(known, margin) if best is None else ()
-            return Joint(best, None, len(known), clash, answer.backend, answer.digest, refuted=best is not None)
+            return Joint(best, None, n, clash, answer.backend, answer.digest, refuted=best is not None)
         if wrong := master.broken(*staffing, answer.objective):
             raise SolverFailed("the checker rejects the solver's answer: " + "; ".join(wrong[:5]))
         low = answer.bound if answer.bound is not None else -np.inf
         bound = low if bound is None else max(bound, low)
         if best is not None and bound > best.cost + TOLERANCE * max(1.0, abs(best.cost)):
-            return Joint(best, None, len(known), (), answer.backend, answer.digest, refuted=True)
-        found = Joint(best, min(bound, best.cost) if best is not None else bound, len(known), (), answer.backend, answer.digest)
+            return Joint(best, None, n, (), answer.backend, answer.digest, refuted=True)
+        found = Joint(best, min(bound, best.cost) if best is not None else bound, n, (), answer.backend, answer.digest)
         so_far[0] = found
-        told(len(known), None if best is None else best.cost, bound)
+        told(n, None if best is None else best.cost, bound)
         if (found.gap is not None and found.gap <= max(gap, TOLERANCE)) or len(known) >= most:
             return found
-        again = staffing[0].tobytes() in trials.known
+        again = any((staffing[0] == t.people).all() for t in known)
+        rows = len(master.forbidden)
         trial = _tried(trials, *staffing)
         if trial is None or (again and trial.misses(margin).any()):
             master.forbidden.append(staffing[0])
         if trial is not None and trial.misses(margin).any():
             _lift(trials, master, trial, margin, most)
             _recombine(trials, master, margin, most)
+        if (len(trials.known), len(master.forbidden)) == (len(known), rows):
+            return found  # the next round would be the same: the gap is what the time of one program leaves
 
 
 def _beside(trials: Trials, master: Master, best: Trial, margin: Floats, most: int) -> None:
@@ -252,9 +263,10 @@ def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
     """Look at all pairs of trials for what bounds rest on: section by section, equal people in it included; or, `whole`, that nowhere
     fewer people in the whole staffing never add to an excess of the whole.
     """
-    pairs = broken = 0
+    pairs = broken = equal = 0
     largest = 0.0
-    known = [(master.duty(t.people), t) for t in trials.known.values()]
+    known = [(master.duty(t.people), t) for t in _each(trials)]
+    scale = master.at_most * np.max([t.n.sum(axis=1) for _, t in known], axis=0, initial=0.0)
     seats = [master.seats_of(c) for c in range(master.sections)]
     here = [[seat for those in seats for seat in those]] if whole else seats
     parts = [(slice(None) if whole else slice(c, c + 1), tuple(np.array(those).T)) for c, those in enumerate(here) if those]
@@ -264,11 +276,11 @@ def monotone(trials: Trials, master: Master, whole: bool = False) -> Monotone:
                 continue
             pairs += 1
             grown = other.excess[:, c].sum(axis=1) - one.excess[:, c].sum(axis=1)
-            allowed = np.maximum(master.at_most * np.maximum(one.n.sum(axis=1), 1.0), 1e-9)
-            if (grown > 1e-9 * allowed).any():
+            if (grown > 1e-9 * np.maximum(scale, 1.0)).any():
                 broken += 1
-                largest = max(largest, float((grown / allowed).max()))
-    return Monotone(pairs, broken, largest)
+                equal += bool((few[at] == many[at]).all())
+                largest = max(largest, float((grown[scale > 0] / scale[scale > 0]).max(initial=0.0)))
+    return Monotone(pairs, broken, equal, largest)
 
 
 def proved_bound(trials: Trials, master: Master) -> tuple[Answer | None, bool]:
@@ -284,6 +296,11 @@ def proved_bound(trials: Trials, master: Master) -> tuple[Answer | None, bool]:
     except Unsolved:
         return None, sure
     return answer, sure
+
+
+def _each(trials: Trials) -> list[Trial]:
+    """Return one trial of each staffing that was simulated, whatever its moves."""
+    return list({t.people.tobytes(): t for t in trials.known.values()}.values())
 
 
 def _tried(trials: Trials, people: Ints, moved: Ints) -> Trial | None:

@@ -203,28 +203,36 @@ class Master:
         answer = self.solved(program)
         return None if answer.values is None else self._read(answer.values, seats, moved)
 
-    def clash(self, trials: Sequence[Trial], margin: Floats) -> tuple[str, ...]:
+    def clash(self, trials: Sequence[Trial], margin: Floats, cuts: Cuts = "sections") -> tuple[str, ...]:
         """Return the names of rules of which none can be spared if there is to be no staffing; people and windows are never spared.
 
-        Nothing where these rules alone leave a staffing, or time is up.
+        With cuts by section nothing where these rules alone leave a staffing, or time is up; of `whole` and `none` it is known already that
+        there is no staffing (`cheapest`), and nothing means that people and windows alone leave none. What time leaves open is not spared.
         """
         names = list(dict.fromkeys([*self.requirements, "budget", "hours kept"]))
-        if not self._impossible(trials, margin, names):
+        if cuts == "sections" and not self._impossible(trials, margin, names, cuts):
             return ()
         for name in list(names):
             fewer = [n for n in names if n != name]
-            if self._impossible(trials, margin, fewer):
+            if self._impossible(trials, margin, fewer, cuts):
                 names = fewer
         return tuple(names)
 
-    def _impossible(self, trials: Sequence[Trial], margin: Floats, names: Sequence[str]) -> bool:
+    def _impossible(self, trials: Sequence[Trial], margin: Floats, names: Sequence[str], cuts: Cuts) -> bool:
         program = Program()
         seats, _ = self._staff(program)
-        self._cuts(program, seats, trials, margin)
+        if cuts == "sections":
+            self._cuts(program, seats, trials, margin)
         named = ("budget", "hours kept", "simulated together", *self.requirements)
         spared = {n for n in named if n not in names}
         told = {rule: rule if rule in self.requirements else rule.partition(":")[0] for _, _, _, rule in program.rows}
         program.rows = [row for row in program.rows if told[row[3]] not in spared]
+        if cuts == "whole":
+            over: dict[tuple[int, int, int, int], int] = {}
+            asked = np.array([name in names for name in self.requirements])
+            for trial in trials:
+                if (trial.misses(margin) & asked).any():
+                    self._anywhere(program, seats, over, trial.people)
         try:
             return self.solved(program).values is None
         except Unsolved:

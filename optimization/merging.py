@@ -218,16 +218,16 @@ def instance(found: Weights, rules: Sequence[Named]) -> Partition:
 
 
 def prices_of(found: Weights, rules: Sequence[Named], answer: Partitioned, seed: int = 1) -> tuple[Rule, ...]:
-    """Return what each rule costs, money a year: the optimum without it less the optimum; rules that cost nothing are left out.
+    """Return what leaving out each rule saves, money a year: the optimum without it less the optimum; rules that cost nothing are left out.
 
-    Where a time limit left a gap, the price is that of the best partitions found.
+    Where a time limit left a gap, the saving is that of the best partitions found.
     """
     priced = []
     for k, rule in enumerate(rules):
         without = partition(instance(found, [*rules[:k], *rules[k + 1 :]]), seed=seed)
         if without.value is not None and answer.value is not None and without.value - answer.value > 0.5:
-            priced.append(Rule(rule.words.en, without.value - answer.value))
-    return tuple(sorted(priced, key=lambda row: (-row.price, row.rule)))
+            priced.append(Rule(rule.words.en, None, without.value - answer.value))
+    return tuple(sorted(priced, key=lambda row: (-(row.saving or 0.0), row.rule)))
 
 
 def clash(found: Weights, rules: Sequence[Named], seed: int = 1) -> tuple[Title, ...]:

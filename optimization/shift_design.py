@@ -30,8 +30,8 @@ class ShiftDesign:
     required : people asked for (T,), the first interval that of midnight of day one.
     days, minutes : T = days * intervals of a day; minutes of an interval.
     starts, lengths : for each kind of shift the first and the last interval it may start at, and its least and greatest length.
-    under, over : price of a minute in which one person is missing or too many.
-    shift : price of a shift that is used at all.
+    under, over : price of a minute in which one person is missing or too many, 1 or more.
+    shift : price of a shift that is used at all, 1 or more.
     """
 
     required: Ints
@@ -50,6 +50,9 @@ class ShiftDesign:
         if len(self.starts) != len(self.lengths) or not self.shapes():
             rule = "each kind has starts and lengths that allow a shift"
             raise InputRefused(Problem("starts", f"{self.starts}, lengths {self.lengths}", rule))
+        for name in ("minutes", "under", "over", "shift"):  # the largest numbers of people in the program hold for prices of 1 or more
+            if getattr(self, name) < 1:
+                raise InputRefused(Problem(name, str(getattr(self, name)), "minutes and prices are 1 or more", "raise it"))
 
     def shapes(self) -> list[Shape]:
         """Return every start and length that some kind allows."""

@@ -51,12 +51,13 @@ class Rule:
 
     Attributes
     ----------
-    price : what one unit of relief saves in the linear relaxation (LP dual).
-    saving : what leaving the requirement out entirely saves, solved again without it; None where that was not done.
+    price : what one unit of relief saves in the linear relaxation (LP dual); None where there is no such unit (merging, approval flow).
+    saving : what leaving the requirement out entirely saves, solved again without it, or what a move that is made saves against the best
+        answer without it (approval flow); None where that was not done.
     """
 
     rule: str
-    price: float
+    price: float | None
     saving: float | None = None
 
 
@@ -70,7 +71,7 @@ class Solution:
     objective, bound, gap : of the model; gap = (objective - bound) / max(1, |objective|).
     reform : None when the model would change nothing, or has no answer.
     verified : simulated rows; the gap between model and simulation is theirs to show.
-    why : binding rules and their prices.
+    why : binding rules, their prices and what leaving them out saves.
     model : what the model promises, by name, in the units of the names.
     clash : when infeasible, requirements that cannot hold together, none of them superfluous.
     seconds : of the search by the wall clock; None in reproducible mode.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
 from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
-from optimization.master import Limits, Master
+from optimization.master import Cuts, Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
 from optimization.solvers import SolverFailed, Status, savings
@@ -120,13 +120,16 @@ def jointly(asked: Question, told: Told) -> Staffing:
     if found.best is None:
         plain, sure = proved_bound(trials, master)
         impossible = plain is not None and plain.values is None
+        proof = plain if plain is not None and impossible else found
+        cuts: Cuts = "whole" if sure else "none"
+        clash = master.clash(list(trials.known.values()), np.zeros(len(names)), cuts) if impossible else ()
         said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
         status: Status = "infeasible" if impossible else "heuristic"
-        said = said if impossible or not found.clash else (*said, _clashing(found))
+        said = said if impossible or not found.clash else (_clashing(found), *said)
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
-            status, None, None if plain is None else plain.bound, None, found.backend, asked.seed, None,
-            clash=found.clash if impossible else (), remarks=said, seconds=seconds, digest=found.digest,
+            status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
+            clash=clash, remarks=said, seconds=seconds, digest=proof.digest,
         )  # fmt: skip
     master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
@@ -149,7 +152,8 @@ def jointly(asked: Question, told: Told) -> Staffing:
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
             *(((CONDITIONAL, found.bound),) if found.bound is not None and not refuted.refuted else ()),
-            ("staffings_simulated", float(len(trials.known))), ("searches_with_a_margin", float(rounds)),
+            ("staffings_simulated", float(len({t.people.tobytes() for t in trials.known.values()}))),
+            ("searches_with_a_margin", float(rounds)),
         ),
         remarks=(*remarks, *_overtime(tested), *unsaid),
     )  # fmt: skip
@@ -249,8 +253,14 @@ def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tup
     en = "The search is guided by two assumptions, that more people never lengthen a wait and that sections (queues that share people) do "
     en += f"not affect each other: in {parts.pairs} comparisons of a section between staffings they failed in {parts.broken}"
     zh = f"搜索以“增人不会延长等候”和“各组（共用人员的队列）互不影响”为前提：比较{parts.pairs}次，{parts.broken}次不成立"
-    if parts.broken:
+    if parts.largest:
         en, zh = f"{en}, by at most {parts.largest:.1%} of a limit", f"{zh}，最大相差限值的{parts.largest:.1%}"
+    if parts.equal:
+        en += f" (in {parts.equal} with the same people there: the second failed)"
+        zh += f"（其中{parts.equal}次该组人员相同，不成立的是后者）"
+    if parts.broken > parts.equal:
+        en += f" (in {parts.broken - parts.equal} with more people there: the first or the second failed)"
+        zh += f"（其中{parts.broken - parts.equal}次该组增了人，不成立的是前者或后者）"
     if found.refuted:
         en += "; a staffing that keeps the targets costs less than the search's bound, so they are refuted: not sure, it is not told"
         zh += "；有达标方案低于搜索下界，前提已被否定：结论不确定，不报该下界"
@@ -270,8 +280,8 @@ def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tup
 
 def _clashing(found: Joint) -> tuple[str, str]:
     told = "; ".join(found.clash)
-    en = f"Under both assumptions these cannot hold together, which is not proved: {told}."
-    return en, f"在上述两个前提下，以下要求不能同时满足（未证明）：{told}。"
+    en = "If more people never lengthen a wait and sections do not affect each other, which is not proved, these cannot hold together"
+    return f"{en}: {told}.", f"若增人不会延长等候且各组互不影响（未证明），则以下要求不能同时满足：{told}。"
 
 
 def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -> tuple[tuple[str, str], ...]:

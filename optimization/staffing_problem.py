@@ -113,6 +113,9 @@ class StaffingProblem(ProblemFile):
             if int(getattr(self.search, name)) < 2:
                 rule = "a search tries two staffings or more, in two replications or more"
                 found.append((("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")))
+        if int(self.search.seconds) < 1:
+            flaw = Problem("", str(self.search.seconds), "the searches have a second or more", "raise it")
+            found.append((("search", "seconds"), flaw))
         if int(self.search.replications) > MOST:
             rule = f"{MOST:,} replications of a staffing at most: those further on are used for something else"
             found.append((("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")))

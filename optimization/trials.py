@@ -71,7 +71,7 @@ def sections(instance: Cover, classes: int) -> Ints:
 
 @dataclass
 class Trials:
-    """Simulates staffings of one case; remembers each, and counts them.
+    """Simulates staffings of one case; remembers each with its moves, on which its cost depends, and the simulation does not.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class Trials:
     targets: Sequence[Target]
     workers: int = 1
     engine: Engine = "auto"
-    known: dict[bytes, Trial] = field(default_factory=dict)
+    known: dict[tuple[bytes, bytes], Trial] = field(default_factory=dict)
     _counted: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
@@ -101,15 +101,17 @@ class Trials:
         self.names = [(t, cell) for t in self.targets for cell in t.cells(self.queues)]
 
     def of(self, people: Ints, moved: Ints) -> Trial:
-        """Return the trial of a staffing, simulated unless it was before.
+        """Return the trial of a staffing and its moves, simulated unless those people were before, whoever was trained for it.
 
         Raises
         ------
         SolverFailed : nobody can be seated so.
         """
-        key = people.tobytes()
+        key = people.tobytes(), moved.tobytes()
         if key not in self.known:
-            self.known[key] = self._simulated(people, moved)
+            same = next((trial for (seated, _), trial in self.known.items() if seated == key[0]), None)
+            worth = cost(self.case.instance, people, moved)
+            self.known[key] = self._simulated(people, moved) if same is None else replace(same, moved=moved, cost=worth)
         return self.known[key]
 
     def seated(self, people: Ints, moved: Ints) -> Scenario:

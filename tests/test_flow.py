@@ -390,7 +390,7 @@ def test_days_of_applicants_and_minutes_of_people_are_told_apart(solution: FlowS
         return FlowAnswer("x", moves, edits, work, wd, price, value, value, "", Title(en="", zh=""))
 
     today, taken, without = answer((), 50, 2, 0), answer(("a", "b"), 30, 1, 5), answer(("a",), 40, 1, 2)
-    why = (Rule(move_told(asked, "x", "a").en, 250.0), Rule(move_told(asked, "x", "b").en, 70.0))
+    why = (Rule(move_told(asked, "x", "a").en, None, 250.0), Rule(move_told(asked, "x", "b").en, None, 70.0))
     chosen = Chosen(today, taken, ((today, 2.0), (taken, 1.0), (without, 1.0)), 10.0)
     rows = saved(replace(solution, routes=(chosen,), why=why), asked)
     assert [(r["move"], r["days"], r["minutes"], r["weighted"]) for r in rows] == [
@@ -406,6 +406,7 @@ def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     assert {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "routes"} <= told.keys()
     assert (told["authority"], told["lead_time_days"]) == ("department", 90.0) and {"cost", "warnings"} <= told.keys()
     assert "window" in told["routes"][0]["taken"]["moves"]
+    assert told["rules"] and all(rule["price"] is None and rule["saving"] > 0 for rule in told["rules"])
     checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-flow.yaml")])
     assert checked.exit_code == 0, checked.output
 

@@ -185,7 +185,9 @@ def test_prices_of_rules_are_differences_of_optima_by_brute_force() -> None:
         }
         answer = partition(instance(found, rules))
         assert answer.value == pytest.approx(best[-1])
-        told = {row.rule: row.price for row in prices_of(found, rules, answer)}
+        rows = prices_of(found, rules, answer)
+        told = {row.rule: row.saving or 0.0 for row in rows}
+        assert {row.price for row in rows} <= {None}  # what leaving a rule out saves is no price of a unit of it
         for k, one in enumerate(rules):
             assert told.get(one.words.en, 0.0) == pytest.approx(best[k] - best[-1], abs=0.5)
 

@@ -75,3 +75,12 @@ def test_the_published_optima_of_the_first_set_are_proved() -> None:
     assert {n: one.objective for n, one in found.items()} == OPTIMA
     assert {one.status for one in found.values()} == {"proved"}
     assert process_time() - began < 60
+
+
+@pytest.mark.parametrize("name", ["minutes", "under", "over", "shift"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_minutes_and_prices_below_1_are_refused_by_name(name: str, value: int) -> None:
+    """A missing minute for nothing would make no shift at all the cheapest, which the program, made for prices of 1 or more, denies."""
+    problem = ShiftDesign(np.array([1, 1, 2, 0]), 1, 30, ((0, 3),), ((1, 3),))
+    with pytest.raises(InputRefused, match=rf"{name}\s+found +{value}\s+rule +minutes and prices are 1 or more"):
+        replace(problem, **{name: value})

@@ -93,7 +93,7 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
     if solution.why:
         dear = solution.why[0]
         rule = next((words.zh for words in merger.rules if zh and words.en == dear.rule), dear.rule)
-        told += WORDS["rule"][zh].format(rule=rule, price=dear.price)
+        told += WORDS["rule"][zh].format(rule=rule, price=dear.saving or 0.0)
     key = ("lead_wd", "all")
     mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
     others = [p for p in merger.beside[1:] if p.name in problem.alternatives]

@@ -190,18 +190,18 @@ def saved(solution: FlowSolution, problem: FlowProblem) -> list[dict[str, Any]]:
     """
     from optimization.flow import told
 
-    prices, rows = {rule.rule: rule.price for rule in solution.why}, list[dict[str, Any]]()
+    savings, rows = {rule.rule: rule.saving or 0.0 for rule in solution.why}, list[dict[str, Any]]()
     for chosen in (c for c in solution.routes if c.taken.edits):
         taken, cases = chosen.taken, chosen.cases
         pairs: list[tuple[str | None, FlowAnswer | None]] = [(None, chosen.today)]
         for move in taken.moves:
-            value = taken.value + prices[told(problem, taken.item, move).en] / cases if cases else taken.value
+            value = taken.value + savings[told(problem, taken.item, move).en] / cases if cases else taken.value
             others = [a for a, _ in chosen.compared if move not in a.moves and isclose(a.value, value, rel_tol=1e-9)]
             pairs.append((move, others[0] if others else None))
         for name, other in pairs:
             days = None if other is None else cases * (other.wd - taken.wd)
             minutes = None if other is None else cases * (other.work + other.price - taken.work - taken.price)
-            weighted = cases * (chosen.today.value - taken.value) if name is None else prices[told(problem, taken.item, name).en]
+            weighted = cases * (chosen.today.value - taken.value) if name is None else savings[told(problem, taken.item, name).en]
             rows.append({"item": taken.item, "move": name, "days": days, "minutes": minutes, "weighted": weighted})
     return rows
 

@@ -156,7 +156,7 @@ def print_merger(merger: Merger, problem: MergingProblem, scenario: Scenario, *,
         print(word("rules", money=word("money")))
     for rule in solution.why:
         said = next((words.zh for words in merger.rules if zh and words.en == rule.rule), rule.rule)
-        print(f"  {_money(rule.price):>10}  {said}")
+        print(f"  {_money(rule.saving or 0.0):>10}  {said}")
     _print_front(merger.beside, titles, zh)
     print(word("weights"))
 

@@ -72,7 +72,7 @@ def propose(
     kind: str, solve: Solve, scenario: str, problem: str | None, told: Settings, as_json: bool, out: Path | None, language: str
 ) -> None:  # fmt: skip
     """Read a scenario and its problem, have it solved, say who decides and what the law says, write files; leave with 1 where there is no
-    answer.
+    answer: nothing can be had, or nothing was found.
     """
     from optimization.problem import default_problem, load_problem, model_of
     from optimization.staffing_problem import problem_for
@@ -104,7 +104,7 @@ def propose(
             typer.echo(os.path.relpath(written), err=as_json)
     elif out is not None:
         typer.echo(WORDS["no file"][language == "zh"], err=True)
-    if solution.status == "infeasible":
+    if solution.objective is None:
         raise typer.Exit(1)
 
 

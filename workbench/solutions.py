@@ -233,7 +233,7 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
         print(f"{word('rules').format(**points)}:")
     for price in solution.why[:12]:
         saving = "" if price.saving is None else f"  ({word('saving')} {price.saving:.1f})"
-        print(f"  {price.price:8.1f}  {requirement(price.rule, language, labels)}{saving}")
+        print(f"  {price.price or 0.0:8.1f}  {requirement(price.rule, language, labels)}{saving}")
 
 
 def _number(value: float | None) -> str:

@@ -77,8 +77,9 @@ def propose(
     from optimization.problem import default_problem, load_problem, model_of
     from optimization.staffing_problem import problem_for
     from simulation.verbs import load
-    from workbench.again import command_of, print_again, write_again
+    from workbench.again import command_of, not_again, print_again, write_again
     from workbench.solutions import WORDS, print_answer, print_decision, write_reform
+    from workbench.titles import labels_of
 
     loaded, of = load(scenario), f"{kind}_problem"
     if kind == "staffing":
@@ -89,7 +90,8 @@ def propose(
     answer = solve(loaded, asked, told, scenario, language)
     solution = answer.solution
     if as_json:
-        print_answer({**answer.document, "again": command_of(solution, out, told)}, solution.reform, loaded)
+        again = {"again": command_of(solution, out, told), "not_again": list(not_again(solution))}
+        print_answer({**answer.document, **again}, solution.reform, loaded)
     else:
         answer.show()
     if out is not None and answer.draw is not None:
@@ -97,7 +99,7 @@ def propose(
             typer.echo(os.path.relpath(path), err=as_json)
     if solution.reform is not None and not as_json:
         print_decision(solution.reform, loaded, out, language)
-        print_again(solution, out, told, language)
+        print_again(solution, out, told, labels_of(loaded), language)
     if out is not None and solution.reform is not None:
         path = write_reform(solution.reform, out, scenario)
         for written in (path, *write_again(solution, asked, path, scenario)):

@@ -75,3 +75,11 @@ def test_a_problem_of_another_hall_or_of_none_is_refused_at_its_baseline(tmp_pat
 def test_replications_typed_are_bound_by_the_same_rule() -> None:
     done = CliRunner().invoke(app, ["optimize", "limits", "tiny", "--replications", "10001"])
     assert done.exit_code == 2 and "blocks of 10,000" in done.stderr
+
+
+@pytest.mark.parametrize("kind", sorted(kind.removesuffix("_problem") for kind in MODELS))
+@pytest.mark.parametrize(("n", "words"), [("1", "an interval needs two replications"), ("10001", "come in blocks of 10,000")])
+def test_replications_that_give_no_interval_or_no_fresh_block_are_refused_by_the_option(kind: str, n: str, words: str) -> None:
+    done = CliRunner().invoke(app, ["optimize", kind, "tiny", "--replications", n])
+    assert done.exit_code == 2 and words in done.stderr
+    assert done.stderr.startswith("--replications") and "Traceback" not in done.output

@@ -74,13 +74,16 @@ def propose(
     """Read a scenario and its problem, have it solved, say who decides and what the law says, write files; leave with 1 where there is no
     answer.
     """
-    from optimization.problem import default_problem, load_problem, model_of
+    from optimization.problem import default_problem, load_problem, model_of, replications_flaw
     from optimization.staffing_problem import problem_for
+    from simulation.errors import InputRefused, Problem
     from simulation.verbs import load
     from workbench.again import command_of, not_again, print_again, write_again
     from workbench.solutions import WORDS, print_answer, print_decision, write_reform
     from workbench.titles import labels_of
 
+    if told.replications is not None and (flaw := replications_flaw(told.replications)):
+        raise InputRefused(Problem("--replications", flaw.found, flaw.rule, flaw.remedy))
     loaded, of = load(scenario), f"{kind}_problem"
     if kind == "staffing":
         asked: Any = problem_for(scenario, loaded, problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -372,6 +373,16 @@ def test_text_in_both_languages(found: Portfolio, capsys: pytest.CaptureFixture[
         told = capsys.readouterr().out
         assert words in told
         assert f"{found.solution.objective:,.0f}" in told
+
+
+def test_no_gain_of_the_front_is_printed_above_its_bound(found: Portfolio, capsys: pytest.CaptureFixture[str]) -> None:
+    """By replications, not rounded in each period, the gain may be a yuan above the bound: it is the model's own that is printed."""
+    above = tuple(Band(p.gain + 1.0, p.gain - 9.0, p.gain + 11.0) for p in found.front)
+    print_portfolio(replace(found, services=above), asked(), load("tiny"), as_json=False, language="en")
+    lines = re.findall(r"gain ([\d,-]+), bound ([\d,-]+), interval \[([\d,-]+), ([\d,-]+)\]", capsys.readouterr().out)
+    told = [tuple(int(number.replace(",", "")) for number in line) for line in lines]
+    assert told == [(p.gain, p.bound, p.gain - 9, p.gain + 11) for p in found.front]
+    assert all(gain <= bound for gain, bound, _, _ in told) and told
 
 
 def test_the_choice_at_the_end_of_a_price_is_that_of_a_problem_with_this_price(found: Portfolio, store: Path) -> None:

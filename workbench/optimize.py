@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -29,6 +32,7 @@ from workbench.options import (
 )
 
 if TYPE_CHECKING:
+    from optimization.problem import ProblemFile
     from optimization.solution import Solution
     from simulation.scenario import Scenario
     from simulation.verbs import Settings
@@ -41,12 +45,16 @@ ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or ste
 
 
 class Answer(NamedTuple):
-    """What an optimiser answers, and how it is told: as plain values, as text, as pictures and further files in a folder."""
+    """What an optimiser answers, and how it is told: as plain values, as text, as pictures and further files in a folder.
+
+    `steady` : the answer is to be the same bytes each time, so that it has no seconds.
+    """
 
     solution: Solution
     document: dict[str, Any]
     show: Callable[[], None]
     draw: Callable[[Path], Sequence[Path]] | None = None
+    steady: bool = False
 
 
 Solve = Callable[["Scenario", Any, "Settings", str, str], Answer]
@@ -90,11 +98,14 @@ def propose(
     else:
         asked = load_problem(problem or default_problem(scenario, of), model_of(of), loaded)
     writable(out)
+    began = time.monotonic()
     answer = solve(loaded, asked, told, scenario, language)
-    solution = answer.solution
+    solution, lasted = answer.solution, time.monotonic() - began
     if as_json:
         again = {"again": command_of(solution, out, told), "not_again": list(not_again(solution))}
-        print_answer({**answer.document, **again}, solution.reform, loaded)
+        known = {"seconds": solution.seconds if solution.seconds is not None or answer.steady else lasted}
+        known |= {"digest": solution.digest or digest_of(loaded, asked, told)}
+        print_answer({**answer.document, **known, **again}, solution.reform, loaded)
     else:
         answer.show()
     if out is not None and answer.draw is not None:
@@ -111,6 +122,14 @@ def propose(
         typer.echo(WORDS["no file"][language == "zh"], err=True)
     if solution.status == "infeasible":
         raise typer.Exit(1)
+
+
+def digest_of(scenario: Scenario, problem: ProblemFile, told: Settings) -> str:
+    """Return the SHA-256 of what the answer is a function of, where there is no single program: scenario, problem, settings."""
+    files = [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in (scenario, problem)]
+    settings = [told.seed, told.replications, told.days, str(told.first), str(told.last)]
+    text = json.dumps([*files, *settings], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @optimize.command("staffing")
@@ -136,7 +155,7 @@ def staffing(
             typer.echo(of_staffing(found, loaded, language))
             print_solution(found, asked, loaded, as_json=False, language=language)
 
-        return Answer(found, found.document(), show, lambda out: write_roster(found, out, language))
+        return Answer(found, found.document(), show, lambda out: write_roster(found, out, language), reproducible)
 
     with refusals():
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)

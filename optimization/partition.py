@@ -147,8 +147,9 @@ class _Search:
         total = value(self.question, bodies)
         if wrong := breaches(self.question, bodies, self.value):
             raise SolverFailed("the checker rejects the partition: " + "; ".join(wrong[:5]))
-        status, bound = ("proved", total) if self._done() else ("bounded", self.bound)
-        return Partitioned(status, bodies, total, bound, self.backend, self.cuts, self.stopped)
+        if self._done():
+            return Partitioned("proved", bodies, total, total, self.backend, self.cuts, self.stopped)
+        return Partitioned("bounded", bodies, total, self.bound, self.backend, self.cuts, self.stopped)
 
     def _done(self) -> bool:
         return self.best is not None and self.bound - self.value <= max(self.slight, self.grain - TOLERANCE)

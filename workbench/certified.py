@@ -96,9 +96,9 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
                 ))  # fmt: skip
     for key in ("refuted", "refused"):
         rows = [row for row in solution.promised if row.limit_wd is None and row.refuted == (key == "refuted")]
-        told = [_word("note", language).format(item=titles[row.item], note=row.note_zh if language == "zh" else row.note) for row in rows]
-        if told:
-            print(f"{_word(key, language)}: {'; '.join(told)}")
+        notes = [_word("note", language).format(item=titles[row.item], note=row.note_zh if language == "zh" else row.note) for row in rows]
+        if notes:
+            print(f"{_word(key, language)}: {'; '.join(notes)}")
     pools = pool_titles(scenario, language)
     if any(row.staffing for row in solution.promised):
         print(f"{_word('staff', language).format(confidence=f'{solution.confidence:.0%}')}:")

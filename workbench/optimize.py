@@ -103,9 +103,9 @@ def propose(
     solution, lasted = answer.solution, time.monotonic() - began
     if as_json:
         again = {"again": command_of(solution, out, told), "not_again": list(not_again(solution))}
-        known = {"seconds": solution.seconds if solution.seconds is not None or answer.steady else lasted}
-        known |= {"digest": solution.digest or digest_of(loaded, asked, told)}
-        print_answer({**answer.document, **known, **again}, solution.reform, loaded)
+        seconds = solution.seconds if solution.seconds is not None or answer.steady else lasted
+        known = {"seconds": seconds, "digest": solution.digest or digest_of(loaded, asked, told), **again}
+        print_answer({**answer.document, **known}, solution.reform, loaded)
     else:
         answer.show()
     if out is not None and answer.draw is not None:

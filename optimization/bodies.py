@@ -45,7 +45,7 @@ class Partition:
 class Partitioned:
     """An answer; `bodies` is None when there is none (`infeasible`), or none was found in time (`bounded`).
 
-    `bound` is what no partition within the rules exceeds. `backend` names what proved it.
+    `bound` is what no partition within the rules exceeds. `backend` names what proved it. `stopped`: by the user.
     """
 
     status: Literal["proved", "bounded", "infeasible"]
@@ -54,6 +54,7 @@ class Partitioned:
     bound: float | None
     backend: str
     cuts: int = 0
+    stopped: bool = False
 
     @property
     def gap(self) -> float | None:

@@ -106,8 +106,8 @@ def ready_of(instance: Instance, begins: Begins) -> int:
     return max((t + instance.candidates[i].lead for i, t in begins.items()), default=0)
 
 
-def breaches(instance: Instance, begins: Begins) -> list[str]:
-    """Say what a choice breaks, worked out from the definitions alone."""
+def breaches(instance: Instance, begins: Begins, normal: Floats | None = None) -> list[str]:
+    """Say what a choice breaks, worked out from the definitions alone; `normal` (effects,) are the gains that are to reach the least."""
     c, wrong = instance.candidates, []
     for i, t in begins.items():
         wrong += [f"{c[i].name}: not in effect before the end"] if t + c[i].lead >= instance.periods else []
@@ -118,6 +118,8 @@ def breaches(instance: Instance, begins: Begins) -> list[str]:
     wrong += [f"{c[i].name} is wanted" for i in instance.must if i not in begins]
     if instance.budget is not None and cost_of(instance, begins) > instance.budget:
         wrong.append("over budget")
+    if instance.least is not None and normal is not None and gain_of(instance, begins, normal) < instance.least:
+        wrong.append("too little gain")
     for p in range(instance.periods):
         busy = sum(c[i].people for i, t in begins.items() if t <= p < t + c[i].lead)
         wrong += ["too few people"] if instance.people is not None and busy > instance.people else []
@@ -127,10 +129,13 @@ def breaches(instance: Instance, begins: Begins) -> list[str]:
 
 
 class Model:
-    """The program of an instance: x[i][t] = 1 where reform i begins in period t, one z for each pair and period in effect."""
+    """The program of an instance: x[i][t] = 1 where reform i begins in period t, one z for each pair and period in effect.
 
-    def __init__(self, instance: Instance) -> None:
-        self.instance, self.program = instance, Program(logical=True)
+    `normal` (effects,) are the gains that are to reach the instance's least, whatever else is asked of the choice.
+    """
+
+    def __init__(self, instance: Instance, normal: Floats) -> None:
+        self.instance, self.normal, self.program = instance, normal, Program(logical=True)
         n, last = instance.periods, [instance.periods - 1 - c.lead for c in instance.candidates]
         self.x = [[self.program.variable(top=1, whole=True) for _ in range(max(0, k) + 1)] for k in last]
         for i, k in enumerate(last):
@@ -147,6 +152,9 @@ class Model:
                 self.program.row(_sum((1, {z: 1}), (-1, two)), upper=0)
                 self.program.row(_sum((1, one), (1, two), (-1, {z: 1})), upper=1)
         self._rules()
+        if instance.least is not None:
+            words = f"a gain of at least {instance.least:,} CNY over the calendar, by the model"
+            self.program.row(self.gain(normal), lower=instance.least, rule=words)
 
     def chosen(self, i: int) -> Terms:
         """Whether reform i is chosen."""
@@ -196,9 +204,7 @@ class Model:
         ------
         SolverFailed : as in `minimise`, and where the independent checker rejects the choice.
         """
-        told, least = self.gain(gains), self.instance.least
-        if least is not None and not any(rule.startswith("a gain of at least") for rule in self.program.rules()):
-            self.program.row(told, lower=least, rule=f"a gain of at least {least:,} CNY over the calendar, by the model")
+        told = self.gain(gains)
         asked = self._asking(told, -1)
         answer = minimise(asked, seed)
         if answer.values is None:
@@ -207,7 +213,7 @@ class Model:
         cheap = replace(self.program, rows=[*self.program.rows, (float(reached), told, np.inf, "")])
         second = minimise(self._asking(self.cost(), 1, cheap), seed, start=answer.values)
         begins = self.read(second)
-        if wrong := breaches(self.instance, begins):
+        if wrong := breaches(self.instance, begins, self.normal):
             raise SolverFailed("the checker rejects the choice: " + "; ".join(wrong))
         if gain_of(self.instance, begins, gains) < reached:
             raise SolverFailed("the checker counts another gain than the solver")
@@ -223,7 +229,7 @@ class Model:
             self.program.row(_sum((1, told), (1, {regret: 1})), lower=best[name])
         answer = minimise(self.program, seed)
         begins = self.read(answer)
-        if wrong := breaches(self.instance, begins):
+        if wrong := breaches(self.instance, begins, self.normal):
             raise SolverFailed("the checker rejects the choice: " + "; ".join(wrong))
         return begins, round(answer.objective or 0.0), answer.status
 
@@ -253,9 +259,12 @@ def _sum(*parts: tuple[float, Terms]) -> Terms:
     return found
 
 
-def best_choices(instance: Instance, gains: Floats, k: int, seed: int = 1) -> list[Chosen]:
-    """Return the k best choices of different bundles, best first; one that is infeasible when there is none."""
-    model, found = Model(instance), []
+def best_choices(instance: Instance, gains: Floats, k: int, seed: int = 1, normal: Floats | None = None) -> list[Chosen]:
+    """Return the k best choices of different bundles, best first; one that is infeasible when there is none.
+
+    The instance's least is asked of the gain by `normal`; of that by `gains` where it is left out.
+    """
+    model, found = Model(instance, gains if normal is None else normal), []
     for _ in range(k):
         chosen = model.most(gains, seed)
         if chosen.begins is None:
@@ -276,10 +285,26 @@ class Robust:
     """By scenario: of the choice of normal weeks, of the robust one."""
 
 
-def robust(instance: Instance, gains: Mapping[str, Floats], expected: Begins, seed: int = 1) -> Robust:
-    """Return the robust choice over scenarios by name, normal weeks among them."""
-    best = {name: best_choices(instance, told, 1, seed)[0].gain or 0 for name, told in gains.items()}
-    begins, largest, status = Model(instance).least_regret(gains, best, seed)
+def _bests(instance: Instance, gains: Mapping[str, Floats], normal: str, seed: int) -> dict[str, int]:
+    """Return the most gain in each scenario among the choices that keep the requirements, of which one is the least gain in normal weeks.
+
+    Nothing where no choice keeps them.
+    """
+    found = {name: best_choices(instance, told, 1, seed, gains[normal])[0].gain for name, told in gains.items()}
+    return {name: gain for name, gain in found.items() if gain is not None}
+
+
+def robust(instance: Instance, gains: Mapping[str, Floats], normal: str, expected: Begins, seed: int = 1) -> Robust:
+    """Return the robust choice over scenarios by name, `normal` weeks among them, of those that keep the requirements.
+
+    Raises
+    ------
+    SolverFailed : no choice keeps them.
+    """
+    best = _bests(instance, gains, normal, seed)
+    if not best:
+        raise SolverFailed("asked for a robust choice, but no choice keeps the requirements")
+    begins, largest, status = Model(instance, gains[normal]).least_regret(gains, best, seed)
     lost = {n: (best[n] - gain_of(instance, expected, g), best[n] - gain_of(instance, begins, g)) for n, g in gains.items()}
     return Robust(begins, status, largest, lost)
 
@@ -300,18 +325,20 @@ def front(instance: Instance, gains: Mapping[str, Floats], normal: str, seed: in
     """Return the front of gain, cost, time to effect and largest regret under stress, by epsilon-constraint.
 
     Each time to effect, `STEPS` ceilings of cost between the dearest choice and nothing, and, where there are stresses, with and without
-    the least regret that can be had: at each the most gain, proved.
+    the least regret that can be had: at each the most gain, proved. Nothing where no choice keeps the requirements.
     """
-    best = {name: best_choices(instance, told, 1, seed)[0].gain or 0 for name, told in gains.items()}
+    best = _bests(instance, gains, normal, seed)
+    if not best:
+        return ()
     levels: list[int | None] = [None]
     if len(gains) > 1:
-        levels.append(Model(instance).least_regret(gains, best, seed)[1])
+        levels.append(Model(instance, gains[normal]).least_regret(gains, best, seed)[1])
     found: dict[tuple[tuple[int, int], ...], FrontPoint] = {}
     for level in levels:
         for ready in range(instance.periods):
             ceiling, step = instance.budget, 0
             while step <= STEPS:
-                model = Model(replace(instance, budget=ceiling))
+                model = Model(replace(instance, budget=ceiling), gains[normal])
                 late = {v: 1.0 for i, row in enumerate(model.x) for t, v in enumerate(row) if t + instance.candidates[i].lead > ready}
                 model.program.row(late, upper=0)
                 if level is not None:

@@ -15,13 +15,18 @@ ROUNDS, EACH = 200, 20.0
 
 def possible(program: Program, rules: Collection[str], told: Told) -> bool | None:
     """Say whether the rows of these requirements and those without a name have a solution; None when it is not decided within limits."""
+    return _judged(program, rules, told)[0]
+
+
+def _judged(program: Program, rules: Collection[str], told: Told) -> tuple[bool | None, str]:
+    """Return that, and who says so."""
     bare = program.keeping(rules, costs=False)
     found, _ = glop(bare)
     if found.verdict == "optimal" and any(program.whole):
         found = sound(bare, told)
     if found.verdict == "infeasible":
-        return False
-    return True if found.values is not None and not violations(bare, found.values) else None
+        return False, found.backend
+    return True if found.values is not None and not violations(bare, found.values) else None, found.backend
 
 
 def clash(program: Program, seed: int = 1, reproducible: bool = False) -> tuple[str, ...]:
@@ -48,8 +53,7 @@ def clash(program: Program, seed: int = 1, reproducible: bool = False) -> tuple[
             left = fewer
     smallest = _smallest(program, told) if len(left) > 1 and len(program.rules()) <= FEW else None
     left = left if smallest is None else smallest
-    bare = program.keeping(left, costs=False)
-    second = sound(bare, told, but="GLOP" if glop(bare)[0].verdict == "infeasible" else "HiGHS")
+    second = sound(program.keeping(left, costs=False), told, but=_judged(program, left, told)[1])
     if second.verdict != "infeasible":
         raise SolverFailed(f"{second.backend} does not confirm that these requirements clash: {', '.join(left)}")
     return tuple(left)

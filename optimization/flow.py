@@ -116,7 +116,7 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
         routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
         refused=tuple(r for f in found.values() for r in f.refused),
-        remarks=tuple(_broken(moved, n) for n in found if not found[n].keeps),
+        remarks=(*(_broken(moved, n) for n in found if not found[n].keeps), *(_stopped(moved, n) for n in found if found[n].stopped)),
         otherwise=_otherwise(moved, problem, found, seed),
     )
 
@@ -127,6 +127,15 @@ def _broken(scenario: Scenario, name: str) -> tuple[str, str]:
     return (
         f"{title.en}: today's route does not keep the precedence asked for; it is shown, and never taken",
         f"{title.zh}：现行流程不符合所要求的先后次序，仅列出供对照，不予采用",
+    )
+
+
+def _stopped(scenario: Scenario, name: str) -> tuple[str, str]:
+    """Say that an order is the best so far."""
+    title = scenario.centre.items[name].title
+    return (
+        f"{title.en}: the search for an order of its checks was stopped by hand: the best so far, with the bound so far",
+        f"{title.zh}：审查次序的搜索由人工中止，所列为截至目前的最优次序与下界",
     )
 
 

@@ -33,6 +33,7 @@ class FlowAnswer:
     work, wd, price : minutes of people a case, working days to the decision, and the prices of the moves in minutes.
     value, bound : work + price + days at their worth; no order of the checks after these moves has less than `bound`.
     order : checks one after the other, or side by side, in words; empty where there are not two.
+    stopped : whether the user ended the search for the order, so that it is the best so far.
     """
 
     item: str
@@ -45,6 +46,7 @@ class FlowAnswer:
     bound: float
     backend: str
     order: Title
+    stopped: bool = False
 
 
 class Clash(OneWindowError):
@@ -65,6 +67,7 @@ class Answers:
     worth : the least value of an answer with each set of moves that can be made, lawful or not.
     bound : of all lawful answers.
     keeps : whether today's route keeps the precedences asked for; where it does not, it is shown and never taken.
+    stopped : whether the user ended the search for some order.
     """
 
     today: FlowAnswer
@@ -73,6 +76,7 @@ class Answers:
     bound: float
     refused: tuple[str, ...]
     keeps: bool
+    stopped: bool = False
 
 
 def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> Answers:
@@ -106,7 +110,7 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
             bound = min(bound, answer.bound)
     bound = min([bound, *(a.bound for a in left)])
     worth = {a.moves: a.value for a in sorted([*found, *([today] if keeps else [])], key=lambda a: -a.value)}
-    return Answers(today, tuple(lawful), worth, bound, tuple(dict.fromkeys(refused)), keeps)
+    return Answers(today, tuple(lawful), worth, bound, tuple(dict.fromkeys(refused)), keeps, any(a.stopped for a in found))
 
 
 def _keeps(scenario: Scenario, problem: FlowProblem, name: str) -> bool:
@@ -134,7 +138,7 @@ def _with(scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str,
     if cycle := clash(checks):
         raise Clash(tuple(_told(name, asked, checks, *pair) for pair in cycle))
     best = arrange(checks, seed)
-    others = [Arrangement(a, cost(checks, a), best.bound, best.backend) for a in (in_a_row(checks), side_by_side(checks))]
+    others = [Arrangement(a, cost(checks, a), best.bound, best.backend, best.stopped) for a in (in_a_row(checks), side_by_side(checks))]
     made = []
     for way in {a.after: a for a in (*others, best)}.values():
         new = links(item, found, way.after)
@@ -157,7 +161,8 @@ def _answer(
     price = sum(float(problem.items[name].moves[m].price) for m in moves) / 60
     value = there.work + price + float(problem.day) / 60 * there.wd
     words = order_of(after, name) if order is None else _words(order[0], order[1].after)
-    return FlowAnswer(name, moves, edits, there.work, there.wd, price, value, value - max(0.0, slack), backend, words)
+    stopped = order is not None and order[1].stopped
+    return FlowAnswer(name, moves, edits, there.work, there.wd, price, value, value - max(0.0, slack), backend, words, stopped)
 
 
 def order_of(scenario: Scenario, name: str) -> Title:

@@ -57,12 +57,13 @@ class Checks:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Which checks come before each: `after[j]` holds all, directly or not. `bound`: no arrangement costs less."""
+    """Which checks come before each: `after[j]` holds all, directly or not. `bound`: no arrangement costs less. `stopped`: by the user."""
 
     after: tuple[frozenset[int], ...]
     value: float
     bound: float
     backend: str
+    stopped: bool = False
 
 
 def worth(checks: Checks, after: tuple[frozenset[int], ...]) -> tuple[float, int]:
@@ -198,24 +199,31 @@ def _advanced(
 
 
 def _by_solver(checks: Checks, seed: int, limit: float) -> Arrangement:
-    """Arrange by a mixed-integer program; exp(-L), which is convex, is cut from below by tangents where the last answer lies."""
+    """Arrange by a mixed-integer program; exp(-L), which is convex, is cut from below by tangents where the last answer lies. Ctrl-C ends
+    it with the best so far.
+    """
     n = len(checks.names)
     loss = [-log1p(-p) for p in checks.denial]
     points = [{k * sum(loss) / 4 for k in range(5)} for _ in range(n)]
-    best, bound, backend = side_by_side(checks), -inf, ""
+    best, bound, stopped = side_by_side(checks), 0.0, False
     while True:
         program, pairs, scale = _program(checks, loss, points)
-        answer = minimise(program, seed, limit)
+        try:
+            answer = minimise(program, seed, limit)
+        except SolverFailed as error:
+            if "was interrupted" in str(error):
+                return Arrangement(best, cost(checks, best), bound, "stopped by hand", True)
+            raise
         if answer.values is None:
             raise SolverFailed("no order keeps the precedences; `clash` tells which")
-        x, backend = answer.values, answer.backend
-        bound = max(bound, -inf if answer.bound is None else answer.bound / scale)
+        x, stopped = answer.values, answer.stopped == "interrupted"
+        bound = max(bound, 0.0 if answer.bound is None else answer.bound / scale)
         found = _closed([frozenset(i for i in range(n) if (i, j) in pairs and x[pairs[i, j]] > 0.5) for j in range(n)])
         best = min((best, found), key=lambda after: cost(checks, after))
         new = [round(sum(loss[i] for i in a), 12) for a in found]
-        if cost(checks, best) - bound <= NEAR * max(1.0, bound) or all(v in p for v, p in zip(new, points, strict=True)):
+        if stopped or cost(checks, best) - bound <= NEAR * max(1.0, bound) or all(v in p for v, p in zip(new, points, strict=True)):
             value = cost(checks, best)
-            return Arrangement(best, value, min(bound, value), backend)
+            return Arrangement(best, value, min(bound, value), answer.backend, stopped)
         for v, p in zip(new, points, strict=True):
             p.add(v)
 

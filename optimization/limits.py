@@ -101,18 +101,20 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
     )  # fmt: skip
     gap = (objective - bound) / max(1.0, objective)
+    today_wd = sum(p.cases * p.today_wd for p in promised if p.item in certain)
     told_of = bool(certain) and not found.feedback  # nothing is known of other limits where promises change what is done
     return LimitsSolution(
-        status=_status(promised, found, gap, target),
+        status=_status(promised, found, gap),
         objective=objective if certain else None,
         bound=bound if told_of else None,
         gap=gap if told_of else None,
-        backend="every whole day, tested on fresh replications",
+        backend=f"every whole day, {'tested on fresh replications' if found.attempts else 'none left to test on fresh replications'}",
         seed=centre.seed,
         first_replication=FRESH + max(0, found.attempts - 1) * MOST,
         reform=reform_of(centre.scenario, changed, told=told) if changed else None,
         verified=_verified(centre, found, certain, target),
-        model=(("promised_wd_a_case_today", sum(p.cases * p.today_wd for p in promised if p.item in certain) / max(1, weight)),),
+        model=(("promised_wd_a_case_today", today_wd / max(1, weight)),) if certain else (),
+        clash=tuple(f"{p.item}: {p.note}" for p in promised if p.refuted) if not certain else (),
         promised=tuple(promised),
         share=target,
         confidence=float(problem.confidence),
@@ -124,10 +126,10 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
     )
 
 
-def _status(promised: Sequence[Promised], found: Found, gap: float, target: float) -> Status:
+def _status(promised: Sequence[Promised], found: Found, gap: float) -> Status:
     certain = [p for p in promised if p.limit_wd is not None]
     if not certain:
-        return "infeasible" if _refuted(found, target) else "heuristic"
+        return "infeasible" if any(p.refuted for p in promised) else "heuristic"
     return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
 
 
@@ -154,13 +156,12 @@ def _remarks(promised: Sequence[Promised], found: Found, target: float, window: 
     )
 
 
-def _refuted(found: Found, target: float) -> bool:
-    """Whether some item asked misses the share even at the limit by law, which the runs see; a certificate that failed does not say so."""
-    for name, start in found.starts.items():
-        counts = found.certified.counts.get(name, found.seen[name])
-        if not found.feedback and start == found.lawful[name] and bounds(counts, found.error).high[start] < target:
-            return True
-    return False
+def _refuted(name: str, found: Found, target: float) -> bool:
+    """Whether an item misses the share even at the limit by law, which the runs see; a certificate that failed does not say so."""
+    start = found.starts[name]
+    if found.feedback or start is None or start != found.lawful[name] or name in found.claimed:
+        return False
+    return bool(bounds(found.certified.counts.get(name, found.seen[name]), found.error).high[start] < target)
 
 
 def _days(row: Promised, found: Found, proved: bool) -> int:
@@ -187,6 +188,8 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         levels.append((level, limit if level == target else None if answer is None else answer.limit))
     reach_it, runs, often = (0, 0, 0.0) if limit is None else reaching(counts, limit, target, found.error)
     less = None if other or limit is None or limit <= 1 else limit - 1
+    refuted = _refuted(name, found, target)
+    why = ("", "") if limit is not None else _at_law(name, found, target) if refuted else _why_not(name, found, target)
     return Promised(
         item=name,
         cases=int(counts.due[:, 0].sum()),
@@ -205,20 +208,40 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         runs=runs,
         runs_reaching=reach_it,
         runs_reaching_low=often,
-        note="" if limit is not None else _why_not(name, found, target),
+        refuted=refuted,
+        note=why[0],
+        note_zh=why[1],
     )
 
 
-def _why_not(name: str, found: Found, target: float) -> str:
+def _at_law(name: str, found: Found, target: float) -> tuple[str, str]:
+    """Say by which replications even the limit by law is not kept, in English and Chinese."""
+    days, fresh = found.lawful[name], name in found.certified.counts
+    counts = found.certified.counts[name] if fresh else found.seen[name]
+    high, n = float(bounds(counts, found.error).high[days]), len(counts.due)
+    which = (f"{n} fresh replications", f"{n}次新重复") if fresh else (
+        f"the {n} replications from 0 on that choose limits (no fresh one was needed)", f"选取时限所用的自0起{n}次重复（无需新重复）",
+    )  # fmt: skip
+    return (
+        f"even at the limit by law, {days} working days, no more than {high:.1%} of the cases are on time, less than {target:.0%}: "
+        f"refuted on {which[0]}",
+        f"即使按法定时限{days}个工作日，按时的办件也不超过{high:.1%}，低于{target:.0%}：依据为{which[1]}",
+    )
+
+
+def _why_not(name: str, found: Found, target: float) -> tuple[str, str]:
     if found.starts[name] is None:
-        return "the run ends before any limit of these cases has passed"
+        return "the run ends before any limit of these cases has passed", "仿真结束时，这些办件尚无任何时限届满"
     if name not in found.settled.limits:
-        return "no limit that the runs can see, within the law, is kept by the share asked for"
+        en = "no limit that the runs can see, within the law, is kept by the share asked for"
+        return en, "法定时限之内、仿真可及的任何时限，均未达到所要求的比例"
     n = float(effective(found.certified.counts[name])[found.starts[name]]) if name in found.certified.counts else 0.0
     asked = needed(target, found.error)
     if n < asked:
-        return f"not shown: {n:.0f} replications in effect can show no more than {1 - unseen(n, found.error):.1%}; {asked} are needed"
-    return "not shown: the certificate failed, for too few cases or too little room"
+        most = f"{1 - unseen(n, found.error):.1%}"
+        en = f"not shown: {n:.0f} replications in effect can show no more than {most}; {asked} are needed"
+        return en, f"未能证明：有效重复{n:.0f}次至多可证明{most}，需{asked}次"
+    return "not shown: the certificate failed, for too few cases or too little room", "未能证明：办件过少或余量过小，验证未通过"
 
 
 def _verified(centre: Centre, found: Found, certain: Vector, target: float) -> tuple[Verified, ...]:

@@ -121,7 +121,7 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     answers = best_partitions(instance(found, rules), int(problem.proposals), differ=int(problem.differ), seed=seed)
     words = tuple(rule.words for rule in rules)
     if not answers:
-        alone = partition(instance(found, rules), seed=seed)
+        alone = _whole(partition(instance(found, rules), seed=seed))
         if alone.status != "infeasible":
             raise SolverFailed(f"{alone.backend} found no partition in its time, and no proof that there is none")
         none = Solution("infeasible", None, None, None, alone.backend, seed, None)
@@ -141,10 +141,12 @@ def optimize_merging(scenario: Scenario, problem: MergingProblem, settings: Sett
     fewer = _handed(seen, shown.answer.bodies or ()) / max(1.0, seen.decided)
     beside, verified = _verified(problem, proposals, shown.reform, fewer, variants[0], horizon, seed, settings)
     status: Status = "proved" if shown.answer.status == "proved" else "bounded"
+    stopped = any(answer.stopped for answer in answers)
+    priced, whole = ((), False) if stopped else prices_of(found, rules, answers[0], seed)
     solution = Solution(
         status, shown.answer.value, shown.answer.bound, shown.answer.gap, shown.answer.backend, seed, shown.reform, verified,
-        prices_of(found, rules, answers[0], seed), tuple(shown.parts.items()),
-        remarks=(*remarks_of(contest is not None and chosen is None, beside),),
+        priced, tuple(shown.parts.items()),
+        remarks=(*_stopped(stopped, whole), *remarks_of(contest is not None and chosen is None, beside)),
     )  # fmt: skip
     return Merger(solution, found, proposals, (), words, contest, beside)
 
@@ -154,6 +156,24 @@ def _held(answer: Partitioned, best: Partitioned) -> Partitioned:
     one = replace(answer, bound=best.bound)
     proved = best.status == "proved" and one.gap is not None and one.gap <= TOLERANCE
     return replace(one, status="proved" if proved else "bounded")
+
+
+def _whole(answer: Partitioned) -> Partitioned:
+    """Return an answer that was not stopped by hand: half a verdict is none."""
+    if answer.stopped:
+        raise KeyboardInterrupt
+    return answer
+
+
+def _stopped(searching: bool, whole: bool) -> Iterator[tuple[str, str]]:
+    """Yield what Ctrl-C ended: the search for partitions, or the pricing of the rules."""
+    if searching:
+        yield (
+            "The search was stopped by hand: these are the best partitions so far, with the bound so far; rules are not priced.",
+            "搜索由人工中止：所列为截至目前的最优方案与上界；未计算各规则的代价。",
+        )
+    elif not whole:
+        yield "The pricing of the rules was stopped by hand: some have no price.", "规则代价的计算由人工中止：部分规则未给出代价。"
 
 
 def remarks_of(today_leads: bool, beside: Sequence[Point]) -> Iterator[tuple[str, str]]:
@@ -217,17 +237,21 @@ def instance(found: Weights, rules: Sequence[Named]) -> Partition:
     return Partition(found.money, found.heads, **fields)
 
 
-def prices_of(found: Weights, rules: Sequence[Named], answer: Partitioned, seed: int = 1) -> tuple[Rule, ...]:
+def prices_of(found: Weights, rules: Sequence[Named], answer: Partitioned, seed: int = 1) -> tuple[tuple[Rule, ...], bool]:
     """Return what leaving out each rule saves, money a year: the optimum without it less the optimum; rules that cost nothing are left out.
 
-    Where a time limit left a gap, the saving is that of the best partitions found.
+    Where a time limit left a gap, the saving is that of the best partitions found. The second value says whether all were priced: Ctrl-C
+    ends it.
     """
-    priced = []
+    priced, whole = [], True
     for k, rule in enumerate(rules):
         without = partition(instance(found, [*rules[:k], *rules[k + 1 :]]), seed=seed)
+        if without.stopped:
+            whole = False
+            break
         if without.value is not None and answer.value is not None and without.value - answer.value > 0.5:
             priced.append(Rule(rule.words.en, None, without.value - answer.value))
-    return tuple(sorted(priced, key=lambda row: (-(row.saving or 0.0), row.rule)))
+    return tuple(sorted(priced, key=lambda row: (-(row.saving or 0.0), row.rule))), whole
 
 
 def clash(found: Weights, rules: Sequence[Named], seed: int = 1) -> tuple[Title, ...]:
@@ -235,7 +259,7 @@ def clash(found: Weights, rules: Sequence[Named], seed: int = 1) -> tuple[Title,
     kept = list(rules)
     for rule in rules:
         fewer = [r for r in kept if r is not rule]
-        if partition(instance(found, fewer), seed=seed).status == "infeasible":
+        if _whole(partition(instance(found, fewer), seed=seed)).status == "infeasible":
             kept = fewer
     return tuple(rule.words for rule in kept)
 

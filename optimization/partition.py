@@ -53,13 +53,23 @@ def partition(
 
 
 def best_partitions(question: Partition, k: int, *, differ: int = 1, seed: int = 1, limit: float = 60.0) -> list[Partitioned]:
-    """Return the k best partitions that differ pairwise in at least `differ` pairs, the best first; fewer where there are no more."""
+    """Return the k best partitions that differ pairwise in at least `differ` pairs, the best first; fewer where there are no more.
+
+    Ctrl-C ends the search: the last of them is then the best so far, and `stopped`.
+
+    Raises
+    ------
+    KeyboardInterrupt : stopped before there was any.
+    """
     found: list[Partitioned] = []
     for _ in range(k):
         one = partition(question, seed=seed, limit=limit, avoid=[f.bodies for f in found if f.bodies is not None], differ=differ)
-        if one.bodies is None:
+        if one.stopped and one.bodies is None and not found:
+            raise KeyboardInterrupt
+        if one.bodies is not None:
+            found.append(one)
+        if one.stopped or one.bodies is None:
             break
-        found.append(one)
     return found
 
 
@@ -117,6 +127,7 @@ class _Search:
         positive = np.maximum(self.weights[self.first, self.second], 0.0).sum()
         self.value, self.bound, self.cuts = -inf, float(positive) + self.inside, 0
         self.rows: list[Row] = []
+        self.stopped = False
         self.backend = "sum of the positive gains"
 
     def run(self, columns: int) -> Partitioned:
@@ -124,23 +135,28 @@ class _Search:
         self._improve(agglomerated(self.weights, self.limits))
         small = len(self.weights) < FREELY or min(self.question.most_heads, self.question.span) < inf
         infeasible = columns > 0 and small and not self._done() and self._choose(columns)
-        if not infeasible and not self._done() and monotonic() < self.ends:
+        if not infeasible and not self._done() and not self._over():
             self.rows = self._side_rows()
             if len(self.first):
                 self._relax()
             infeasible = not self._done() and not self._finish()
         if self.best is None:
             status: Literal["bounded", "infeasible"] = "infeasible" if infeasible else "bounded"
-            return Partitioned(status, None, None, None if infeasible else self.bound, self.backend, self.cuts)
+            return Partitioned(status, None, None, None if infeasible else self.bound, self.backend, self.cuts, self.stopped)
         bodies = bodies_of(self._spread(self.best))
         total = value(self.question, bodies)
         if wrong := breaches(self.question, bodies, self.value):
             raise SolverFailed("the checker rejects the partition: " + "; ".join(wrong[:5]))
-        proved = self._done()
-        return Partitioned("proved" if proved else "bounded", bodies, total, total if proved else self.bound, self.backend, self.cuts)
+        if self._done():
+            return Partitioned("proved", bodies, total, total, self.backend, self.cuts, self.stopped)
+        return Partitioned("bounded", bodies, total, self.bound, self.backend, self.cuts, self.stopped)
 
     def _done(self) -> bool:
         return self.best is not None and self.bound - self.value <= max(self.slight, self.grain - TOLERANCE)
+
+    def _over(self) -> bool:
+        """Say whether the time is over, or the user has stopped the search."""
+        return self.stopped or monotonic() >= self.ends
 
     def _tighten(self, bound: float, backend: str) -> None:
         bound = floor(bound + self.slight + TOLERANCE) if self.grain else bound
@@ -240,12 +256,14 @@ class _Search:
         for most in (FEW, MANY):
             among = order[bound + self.inside + reduced[order] >= self.value - max(self.slight, TOLERANCE)]
             all_there = len(among) <= most
-            if self._done() or (left := self.ends - monotonic()) <= 0 or not (all_there or most == FEW):
+            if self._done() or self._over() or not (all_there or most == FEW):
                 break
             try:
-                answer, numbers = chosen(columns, among[:most], self.seed, left)
-            except SolverFailed:
+                answer, numbers = chosen(columns, among[:most], self.seed, self.ends - monotonic())
+            except SolverFailed as error:
+                self.stopped = "was interrupted" in str(error)
                 break
+            self.stopped = answer.stopped == "interrupted"
             if numbers:
                 label = np.zeros(len(self.weights), dtype=np.int64)
                 for b, chosen_one in enumerate(numbers):
@@ -315,7 +333,7 @@ class _Search:
         if not len(self.first):
             return self.best is not None
         gains = self._gains()
-        while not self._done() and (left := self.ends - monotonic()) > 0:
+        while not self._done() and not self._over():
             program = Program()
             number = {
                 v: program.variable(-float(gains[v]), 1.0, v < len(self.first)) for v in np.flatnonzero(self.tops > self.bottoms).tolist()
@@ -331,9 +349,11 @@ class _Search:
                 if terms or upper < -TOLERANCE:
                     program.row(terms, upper=upper)
             try:
-                answer = minimise(program, self.seed, max(0.05, left), explain=False)
-            except SolverFailed:
+                answer = minimise(program, self.seed, max(0.05, self.ends - monotonic()), explain=False)
+            except SolverFailed as error:
+                self.stopped = "was interrupted" in str(error)
                 return True
+            self.stopped = answer.stopped == "interrupted"
             if answer.values is None:
                 return False
             x = self.bottoms.copy()

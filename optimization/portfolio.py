@@ -257,7 +257,7 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     points = front(instance, gains, NORMAL, seed)
     unfit = _unfit(seen[NORMAL], instance, found[NORMAL], names)
     services = tuple(band(_model(instance, p.begins, found[NORMAL])) for p in points)
-    steadiest = robust(instance, gains, choices[0].begins, seed) if problem.stresses else None
+    steadiest = robust(instance, gains, NORMAL, choices[0].begins, seed) if problem.stresses else None
     solution = _solution(best, choices[0], reform, verified, seed)
     return Portfolio(
         solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles,

@@ -173,6 +173,8 @@ class Promised:
     low_any_law : lower bound of the mean replication's share at the limit that allows for any bad replications not seen, simultaneous too.
     runs, runs_reaching, runs_reaching_low : replications with cases, those whose own share reaches the one asked for, and the simultaneous
         lower bound of that chance.
+    refuted : whether the share is surely missed even at the limit by law.
+    note, note_zh : why there is no limit; empty where there is one.
     """
 
     item: str
@@ -192,7 +194,9 @@ class Promised:
     runs: int = 0
     runs_reaching: int = 0
     runs_reaching_low: float = 0.0
+    refuted: bool = False
     note: str = ""
+    note_zh: str = ""
     held: tuple[Held, ...] = ()
     staffing: tuple[Staffed, ...] = ()
 

@@ -74,8 +74,9 @@ class Solution:
     why : binding rules, their prices and what leaving them out saves.
     model : what the model promises, by name, in the units of the names.
     clash : when infeasible, requirements that cannot hold together, none of them superfluous.
-    seconds : of the search by the wall clock; None in reproducible mode.
-    digest : SHA-256 of the model.
+    seconds : of the search by the wall clock; None in reproducible mode, and where no single program is solved: `optimize --json` has those
+        of the whole answer then.
+    digest : SHA-256 of the program; empty where there is no single one: `optimize --json` has that of scenario, problem and settings then.
     first_replication : of those that verify.
     remarks : what else must be known of the answer, in English and Chinese.
     """

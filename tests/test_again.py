@@ -3,15 +3,19 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from optimization.solution import Solution, Verified
 from simulation import verbs
 from simulation.files import dump, find
-from simulation.reforms import set_path
+from simulation.reforms import Reform, set_path
+from workbench.again import print_again
 from workbench.cli import app
+from workbench.language import measure_name
 
 
 def asked(kind: str, folder: Path) -> list[str]:
@@ -29,7 +33,7 @@ def asked(kind: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["staffing", "limits", "merging", "flow", "portfolio"])
-def test_compare_shows_again_what_was_verified(kind: str, tmp_path: Path) -> None:
+def test_compare_shows_again_what_was_verified(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, common = CliRunner(), ["--json", "--workers", "1", "--store", str(tmp_path / "store")]
     done = run.invoke(app, ["optimize", kind, *asked(kind, tmp_path), "--out", str(tmp_path), *common])
     assert done.exit_code == 0, done.output
@@ -37,17 +41,32 @@ def test_compare_shows_again_what_was_verified(kind: str, tmp_path: Path) -> Non
     command = shlex.split(answer["again"])
     assert command[:2] == ["onewindow", "compare"] and Path(command[2]).is_file()
     assert run.invoke(app, ["check", command[2]]).exit_code == 0
+    command[2] = str(Path(command[2]).resolve())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # what a file names lies beside the file
     again = run.invoke(app, [*command[1:], *common, "--fresh"])
     assert again.exit_code == 0, again.output
     rows = {(r["scenario"], r["measure"], r["group"]): r for r in json.loads(again.stdout)["rows"]}
-    seen = 0
+    assert {row["measure"] for row in answer["verified"]} > {*answer["not_again"]}
     for row in answer["verified"]:
-        other = rows.get((answer["reform"]["name"], row["measure"], row["group"]))
-        if other is not None:
-            seen += 1
+        if row["measure"] not in answer["not_again"]:
+            other = rows[answer["reform"]["name"], row["measure"], row["group"]]
             assert other["value"] == pytest.approx(row["value"], rel=1e-12)
             assert other["difference"] == pytest.approx(row["difference"], rel=1e-9)
-    assert seen >= 1 and seen >= len(answer["verified"]) - 2
+
+
+def test_what_the_comparison_leaves_out_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    reform = Reform.model_construct(name="sooner")
+    row = Verified("wait_mean", "all", "s", None, 60.0, 50.0, 70.0, 2, None, 60.0, 0.0, 0.0, 0.0)
+    said = []
+    for names in (("wait_mean", "wait_borne by queue", "portfolio_gain"), ("wait_mean",), ("portfolio_gain",)):
+        found = Solution("proved", 1.0, 1.0, 0.0, "by hand", 1, reform, tuple(replace(row, measure=name) for name in names))
+        print_again(found, None, verbs.Settings(), {}, "en")
+        said.append(capsys.readouterr().out)
+    assert "sooner-verified.yaml" in said[0]
+    assert f"It does not show: {measure_name('wait_borne', 'en')} by queue, gain over the calendar." in said[0]
+    assert "sooner-verified.yaml" in said[1] and "does not show" not in said[1]
+    assert said[2] == ""
 
 
 def test_what_counts_from_the_first_replication_on_is_refused_beside_another_first(tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 """The order of checks that may deny: closed forms, and every order and every way to put them side by side of small ones."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import permutations
 from math import prod
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from optimization import flow_order
 from optimization.flow_order import FEW, Arrangement, Checks, _by_solver, arrange, clash, cost, in_a_row, side_by_side, worth
+from optimization.solvers import Answer, SolverFailed
 
 MANY = {1: 20, 2: 100, 3: 200, 4: 300, 5: 360, 6: 20}
 """Random instances by number of checks: a thousand in all."""
@@ -141,3 +145,21 @@ def test_a_cycle_of_precedences_is_told_without_a_superfluous_one() -> None:
     assert clash(row) == ()
     ring = Checks(names, (1.0,) * 4, (1,) * 4, (0.1,) * 4, row.before | {(2, 0), (3, 0)}, 1.0)
     assert set(clash(ring)) == {(0, 1), (1, 2), (2, 0)}
+
+
+@pytest.mark.parametrize("when", ["with an order", "before there was any"])
+def test_ctrl_c_ends_the_cutting_with_the_best_order_so_far(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks, asked = drawn(np.random.default_rng(3), 6), []
+    best, minimise = least(checks), flow_order.minimise
+
+    def stopped(*told: Any) -> Answer:
+        asked.append(1)
+        if when == "before there was any":
+            raise SolverFailed("CP-SAT was interrupted without a solution; give it more time")
+        return replace(minimise(*told), bound=None, stopped="interrupted")
+
+    monkeypatch.setattr(flow_order, "minimise", stopped)
+    found = _by_solver(checks, 1, 60.0)
+    assert (found.stopped, len(asked)) == (True, 1)
+    assert kept(checks, found) and found.value == pytest.approx(cost(checks, found.after))
+    assert 0.0 == found.bound < best <= found.value + 1e-9

@@ -27,7 +27,9 @@ from simulation.measures.view import View
 from simulation.reforms import Reform, apply
 from simulation.scenario import Scenario, seasoned
 from simulation.store import Store
+from workbench.certified import print_limits
 from workbench.cli import app
+from workbench.findings import of_limits
 
 ITEM = "trade-licence"
 
@@ -204,14 +206,38 @@ def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tm
     told["centre"]["items"][ITEM] |= {"legal_wd": "3", "promise_wd": "3"}
     found = optimize_limits(Scenario.model_validate(told), problem(), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("infeasible", None, ())
-    assert found.promised[0].note.startswith("no limit")
+    assert found.promised[0].note.startswith("even at the limit by law, 3 working days")
     assert found.document()["limits"][0]["limit_wd"] is None
+
+
+def test_a_target_that_is_refuted_is_told_as_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half lie idle for four days, the law allows three and so does today's promise: it is not kept, and nothing says that it stays."""
+    told = hall(0.5).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    told["centre"]["items"][ITEM] |= {"legal_wd": "3", "promise_wd": "3"}
+    scenario = Scenario.model_validate(told)
+    found = optimize_limits(scenario, problem(), verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
+    assert (found.status, found.model, found.attempts) == ("infeasible", (), 0)
+    why = r"even at the limit by law, 3 working days, no more than (\d\d\.\d)% .* on time, less than 90%: refuted on the 5 replications .*"
+    row, said = found.promised[0], re.fullmatch(why, found.promised[0].note)
+    assert row.refuted and said is not None and 50 <= float(said[1]) < 90
+    assert found.clash == (f"{ITEM}: {row.note}",) and "none left to test" in found.backend
+    for language, yes, no in (
+        ("en", "Refuted, today's promise is not kept", ("promise stays", "limits of today")),
+        ("zh", "已被否定，现承诺守不住", ("维持现承诺", "现承诺即为")),
+    ):
+        print_limits(found, scenario, as_json=False, language=language)
+        shown = capsys.readouterr().out
+        assert yes in shown and (row.note_zh if language == "zh" else row.note) in shown
+        assert not any(words in shown for words in no)
+    titles = {ITEM: "Trade licence"}
+    assert "not kept even at the limit by law: 1" in of_limits(found, titles, {}) and "not certified" not in of_limits(found, titles, {})
 
 
 def test_a_limit_that_is_only_not_shown_is_not_called_infeasible(tmp_path: Path) -> None:
     """Nine in ten need 29 replications; with twelve the limit of the hall, kept by 95 %, is not refuted either."""
     found = optimize_limits(hall(0.05), problem(), verbs.Settings(store=tmp_path, workers=1, replications=12, engine="compiled"))
     assert (found.status, found.reform, found.verified) == ("heuristic", None, ())
+    assert (found.clash, found.promised[0].refuted) == ((), False)
     assert re.fullmatch(r"not shown: 1[0-2] replications in effect can show no more than 7\d\.\d%; 29 are needed", found.promised[0].note)
 
 

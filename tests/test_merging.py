@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,7 +138,7 @@ def test_a_proposal_that_simulation_prefers_is_held_against_the_bound_of_all(mon
     front: list[str] = []
     monkeypatch.setattr(merging, "best", lambda *_, **__: SimpleNamespace(front=tuple(front)))
     monkeypatch.setattr(merging, "_verified", lambda *_: ((), ()))
-    monkeypatch.setattr(merging, "prices_of", lambda *_: ())
+    monkeypatch.setattr(merging, "prices_of", lambda *_: ((), True))
     few = asked().model_copy(update={"proposals": Count(2)})
     front[:] = ["district-hall-merging-2"]
     second = merging.optimize_merging(hall(), few, Settings(days=4))
@@ -148,6 +150,29 @@ def test_a_proposal_that_simulation_prefers_is_held_against_the_bound_of_all(mon
     assert second.solution.gap == pytest.approx(first.solution.bound / second.solution.objective - 1) and second.solution.gap > 1e-6
     leads = [sum("today is in front" in en for en, _ in one.solution.remarks) for one in (first, second)]
     assert leads == [1, 0] and all("without an interval" in one.solution.remarks[0][0] for one in (first, second))
+
+
+@pytest.mark.parametrize("at", ["the search", "the pricing"])
+def test_what_ctrl_c_ended_is_told(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = merging.best_partitions
+
+    def stopped(*told: Any, **named: Any) -> list[Partitioned]:
+        return [replace(answer, stopped=at == "the search") for answer in search(*told, **named)]
+
+    priced = list[int]()
+    monkeypatch.setattr(merging, "best", lambda *_, **__: SimpleNamespace(front=("district-hall",)))
+    monkeypatch.setattr(merging, "_verified", lambda *_: ((), ()))
+    monkeypatch.setattr(merging, "best_partitions", stopped)
+    none = Partitioned("bounded", None, None, 1.0, "by hand", stopped=True)
+    monkeypatch.setattr(merging, "partition", lambda *_, **__: priced.append(1) or none)
+    few = asked().model_copy(update={"proposals": Count(1)})
+    solution = merging.optimize_merging(hall(), few, Settings(days=1)).solution
+    assert f"{at} " in solution.remarks[0][0].lower() and "stopped by hand" in solution.remarks[0][0]
+    assert (len(priced), solution.why) == (0 if at == "the search" else 1, ())
+    monkeypatch.undo()
+    monkeypatch.setattr(merging, "partition", lambda *_, **__: none)
+    with pytest.raises(KeyboardInterrupt):
+        clash(plain(np.zeros((2, 2))), [rule("one", least=3)])
 
 
 def point(name: str, lead: float | None, owned: float | None) -> Point:
@@ -185,7 +210,7 @@ def test_prices_of_rules_are_differences_of_optima_by_brute_force() -> None:
         }
         answer = partition(instance(found, rules))
         assert answer.value == pytest.approx(best[-1])
-        rows = prices_of(found, rules, answer)
+        rows = prices_of(found, rules, answer)[0]
         told = {row.rule: row.saving or 0.0 for row in rows}
         assert {row.price for row in rows} <= {None}  # what leaving a rule out saves is no price of a unit of it
         for k, one in enumerate(rules):

@@ -6,13 +6,15 @@ from dataclasses import replace
 from functools import cache
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from benchmarks.optimisers import departments, weights
 
-from optimization.bodies import Partition, bodies_of, breaches, distance, value
+from optimization.bodies import Partition, Partitioned, bodies_of, breaches, distance, value
 from optimization.partition import COLUMNS, best_partitions, partition
+from optimization.solvers import Answer, SolverFailed, minimise
 
 BENCHMARKS = next((p / "shared/data/optimization" for p in Path(__file__).parents if (p / "shared").exists()), Path("absent"))
 
@@ -171,3 +173,30 @@ def test_same_question_same_answer() -> None:
     raw = np.triu(rng.normal(0, 5, (25, 25)), 1)
     q = Partition(raw + raw.T, rng.integers(1, 9, 25).astype(float), most_heads=30, least=6, most=9)
     assert partition(q) == partition(q)
+
+
+@pytest.mark.parametrize("when", ["with the best so far", "before there was any"])
+def test_ctrl_c_ends_all_searches_with_the_best_so_far(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third best partition is not looked for when the search for the first was stopped in HiGHS."""
+    rng = np.random.default_rng(0)
+    raw = np.triu(rng.integers(-100, 101, (22, 22)), 1).astype(float)
+    q, asked = Partition(raw + raw.T), []
+
+    def stopped(*told: Any, **named: Any) -> Answer:
+        asked.append(1)
+        if when == "before there was any":
+            raise SolverFailed("HiGHS was interrupted without a solution; give it more time")
+        return replace(minimise(*told, **named), bound=None, status="heuristic", stopped="interrupted")
+
+    monkeypatch.setattr("optimization.partition.minimise", stopped)
+    (found,) = best_partitions(q, 3)
+    assert (found.stopped, len(asked)) == (True, 1)
+    assert found.bodies is not None and breaches(q, found.bodies, found.value) == []
+    assert found.status == "bounded" and found.bound is not None and found.bound > value(q, found.bodies)
+
+
+def test_ctrl_c_before_any_partition_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = Partitioned("bounded", None, None, 1.0, "by hand", stopped=True)
+    monkeypatch.setattr("optimization.partition.partition", lambda *_, **__: none)
+    with pytest.raises(KeyboardInterrupt):
+        best_partitions(Partition(np.zeros((2, 2))), 3)

@@ -1,18 +1,23 @@
 """Problem files: one of another kind and one that no scenario has are refused with what to do instead."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from optimization.merging_problem import MergingProblem
 from optimization.problem import MODELS, default_problem, load_problem, model_of
+from optimization.solution import Solution
 from optimization.staffing_problem import StaffingProblem, problem_for
 from simulation.errors import FileRefused
 from simulation.files import find, load_model
-from simulation.verbs import load
+from simulation.reforms import set_path
+from simulation.verbs import Settings, load
 from workbench.cli import app
+from workbench.optimize import Answer, propose
 
 SHIPPED = Path(__file__).parents[1] / "scenarios" / "problems"
 
@@ -92,3 +97,32 @@ def test_what_is_refused_in_a_list_is_told_alone_and_a_name_without_its_language
     with pytest.raises(FileRefused) as refused:
         load_model(path, StaffingProblem)
     assert ("1 or more are due here", "add what is missing") in [(p.rule, p.remedy) for p in refused.value.problems]
+
+
+@pytest.mark.parametrize("kind", sorted(kind.removesuffix("_problem") for kind in MODELS))
+@pytest.mark.parametrize(("n", "words"), [("1", "an interval needs two replications"), ("10001", "come in blocks of 10,000")])
+def test_replications_that_give_no_interval_or_no_fresh_block_are_refused_by_the_option(kind: str, n: str, words: str) -> None:
+    done = CliRunner().invoke(app, ["optimize", kind, "tiny", "--replications", n])
+    assert done.exit_code == 2 and words in done.stderr
+    assert done.stderr.startswith("--replications") and "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("steady", [False, True])
+def test_an_answer_of_no_single_program_has_seconds_and_the_digest_of_its_question(
+    steady: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same question the same digest, another day or another number in the scenario another; only a steady answer has no seconds."""
+    found = Solution("heuristic", 1.0, None, None, "by hand", 1, None)
+
+    def told(settings: Settings, rate: str = "") -> dict[str, Any]:
+        scenario = load("tiny") if not rate else set_path(load("tiny"), "world.needs.start-trade.rate", rate)
+        monkeypatch.setattr("simulation.verbs.load", lambda _: scenario)
+        answer = Answer(found, found.document(), lambda: None, steady=steady)
+        propose("limits", lambda *_: answer, "tiny", None, settings, True, None, "en")
+        said: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return said
+
+    plain, same, days, busier = told(Settings()), told(Settings()), told(Settings(days=3)), told(Settings(), "33 per day")
+    assert (plain["seconds"] is None) == steady and (steady or 0 <= plain["seconds"] < 5)
+    assert plain["digest"] == same["digest"] and len({one["digest"] for one in (plain, days, busier)}) == 3
+    assert re.fullmatch("[0-9a-f]{64}", plain["digest"])

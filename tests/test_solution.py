@@ -128,7 +128,7 @@ def test_the_document_has_the_promised_names_and_is_strict_json() -> None:
     document = SOLUTION.document()
     json.dumps(document, allow_nan=False)
     promised = {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules"}
-    assert promised | {"digest", "clash", "model", "remarks", "first_replication"} == set(document)
+    assert promised | {"digest", "clash", "first_replication", "model", "remarks"} == set(document)
     assert {"measure", "group", "target", "value", "low", "high", "n", "verdict"} <= set(document["verified"][0])
     assert document["rules"] == [{"rule": "windows", "price": 3.0, "saving": None}, {"rule": "people", "price": 2.0, "saving": None}]
     assert (document["bound"], document["verified"][0]["high"]) == (None, None)

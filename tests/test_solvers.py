@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_programs import covering, enumerated, fewest_that_clash, holds, partition, quarrel, small_program
 
-from optimization import backends, solvers
+from optimization import backends, opinions, solvers
 from optimization.backends import Found, Told, highs
 from optimization.cp_sat import cp_sat, tell_cp_sat
 from optimization.explain import clash
@@ -77,6 +77,32 @@ def test_a_feasible_program_has_no_clash_and_structure_alone_has_an_empty_one() 
     program.row({x: 1.0}, lower=2.0, rule="two")
     program.row({x: 2.0}, lower=3.0, upper=3.0)
     assert minimise(program).clash == ()
+
+
+def test_a_clash_is_confirmed_by_another_than_who_found_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three that are one in pairs: halves do, whole ones do not. Where HiGHS breaks off, CP-SAT finds that and SCIP confirms it."""
+    asked = []
+
+    def heard(name: str) -> Callable[..., Found | None]:
+        solve = getattr(opinions, name)
+
+        def instead(program: Program, told: Told) -> Found | None:
+            asked.append(name)
+            if name == "highs":
+                raise SolverFailed("broke off")
+            found: Found | None = solve(program, told)
+            return found
+
+        return instead
+
+    program = Program()
+    one = [program.variable(0.0, 1.0, True) for _ in range(3)]
+    for k, rule in enumerate("abc"):
+        program.row({one[k]: 1.0, one[(k + 1) % 3]: 1.0}, 1.0, 1.0, rule)
+    for name in ("highs", "cp_sat", "scip"):
+        monkeypatch.setattr(opinions, name, heard(name))
+    assert clash(program) == ("a", "b", "c")
+    assert asked[-2:] == ["highs", "scip"] and "cp_sat" in asked
 
 
 def test_a_row_that_wants_more_than_it_allows_clashes_with_itself() -> None:

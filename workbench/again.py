@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from optimization.solution import Solution
     from simulation.experiment import Experiment
     from simulation.verbs import Settings
+    from workbench.language import Labels
 
 WORDS = {
     "again": ("To see the verified values again: `{command}`.", "复现上述验证值：`{command}`。"),
+    "without": ("It does not show: {names}.", "其中不含：{names}。"),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
 }
 
@@ -23,7 +25,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
 
     Parameters
     ----------
-    reform : its file. baseline : as the user named it.
+    reform : its file. baseline : a stem, or a path from the folder of that file: what a file names lies beside it.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
     return Experiment.model_validate(
         {
             "kind": "experiment", "name": f"{solution.reform.name}-verified", "title": problem.title, "question": problem.question,
-            "baseline": baseline, "reforms": [os.path.relpath(reform)], "measures": measures, "seed": str(solution.seed),
+            "baseline": baseline, "reforms": [reform.name], "measures": measures, "seed": str(solution.seed),
             "replications": {"first": str(solution.first_replication), "pilot": n, "cap": n},
             **({} if problem.horizon is None or searched else {"horizon": problem.horizon}),
         }
@@ -49,10 +51,11 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
 
 
 def write_again(solution: Solution, problem: ProblemFile, reform: Path, baseline: str) -> list[Path]:
-    """Write that experiment beside the reform's file, where there is one; return its path."""
+    """Write that experiment beside the reform's file, where there is one; return its path. `baseline` is a stem or a path from here."""
     from simulation.files import dump
+    from workbench.solutions import beside
 
-    experiment = experiment_of(solution, problem, reform, baseline)
+    experiment = experiment_of(solution, problem, reform, beside(baseline, reform.parent))
     if experiment is None:
         return []
     path = reform.with_name(f"{experiment.name}.yaml")
@@ -61,8 +64,8 @@ def write_again(solution: Solution, problem: ProblemFile, reform: Path, baseline
 
 
 def command_of(solution: Solution, folder: Path | None, settings: Settings) -> str | None:
-    """Return what is typed to see the verified values again; DIR stands for a folder not yet named."""
-    if solution.reform is None or not solution.verified:
+    """Return what is typed to see the verified values again; DIR stands for a folder not yet named; None where no comparison shows any."""
+    if solution.reform is None or len(not_again(solution)) == len({row.measure for row in solution.verified}):
         return None
     place = os.path.relpath(folder) if folder else "DIR"
     told = [("--days", settings.days), ("--from", settings.first), ("--until", settings.last)]
@@ -70,8 +73,19 @@ def command_of(solution: Solution, folder: Path | None, settings: Settings) -> s
     return f"onewindow compare {place}/{solution.reform.name}-verified.yaml{options}"
 
 
-def print_again(solution: Solution, folder: Path | None, settings: Settings, language: str) -> None:
-    """Print that command."""
+def not_again(solution: Solution) -> tuple[str, ...]:
+    """Return the measures verified that no comparison shows, since they are not of the catalogue: a target by cells, say."""
+    from simulation.measures import CATALOGUE
+
+    return tuple(dict.fromkeys(row.measure for row in solution.verified if row.measure not in CATALOGUE))
+
+
+def print_again(solution: Solution, folder: Path | None, settings: Settings, labels: Labels, language: str) -> None:
+    """Print that command, and which of the verified values it does not show."""
+    from workbench.requirements import scoped_measure
+
     if command := command_of(solution, folder, settings):
         zh = language == "zh"
         print(WORDS["again"][zh].format(command=command) + ("" if folder else WORDS["written"][zh]))
+        if names := [scoped_measure(name, language, labels) for name in not_again(solution)]:
+            print(WORDS["without"][zh].format(names=("、" if zh else ", ").join(names)))

@@ -39,6 +39,7 @@ WORDS = {
     ),
     "cycle": ("Limits that went round, the loosest was taken: {told}.", "循环不定的时限取最宽者：{told}。"),
     "normal": ("only in normal weeks", "仅平常时期"), "refused": ("Not certified, today's promise stays", "未获验证，维持现承诺"),
+    "refuted": ("Refuted, today's promise is not kept", "已被否定，现承诺守不住"), "note": ("{item} ({note})", "{item}（{note}）"),
     "ranges": ("on average over the assumptions' ranges", "假设范围内平均"),
     "worlds": (
         "On average over the assumptions' ranges: {item}, {share} on time ({shown}); the worst of {n} worlds {worst}, {dropped} dropped",
@@ -93,8 +94,11 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
                 print(_word("worlds", language).format(
                     item=titles[row.item], share=_percent(h.share), shown=shown, n=h.worlds, worst=_percent(h.worst), dropped=h.dropped
                 ))  # fmt: skip
-    if refused := [titles[row.item] for row in solution.promised if row.limit_wd is None]:
-        print(f"{_word('refused', language)}: {', '.join(refused)}")
+    for key in ("refuted", "refused"):
+        rows = [row for row in solution.promised if row.limit_wd is None and row.refuted == (key == "refuted")]
+        notes = [_word("note", language).format(item=titles[row.item], note=row.note_zh if language == "zh" else row.note) for row in rows]
+        if notes:
+            print(f"{_word(key, language)}: {'; '.join(notes)}")
     pools = pool_titles(scenario, language)
     if any(row.staffing for row in solution.promised):
         print(f"{_word('staff', language).format(confidence=f'{solution.confidence:.0%}')}:")
@@ -107,7 +111,7 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
                 item=titles[row.item], days=days, heads=s.heads, pool=pools[s.pool], share=_percent(s.share), shown=shown,
                 same=_percent(s.same_share), apart=_points(s.difference), low=_points(s.difference_low), high=_points(s.difference_high),
             ))  # fmt: skip
-    if solution.reform is None:
+    if solution.reform is None and all(row.limit_wd is not None for row in solution.promised):
         print(_word("none", language))
 
 

@@ -46,6 +46,7 @@ WORDS = {
             "{n}项承诺中{k}项可缩短而仍有{share}的办件守得住"),
     "longer": ("too short as they stand: {k}", "{k}项现承诺过短"), "stay": ("as today: {k}", "{k}项维持"),
     "unsure": ("not certified: {k}", "{k}项未获验证"),
+    "refuted": ("not kept even at the limit by law: {k}", "{k}项即使按法定时限也守不住"),
     "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
     "normal": ("shown for normal weeks only: {k}", "{k}项仅平常时期守得住"),
     "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
@@ -112,8 +113,9 @@ def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mappin
     counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
     told = [WORDS["cut"][zh].format(**counts) + _days(shorter, titles, zh)]
     told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
-    same, unsure = len(known) - len(shorter) - len(longer), len(rows) - len(known)
-    told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("unsure", unsure)) if k]
+    same, refuted = len(known) - len(shorter) - len(longer), sum(row.refuted for row in rows)
+    unsure = len(rows) - len(known) - refuted
+    told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("refuted", refuted), ("unsure", unsure)) if k]
     weak = sum(row.only_in_normal_weeks for row in rows)
     told += [WORDS["normal"][zh].format(k=weak)] if weak else []
     said = ("；" if zh else "; ").join(told) + STOP[zh]

@@ -155,6 +155,7 @@ Labels = Mapping[str, Mapping[str, Named]]
 
 
 OF_OPTIMISERS: Mapping[str, tuple[str, str]] = {
+    "portfolio_gain": ("gain over the calendar", "期内收益"),
     "rostered_hours": ("working time by the roster, without overtime", "排班工时（不含加班）"),
 }
 """Measures that stand in no catalogue, since only an optimiser asks for them."""

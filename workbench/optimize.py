@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -29,6 +32,7 @@ from workbench.options import (
 )
 
 if TYPE_CHECKING:
+    from optimization.problem import ProblemFile
     from optimization.solution import Solution
     from simulation.scenario import Scenario
     from simulation.verbs import Settings
@@ -41,12 +45,16 @@ ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or ste
 
 
 class Answer(NamedTuple):
-    """What an optimiser answers, and how it is told: as plain values, as text, as pictures and further files in a folder."""
+    """What an optimiser answers, and how it is told: as plain values, as text, as pictures and further files in a folder.
+
+    `steady` : the answer is to be the same bytes each time, so that it has no seconds.
+    """
 
     solution: Solution
     document: dict[str, Any]
     show: Callable[[], None]
     draw: Callable[[Path], Sequence[Path]] | None = None
+    steady: bool = False
 
 
 Solve = Callable[["Scenario", Any, "Settings", str, str], Answer]
@@ -74,22 +82,30 @@ def propose(
     """Read a scenario and its problem, have it solved, say who decides and what the law says, write files; leave with 1 where there is no
     answer: nothing can be had, or nothing was found.
     """
-    from optimization.problem import default_problem, load_problem, model_of
+    from optimization.problem import default_problem, load_problem, model_of, replications_flaw
     from optimization.staffing_problem import problem_for
+    from simulation.errors import InputRefused, Problem
     from simulation.verbs import load
-    from workbench.again import command_of, print_again, write_again
+    from workbench.again import command_of, not_again, print_again, write_again
     from workbench.solutions import WORDS, print_answer, print_decision, write_reform
+    from workbench.titles import labels_of
 
+    if told.replications is not None and (flaw := replications_flaw(told.replications)):
+        raise InputRefused(Problem("--replications", flaw.found, flaw.rule, flaw.remedy))
     loaded, of = load(scenario), f"{kind}_problem"
     if kind == "staffing":
         asked: Any = problem_for(scenario, loaded, problem)
     else:
         asked = load_problem(problem or default_problem(scenario, of), model_of(of), loaded)
     writable(out)
+    began = time.monotonic()
     answer = solve(loaded, asked, told, scenario, language)
-    solution = answer.solution
+    solution, lasted = answer.solution, time.monotonic() - began
     if as_json:
-        print_answer({**answer.document, "again": command_of(solution, out, told)}, solution.reform, loaded)
+        again = {"again": command_of(solution, out, told), "not_again": list(not_again(solution))}
+        seconds = solution.seconds if solution.seconds is not None or answer.steady else lasted
+        known = {"seconds": seconds, "digest": solution.digest or digest_of(loaded, asked, told), **again}
+        print_answer({**answer.document, **known}, solution.reform, loaded)
     else:
         answer.show()
     if out is not None and answer.draw is not None:
@@ -97,7 +113,7 @@ def propose(
             typer.echo(os.path.relpath(path), err=as_json)
     if solution.reform is not None and not as_json:
         print_decision(solution.reform, loaded, out, language)
-        print_again(solution, out, told, language)
+        print_again(solution, out, told, labels_of(loaded), language)
     if out is not None and solution.reform is not None:
         path = write_reform(solution.reform, out, scenario)
         for written in (path, *write_again(solution, asked, path, scenario)):
@@ -106,6 +122,14 @@ def propose(
         typer.echo(WORDS["no file"][language == "zh"], err=True)
     if solution.objective is None:
         raise typer.Exit(1)
+
+
+def digest_of(scenario: Scenario, problem: ProblemFile, told: Settings) -> str:
+    """Return the SHA-256 of what the answer is a function of, where there is no single program: scenario, problem, settings."""
+    files = [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in (scenario, problem)]
+    settings = [told.seed, told.replications, told.days, str(told.first), str(told.last)]
+    text = json.dumps([*files, *settings], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @optimize.command("staffing")
@@ -131,7 +155,7 @@ def staffing(
             typer.echo(of_staffing(found, loaded, language))
             print_solution(found, asked, loaded, as_json=False, language=language)
 
-        return Answer(found, found.document(), show, lambda out: write_roster(found, out, language))
+        return Answer(found, found.document(), show, lambda out: write_roster(found, out, language), reproducible)
 
     with refusals():
         told = settings(seed, replications, days, first, last, store, fresh, workers, on)

@@ -52,11 +52,12 @@ WORDS = {
     "by model": ("model {gain:,} (bound {bound}), cost {cost:,}", "模型{gain:,}（上界{bound}），成本{cost:,}"),
     "rules": ("What leaving a requirement out would gain, by the model, CNY over the calendar",
               "取消某项要求可增加的收益（模型值，期内，元）"),
-    "front": ("Front: cost, periods until all is in effect, gain with interval by the model's replications{risk}; CNY over the calendar",
-              "前沿：成本、全部生效所需期数、收益及区间（按试验重复）{risk}；期内，元"),
+    "front": ("Front: cost, periods until all is in effect, gain by the model (whole CNY a period) with its bound and its interval by the "
+              "model's replications{risk}; CNY over the calendar",
+              "前沿：成本、全部生效所需期数、模型收益（每期取整）及其上界与区间（按试验重复）{risk}；期内，元"),
     "risk": (", largest regret under the stresses (a model's figure)", "、各压力情景下最大遗憾（模型值）"),
-    "point": ("cost {cost:,}, {ready} periods, gain {band}, bound {bound}{regret}: {names}",
-              "成本{cost:,}，{ready}期，收益{band}，上界{bound}{regret}：{names}"),
+    "point": ("cost {cost:,}, {ready} periods, gain {gain:,}, bound {bound}, interval [{low}, {high}]{regret}: {names}",
+              "成本{cost:,}，{ready}期，收益{gain:,}，上界{bound}，区间[{low}, {high}]{regret}：{names}"),
     "regret": (", regret {regret:,}", "，遗憾{regret:,}"),
     "robust": ("Robust choice (least largest regret, {status}; figures of the model, CNY over the calendar): {names}",
                "稳健选择（最大遗憾最小，{status}；模型值，期内，元）：{names}"),
@@ -144,8 +145,8 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: S
     for point, service in zip(portfolio.front, portfolio.services, strict=True):
         names = named(tuple(candidates[i].name for i in sorted(point.begins)))
         regret = "" if point.regret is None else word("regret", regret=point.regret)
-        told = word("point", cost=point.cost, ready=point.ready, band=shown(service), bound=_whole(point.bound), regret=regret, names=names)
-        print(f"  {told}")
+        figures = {"gain": point.gain, "bound": _whole(point.bound), "low": _whole(service.low), "high": _whole(service.high)}
+        print("  " + word("point", cost=point.cost, ready=point.ready, regret=regret, names=names, **figures))
     if (robust := portfolio.robust) is not None:
         status = status_name(robust.status, language)
         print(word("robust", status=status, names=named(tuple(candidates[i].name for i in sorted(robust.begins)))))

@@ -90,10 +90,14 @@ def write_reform(reform: Reform, folder: Path, baseline: str) -> Path:
     from simulation.files import dump
 
     folder.mkdir(parents=True, exist_ok=True)
-    baseline = Path(os.path.relpath(baseline, folder)).as_posix() if Path(baseline).is_file() else baseline
     path = folder / f"{reform.name}.yaml"
-    path.write_text(dump(reform.model_copy(update={"baseline": baseline})), encoding="utf-8")
+    path.write_text(dump(reform.model_copy(update={"baseline": beside(baseline, folder)})), encoding="utf-8")
     return path
+
+
+def beside(name: str, folder: Path) -> str:
+    """Return how a file in `folder` names a file, a path from here; a stem stays what it is."""
+    return Path(os.path.relpath(name, folder)).as_posix() if Path(name).is_file() else name
 
 
 def decision(reform: Reform | None, scenario: Scenario) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         today_wd=found.today[name],
         limit_wd=limit,
         share=None if limit is None else float(known.share[limit]),
-        low=None if limit is None else float(known.low[limit]),
+        low=None if limit is None else float(found.certified.answers[name].bounds.low[limit]),
         slack=None if limit is None else float(known.share[limit]) - target,
         less_share=None if less is None else float(known.share[less]),
         less_high=None if less is None else float(known.high[less]),

@@ -201,7 +201,7 @@ def certify(counts: Counts, target: float, error: float, start: int, stop: int) 
     stops no test. A wrong certificate needs a bound above the share at some limit that misses it. Those bounds are of nested cases and
     nearly one event, so that the error is not divided among them: with 100 replications of 12 cases and three limits below nine in ten,
     the last by 0.05 or 0.1 points, correlation of a replication's cases 0 to 0.2, 4.8 % of certificates at most are wrong at 5 % and 0.16 %
-    at 0.135 % (3,000 and 8,000 draws, standard error 0.4 and 0.04), in all but one of 3,000 draws just where the last limit's own bound is.
+    at 0.135 % (3,000 and 8,000 draws, standard error 0.4 and 0.04), by the last limit alone 0.1 points fewer at most.
     `stop` was chosen on other replications.
 
     Parameters

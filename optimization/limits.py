@@ -87,7 +87,8 @@ def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[s
 
 def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSolution:
     target = float(problem.share)
-    promised = [_promised(name, found, target) for name in found.today]
+    levels = levels_of(found, target, 1 - float(problem.confidence))
+    promised = [replace(_promised(name, found, target), levels=levels[name]) for name in found.today]
     promised.sort(key=lambda p: (-p.cases, p.item))
     certain = {p.item: p.limit_wd for p in promised if p.limit_wd is not None}
     held = under_other_conditions(centre, problem, certain, target, found)
@@ -170,6 +171,27 @@ def _days(row: Promised, found: Found, proved: bool) -> int:
     return max(1, min(row.limit_wd, row.limit_wd if unrefuted is None else unrefuted)) if proved else row.limit_wd
 
 
+def levels_of(found: Found, target: float, tolerated: float) -> dict[str, tuple[tuple[float, int | None], ...]]:
+    """Return for each item the limit certified at each share of `LEVELS`; the error is divided among the items tested at a share."""
+    told: dict[str, list[tuple[float, int | None]]] = {name: [] for name in found.today}
+    for level in LEVELS:
+        tested = {} if found.feedback or level == target else {name: _tested(name, found, level) for name in found.certified.counts}
+        there = {name: span for name, span in tested.items() if span is not None}
+        for name, some in told.items():
+            limit = found.claimed.get(name) if level == target else None
+            if name in there:
+                limit = certify(found.certified.counts[name], level, tolerated / len(there), *there[name]).limit
+            some.append((level, limit))
+    return {name: tuple(some) for name, some in told.items()}
+
+
+def _tested(name: str, found: Found, level: float) -> tuple[int, int] | None:
+    """The loosest and the tightest limit that a certificate at a share tests; None where none was chosen, or was to be seen."""
+    far = loosest(found.seen[name], found.lawful[name], level)
+    tightest = None if far is None else chosen(found.seen[name], level, far)
+    return None if far is None or tightest is None or far < 1 else (far, max(1, tightest))
+
+
 def _promised(name: str, found: Found, target: float) -> Promised:
     counts = found.certified.counts.get(name, found.seen[name])
     start, limit = found.starts[name], found.claimed.get(name)
@@ -177,14 +199,6 @@ def _promised(name: str, found: Found, target: float) -> Promised:
     known = bounds(counts, found.error)
     other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
     curve = tuple(None if x != x or (other and day != limit) else float(x) for day, x in enumerate(known.share[: reach + 1]))
-    levels = []
-    for level in LEVELS:
-        far = loosest(found.seen[name], found.lawful[name], level)
-        tightest = None if far is None else chosen(found.seen[name], level, far)
-        answer = None if other or tightest is None or far is None or name not in found.certified.counts else certify(
-            counts, level, found.error, far, max(1, tightest)
-        )  # fmt: skip
-        levels.append((level, limit if level == target else None if answer is None else answer.limit))
     reach_it, runs, often = (0, 0, 0.0) if limit is None else reaching(counts, limit, target, found.error)
     less = None if other or limit is None or limit <= 1 else limit - 1
     return Promised(
@@ -199,7 +213,7 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         less_share=None if less is None else float(known.share[less]),
         less_high=None if less is None else float(known.high[less]),
         less_misses=less is not None and bool(known.high[less] < target),
-        levels=tuple(levels),
+        levels=(),
         curve=curve,
         low_any_law=None if limit is None else float(whatever(counts, found.error)[limit]),
         runs=runs,

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from optimization.joint import settle, stand
 from optimization.kept import DAYS, KEPT, WAITED, Counts, counts_of
-from optimization.limits import decided, optimize_limits, reform_of
-from optimization.limits_centre import WITH_PEOPLE
+from optimization.limits import decided, levels_of, optimize_limits, reform_of
+from optimization.limits_centre import WITH_PEOPLE, Certified, Found
 from optimization.limits_elsewhere import less
 from optimization.promised import LimitsProblem, LimitsSolution, candidates, held_at, legal_wd
 from simulation import verbs
@@ -155,6 +155,21 @@ def test_items_decided_on_the_spot_are_not_asked_and_the_law_stands_in_for_a_lim
     assert able.keys() >= {"pension", "planning-permit"}
     assert legal_wd(able["planning-permit"].model_copy(update={"legal_wd": None})) == 45
     assert legal_wd(able["pension"].model_copy(update={"legal_wd": None})) == 20
+
+
+def test_items_of_another_share_hold_together() -> None:
+    """99 in 100 are asked, where one item is certified; 5 days keep 90.7 %, some 2.3 standard errors above nine in ten, which is more
+    than t = 1.66 of one item and less than t = 3.08 of 37: one passes there alone, and of 37 like it none.
+    """
+    rng = np.random.default_rng(2)
+    kept = np.full((100, DAYS), 100)
+    kept[:, :5], kept[:, 5] = 50, np.clip(np.rint(90.7 + 3 * rng.normal(size=100)), 0, 100)
+    counts = Counts(kept, np.full((100, DAYS), 100))
+    for n, limit in ((1, 5), (37, 6)):
+        items = {f"i{k}": counts for k in range(n)}
+        days = dict.fromkeys(items, 20)
+        found = Found(settle({}, lambda _: {}), {}, days, days, {}, Certified({}, {}, items, items, None), items, 0.05, 1, False)
+        assert {dict(told)[0.9] for told in levels_of(found, 0.99, 0.05).values()} == {limit}
 
 
 # --- a hall whose law is known -----------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def _status(promised: Sequence[Promised], found: Found, gap: float, target: floa
 
 
 def _remarks(promised: Sequence[Promised], found: Found, target: float, window: int) -> tuple[tuple[str, str], ...]:
-    """What chance of replications leaves open: what is not excluded, what is shown even so, and how single runs differ."""
+    """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, and how single runs differ."""
     certain = [p for p in promised if p.limit_wd is not None]
     if not certain:
         return ()
@@ -143,8 +143,9 @@ def _remarks(promised: Sequence[Promised], found: Found, target: float, window: 
     return (
         (
             f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model. With those "
-            f"allowed for, {free} of the {len(certain)} limits are shown.",
-            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。计入此类重复后仍可证明的时限：{len(certain)}项中{free}项。",
+            f"allowed for, {free} of the {len(certain)} limits reach the share if each replication counts once, whatever its cases.",
+            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。若计入此类重复，且每次重复不论件数只计一次，"
+            f"{len(certain)}项时限中{free}项达到该比例。",
         ),
         (
             f"{target:.0%} is a share of all cases: single runs of {window} working days reach it less often, those of the weakest item "

@@ -117,6 +117,20 @@ def test_the_bound_that_allows_for_bad_replications_is_wrong_in_one_of_twenty_at
     assert (max(lows) > 0.9 * truth) != seen, "a bound of nothing would pass too"
 
 
+def test_that_bound_is_of_the_mean_replication_and_not_of_the_share_of_cases() -> None:
+    """300 replications: one in a hundred has 400 cases, all late, the others 40, all on time. The mean replication keeps 99 %, but of the
+    cases only 39.6 of 43.6 = 90.8 %: where none of the bad ones is seen (5 % of the draws), the bound says 99 % and not more.
+    """
+    due = np.full((300, 1), 40)
+    low = whatever(Counts(due, due), 0.05)[0]
+    assert 39.6 / 43.6 < low <= 0.9901
+    due[:3], kept = 400, np.full((300, 1), 40)
+    kept[:3] = 200
+    once = np.exp((3 * np.log(0.5) + np.log(0.05)) / 300)
+    assert whatever(Counts(kept, due), 0.05)[0] == pytest.approx(once)
+    assert once > kept.sum() / due.sum(), "the share of cases, 95.4 %, lies below what the mean replication surely keeps"
+
+
 def test_that_bound_is_attained_by_replications_that_are_wholly_good_or_wholly_bad() -> None:
     """All late in a share q of 59, q = 1 - 0.05^(1/59): none is seen in 5 % of the draws, and then the bound is 1 - q, just the truth."""
     kept, due = np.full((59, 1), 20), np.full((59, 1), 20)

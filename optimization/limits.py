@@ -121,7 +121,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
-        remarks=_remarks(promised, found, target, int(centre.horizon.window_wd)),
+        remarks=_remarks(promised, found, problem, int(centre.horizon.window_wd)),
     )
 
 
@@ -132,11 +132,13 @@ def _status(promised: Sequence[Promised], found: Found, gap: float, target: floa
     return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
 
 
-def _remarks(promised: Sequence[Promised], found: Found, target: float, window: int) -> tuple[tuple[str, str], ...]:
-    """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, and how single runs differ."""
+def _remarks(promised: Sequence[Promised], found: Found, problem: LimitsProblem, window: int) -> tuple[tuple[str, str], ...]:
+    """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, how single runs differ."""
     certain = [p for p in promised if p.limit_wd is not None]
+    few = _too_few(problem, found)
     if not certain:
-        return ()
+        return few
+    target, sure = float(problem.share), float(problem.confidence)
     rare = unseen(min(float(effective(found.certified.counts[p.item])[p.limit_wd]) for p in certain), found.error)
     free = sum(p.low_any_law is not None and p.low_any_law >= target for p in certain)
     worst = min(certain, key=lambda p: p.runs_reaching / max(1, p.runs))
@@ -153,7 +155,29 @@ def _remarks(promised: Sequence[Promised], found: Found, target: float, window: 
             f"{target:.0%}就全部办件而言；单个{window}工作日的仿真并非次次达到：最弱事项{worst.runs}次中{worst.runs_reaching}次"
             f"（长期至少{worst.runs_reaching_low:.0%}）。",
         ),
+        (
+            f"Lower bounds hold together with {sure:.0%}; upper bounds, behind “fails”, “proved” and limits not refuted, with {sure:.0%}; "
+            f"both families at once with {2 * sure - 1:.0%}.",
+            f"各下限同时成立的置信度为{sure:.0%}；“守不住”和“未被否定”所据的各上限另为{sure:.0%}；两者合计为{2 * sure - 1:.0%}。",
+        ),
+        *few,
     )
+
+
+def _too_few(problem: LimitsProblem, found: Found) -> tuple[tuple[str, str], ...]:
+    """Tell replications that are too few by arithmetic: without a late case R of them show no more than error^(1/R) (`needed`)."""
+    share, tolerated, told = float(problem.share), 1 - float(problem.confidence), []
+    asked, runs = needed(share, found.error), max((len(counts.due) for counts in found.certified.counts.values()), default=0)
+    numbers = [("replications", "重复", runs), ("worlds", "世界", int(problem.worlds))]
+    numbers += [("replications under stress", "压力情景重复", int(problem.stressed))] if problem.stresses else []
+    for name, chinese, n in numbers:
+        if 0 < n < asked:
+            english = f"{n} {name} can show no limit here: {share:.0%} needs {asked}."
+            told.append((english, f"{chinese}{n}次无法证明任何时限：{share:.0%}须{asked}次。"))
+    more = {level: needed(level, tolerated / len(there)) for level in LEVELS if level != share and (there := _tested_at(found, level))}
+    few = {level: n for level, n in more.items() if runs < n}
+    told += [(f"{level:.0%} is not asked: it needs {n} replications.", f"未验证{level:.0%}：须{n}次重复。") for level, n in few.items()]
+    return tuple(told)
 
 
 def _refuted(found: Found, target: float) -> bool:
@@ -176,14 +200,19 @@ def levels_of(found: Found, target: float, tolerated: float) -> dict[str, tuple[
     """Return for each item the limit certified at each share of `LEVELS`; the error is divided among the items tested at a share."""
     told: dict[str, list[tuple[float, int | None]]] = {name: [] for name in found.today}
     for level in LEVELS:
-        tested = {} if found.feedback or level == target else {name: _tested(name, found, level) for name in found.certified.counts}
-        there = {name: span for name, span in tested.items() if span is not None}
+        there = {} if level == target else _tested_at(found, level)
         for name, some in told.items():
             limit = found.claimed.get(name) if level == target else None
             if name in there:
                 limit = certify(found.certified.counts[name], level, tolerated / len(there), *there[name]).limit
             some.append((level, limit))
     return {name: tuple(some) for name, some in told.items()}
+
+
+def _tested_at(found: Found, level: float) -> dict[str, tuple[int, int]]:
+    """Items tested at a share; none where promises feed back."""
+    spans = {} if found.feedback else {name: _tested(name, found, level) for name in found.certified.counts}
+    return {name: span for name, span in spans.items() if span is not None}
 
 
 def _tested(name: str, found: Found, level: float) -> tuple[int, int] | None:

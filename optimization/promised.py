@@ -38,7 +38,7 @@ class LimitsProblem(ProblemFile):
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
     heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They
-        are tried on half as many replications again as could show the share, at most `stressed`, and today's people beside them.
+        are tried on 2.5 times as many replications as could just show the share, at most `stressed`, and today's people beside them.
     """
 
     kind: Literal["limits_problem"]

@@ -1,6 +1,7 @@
 """Certificates of promised limits on known laws: how often what is certified holds, and how often the exact limit is found."""
 
 from collections.abc import Callable
+from math import ceil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.stats import t as student_t
 
 from optimization.certificates import bounds, certify, effective, loosest, needed, reaching, unseen, whatever
 from optimization.kept import Counts
+from optimization.limits_elsewhere import ROOM
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -115,6 +117,13 @@ def test_the_bound_that_allows_for_bad_replications_is_wrong_in_one_of_twenty_at
     assert sum(low > truth for low in lows) <= 67
     seen = name == "wholly late in one of fifty, more replications"  # of 300 replications some are wholly late: nothing is claimed then
     assert (max(lows) > 0.9 * truth) != seen, "a bound of nothing would pass too"
+
+
+def test_a_day_less_with_more_people_is_shown_where_there_is_room() -> None:
+    """Two options, 97 % on time, 12 cases a replication with a correlation of 1/16: nine in ten is shown in four of five campaigns."""
+    rng, n = np.random.default_rng(47), ceil(ROOM * needed(0.9, 0.025))
+    lates = (rng.binomial(12, rng.beta(0.03 * 15, 0.97 * 15, (n, 1))) for _ in range(100))
+    assert sum(bounds(counts_of(late, 12), 0.025).low[0] >= 0.9 for late in lates) >= 80
 
 
 def test_that_bound_is_of_the_mean_replication_and_not_of_the_share_of_cases() -> None:

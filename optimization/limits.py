@@ -87,7 +87,8 @@ def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[s
 
 def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSolution:
     target = float(problem.share)
-    promised = [_promised(name, found, target) for name in found.today]
+    levels = levels_of(found, target, 1 - float(problem.confidence))
+    promised = [replace(_promised(name, found, target), levels=levels[name]) for name in found.today]
     promised.sort(key=lambda p: (-p.cases, p.item))
     certain = {p.item: p.limit_wd for p in promised if p.limit_wd is not None}
     held = under_other_conditions(centre, problem, certain, target, found)
@@ -122,7 +123,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
-        remarks=_remarks(promised, found, target, int(centre.horizon.window_wd)),
+        remarks=_remarks(promised, found, problem, int(centre.horizon.window_wd)),
     )
 
 
@@ -133,19 +134,22 @@ def _status(promised: Sequence[Promised], found: Found, gap: float) -> Status:
     return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
 
 
-def _remarks(promised: Sequence[Promised], found: Found, target: float, window: int) -> tuple[tuple[str, str], ...]:
-    """What chance of replications leaves open: what is not excluded, what is shown even so, and how single runs differ."""
+def _remarks(promised: Sequence[Promised], found: Found, problem: LimitsProblem, window: int) -> tuple[tuple[str, str], ...]:
+    """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, how single runs differ."""
     certain = [p for p in promised if p.limit_wd is not None]
+    few = _too_few(problem, found)
     if not certain:
-        return ()
+        return few
+    target, sure = float(problem.share), float(problem.confidence)
     rare = unseen(min(float(effective(found.certified.counts[p.item])[p.limit_wd]) for p in certain), found.error)
     free = sum(p.low_any_law is not None and p.low_any_law >= target for p in certain)
     worst = min(certain, key=lambda p: p.runs_reaching / max(1, p.runs))
     return (
         (
             f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model. With those "
-            f"allowed for, {free} of the {len(certain)} limits are shown.",
-            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。计入此类重复后仍可证明的时限：{len(certain)}项中{free}项。",
+            f"allowed for, {free} of the {len(certain)} limits reach the share if each replication counts once, whatever its cases.",
+            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。若计入此类重复，且每次重复不论件数只计一次，"
+            f"{len(certain)}项时限中{free}项达到该比例。",
         ),
         (
             f"{target:.0%} is a share of all cases: single runs of {window} working days reach it less often, those of the weakest item "
@@ -153,7 +157,29 @@ def _remarks(promised: Sequence[Promised], found: Found, target: float, window: 
             f"{target:.0%}就全部办件而言；单个{window}工作日的仿真并非次次达到：最弱事项{worst.runs}次中{worst.runs_reaching}次"
             f"（长期至少{worst.runs_reaching_low:.0%}）。",
         ),
+        (
+            f"Lower bounds hold together with {sure:.0%}; upper bounds, behind “fails”, “proved” and limits not refuted, with {sure:.0%}; "
+            f"both families at once with {2 * sure - 1:.0%}.",
+            f"各下限同时成立的置信度为{sure:.0%}；“守不住”和“未被否定”所据的各上限另为{sure:.0%}；两者合计为{2 * sure - 1:.0%}。",
+        ),
+        *few,
     )
+
+
+def _too_few(problem: LimitsProblem, found: Found) -> tuple[tuple[str, str], ...]:
+    """Tell replications that are too few by arithmetic: without a late case R of them show no more than error^(1/R) (`needed`)."""
+    share, tolerated, told = float(problem.share), 1 - float(problem.confidence), []
+    asked, runs = needed(share, found.error), max((len(counts.due) for counts in found.certified.counts.values()), default=0)
+    numbers = [("replications", "重复", runs), ("worlds", "世界", int(problem.worlds))]
+    numbers += [("replications under stress", "压力情景重复", int(problem.stressed))] if problem.stresses else []
+    for name, chinese, n in numbers:
+        if 0 < n < asked:
+            english = f"{n} {name} can show no limit here: {share:.0%} needs {asked}."
+            told.append((english, f"{chinese}{n}次无法证明任何时限：{share:.0%}须{asked}次。"))
+    more = {level: needed(level, tolerated / len(there)) for level in LEVELS if level != share and (there := _tested_at(found, level))}
+    few = {level: n for level, n in more.items() if runs < n}
+    told += [(f"{level:.0%} is not asked: it needs {n} replications.", f"未验证{level:.0%}：须{n}次重复。") for level, n in few.items()]
+    return tuple(told)
 
 
 def _refuted(name: str, found: Found, target: float) -> bool:
@@ -171,6 +197,32 @@ def _days(row: Promised, found: Found, proved: bool) -> int:
     return max(1, min(row.limit_wd, row.limit_wd if unrefuted is None else unrefuted)) if proved else row.limit_wd
 
 
+def levels_of(found: Found, target: float, tolerated: float) -> dict[str, tuple[tuple[float, int | None], ...]]:
+    """Return for each item the limit certified at each share of `LEVELS`; the error is divided among the items tested at a share."""
+    told: dict[str, list[tuple[float, int | None]]] = {name: [] for name in found.today}
+    for level in LEVELS:
+        there = {} if level == target else _tested_at(found, level)
+        for name, some in told.items():
+            limit = found.claimed.get(name) if level == target else None
+            if name in there:
+                limit = certify(found.certified.counts[name], level, tolerated / len(there), *there[name]).limit
+            some.append((level, limit))
+    return {name: tuple(some) for name, some in told.items()}
+
+
+def _tested_at(found: Found, level: float) -> dict[str, tuple[int, int]]:
+    """Items tested at a share; none where promises feed back."""
+    spans = {} if found.feedback else {name: _tested(name, found, level) for name in found.certified.counts}
+    return {name: span for name, span in spans.items() if span is not None}
+
+
+def _tested(name: str, found: Found, level: float) -> tuple[int, int] | None:
+    """The loosest and the tightest limit that a certificate at a share tests; None where none was chosen, or was to be seen."""
+    far = loosest(found.seen[name], found.lawful[name], level)
+    tightest = None if far is None else chosen(found.seen[name], level, far)
+    return None if far is None or tightest is None or far < 1 else (far, max(1, tightest))
+
+
 def _promised(name: str, found: Found, target: float) -> Promised:
     counts = found.certified.counts.get(name, found.seen[name])
     start, limit = found.starts[name], found.claimed.get(name)
@@ -178,14 +230,6 @@ def _promised(name: str, found: Found, target: float) -> Promised:
     known = bounds(counts, found.error)
     other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
     curve = tuple(None if x != x or (other and day != limit) else float(x) for day, x in enumerate(known.share[: reach + 1]))
-    levels = []
-    for level in LEVELS:
-        far = loosest(found.seen[name], found.lawful[name], level)
-        tightest = None if far is None else chosen(found.seen[name], level, far)
-        answer = None if other or tightest is None or far is None or name not in found.certified.counts else certify(
-            counts, level, found.error, far, max(1, tightest)
-        )  # fmt: skip
-        levels.append((level, limit if level == target else None if answer is None else answer.limit))
     reach_it, runs, often = (0, 0, 0.0) if limit is None else reaching(counts, limit, target, found.error)
     less = None if other or limit is None or limit <= 1 else limit - 1
     refuted = _refuted(name, found, target)
@@ -197,12 +241,12 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         today_wd=found.today[name],
         limit_wd=limit,
         share=None if limit is None else float(known.share[limit]),
-        low=None if limit is None else float(known.low[limit]),
+        low=None if limit is None else float(found.certified.answers[name].bounds.low[limit]),
         slack=None if limit is None else float(known.share[limit]) - target,
         less_share=None if less is None else float(known.share[less]),
         less_high=None if less is None else float(known.high[less]),
         less_misses=less is not None and bool(known.high[less] < target),
-        levels=tuple(levels),
+        levels=(),
         curve=curve,
         low_any_law=None if limit is None else float(whatever(counts, found.error)[limit]),
         runs=runs,

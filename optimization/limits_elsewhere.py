@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 POOLS, ASKED = 2, 3
 """Pools to which people are added, and items for which it is asked, where the problem names none."""
-ROOM = 1.5
-"""Replications with more people, in those that could just show the share: few options share the error, and so fewer are enough."""
+ROOM = 2.5
+"""Replications with more people, in those that could just show the share: few options share the error, and so
+fewer are enough; late cases that cluster ask room."""
 SAME = "same people"
 
 

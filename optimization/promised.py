@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from optimization.certificates import Bounds, certify, loosest
+from optimization.certificates import Bounds, certify, loosest, needed
 from optimization.kept import Counts
 from optimization.problem import ProblemFile, replications_flaw
 from optimization.solution import Solution
@@ -38,7 +38,7 @@ class LimitsProblem(ProblemFile):
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
     heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They
-        are tried on half as many replications again as could show the share, at most `stressed`, and today's people beside them.
+        are tried on 2.5 times as many replications as could just show the share, at most `stressed`, and today's people beside them.
     """
 
     kind: Literal["limits_problem"]
@@ -72,10 +72,15 @@ class LimitsProblem(ProblemFile):
                 apply(scenario, load_stress(name))
             except InputRefused as refused:
                 found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
-        for place in ("choosing", "stressed", "worlds"):
+        least = needed(float(self.share), 1 - float(self.confidence)) if 0 < self.share < 1 and 0 < self.confidence < 1 else 0
+        asked = {"replications": True, "stressed": bool(self.stresses or self.heads), "worlds": self.worlds > 0}
+        for place in ("choosing", "replications", "stressed", "worlds"):
             n = int(getattr(self, place))
-            if flaw := None if place == "worlds" and n == 0 else replications_flaw(n):
+            if flaw := None if place == "replications" or (place == "worlds" and n == 0) else replications_flaw(n):
                 found.append(((place,), flaw))
+            elif asked.get(place) and 2 <= n < least:
+                rule = f"{least} show {self.share} of one item with confidence {self.confidence} where no case is late, and fewer never do"
+                found.append(((place,), Problem("", str(n), rule, f"write {least} or more; more still for several items")))
         found += [(("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1]
         return found
 
@@ -166,9 +171,11 @@ class Promised:
     legal_wd, today_wd, limit_wd : by law, promised today, certified; None where no limit within the law is.
     share, low : of the cases on time at that limit, and its lower bound, simultaneous over all items.
     slack : share less what was asked.
-    less_share, less_high : on time at one day less, and its upper bound; the limit is exactly the tightest where that misses. None where
+    less_share, less_high : on time at one day less, and its upper bound (upper bounds are a second family at the same error: at 95 %
+        both hold together with 90 %); the limit is exactly the tightest where that misses. None where
         promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
-    levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself.
+    levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself,
+        since the error is divided among the items tested at it.
     curve : share on time at limits of 0, 1, ... working days.
     low_any_law : lower bound of the mean replication's share at the limit that allows for any bad replications not seen, simultaneous too.
     runs, runs_reaching, runs_reaching_low : replications with cases, those whose own share reaches the one asked for, and the simultaneous

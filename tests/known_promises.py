@@ -55,6 +55,7 @@ LAWS = {
     "few cases": (tail(0.5, 0.3, 0.105), 4, 40, 0.0, 0.9),
     "few replications": (tail(0.5, 0.3, 0.105), 40, 10, 0.0, 0.9),
     "days in common": (tail(0.3, 0.15, 0.052), 60, 100, 0.1, 0.95),
+    "late cases soon too few for Student's": (tail(0.3, 0.2, 0.102, 0.04, 0.02), 12, 100, 0.05, 0.9),
     "bad days": (tail(0.25, 0.2, 0.106), 60, 60, 0.4, 0.9),
     "bad days, few replications": (tail(0.25, 0.2, 0.106), 30, 12, 0.4, 0.9),
 }

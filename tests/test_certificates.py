@@ -1,15 +1,17 @@
 """Certificates of promised limits on known laws: how often what is certified holds, and how often the exact limit is found."""
 
 from collections.abc import Callable
+from math import ceil
 
 import numpy as np
 import pytest
-from known_promises import DRAWN, LAWS, LEAST, Floats, counts_of, found_exactly, held
+from known_promises import DRAWN, LAWS, LEAST, Floats, beyond, counts_of, found_exactly, held
 from scipy.stats import skew
 from scipy.stats import t as student_t
 
 from optimization.certificates import bounds, certify, effective, loosest, needed, reaching, unseen, whatever
 from optimization.kept import Counts
+from optimization.limits_elsewhere import ROOM
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -117,6 +119,27 @@ def test_the_bound_that_allows_for_bad_replications_is_wrong_in_one_of_twenty_at
     assert (max(lows) > 0.9 * truth) != seen, "a bound of nothing would pass too"
 
 
+def test_a_day_less_with_more_people_is_shown_where_there_is_room() -> None:
+    """Two options, 97 % on time, 12 cases a replication with a correlation of 1/16: nine in ten is shown in four of five campaigns."""
+    rng, n = np.random.default_rng(47), ceil(ROOM * needed(0.9, 0.025))
+    lates = (rng.binomial(12, rng.beta(0.03 * 15, 0.97 * 15, (n, 1))) for _ in range(100))
+    assert sum(bounds(counts_of(late, 12), 0.025).low[0] >= 0.9 for late in lates) >= 80
+
+
+def test_that_bound_is_of_the_mean_replication_and_not_of_the_share_of_cases() -> None:
+    """300 replications: one in a hundred has 400 cases, all late, the others 40, all on time. The mean replication keeps 99 %, but of the
+    cases only 39.6 of 43.6 = 90.8 %: where none of the bad ones is seen (5 % of the draws), the bound says 99 % and not more.
+    """
+    due = np.full((300, 1), 40)
+    low = whatever(Counts(due, due), 0.05)[0]
+    assert 39.6 / 43.6 < low <= 0.9901
+    due[:3], kept = 400, np.full((300, 1), 40)
+    kept[:3] = 200
+    once = np.exp((3 * np.log(0.5) + np.log(0.05)) / 300)
+    assert whatever(Counts(kept, due), 0.05)[0] == pytest.approx(once)
+    assert once > kept.sum() / due.sum(), "the share of cases, 95.4 %, lies below what the mean replication surely keeps"
+
+
 def test_that_bound_is_attained_by_replications_that_are_wholly_good_or_wholly_bad() -> None:
     """All late in a share q of 59, q = 1 - 0.05^(1/59): none is seen in 5 % of the draws, and then the bound is 1 - q, just the truth."""
     kept, due = np.full((59, 1), 20), np.full((59, 1), 20)
@@ -147,11 +170,37 @@ def test_students_bound_is_that_of_the_replications_shares() -> None:
     assert (found.low[0], found.high[0]) == pytest.approx((low, high), abs=1e-5)
 
 
-def test_the_tests_stop_at_the_first_failure_even_where_a_tighter_limit_would_pass() -> None:
-    """Counts that no log can have, to show the order: limit 1 fails, so that limit 0 is not promised although it passes."""
+def test_a_bound_of_a_tighter_limit_is_one_of_every_looser_limit_tested() -> None:
+    """Counts that no log can have, to show the order: limit 1 fails by itself, and passes where limit 0 is tested too and passes."""
     late = np.zeros((40, 3), dtype=np.int64)
     late[:, 1] = 20
-    assert certify(counts_of(late, 40), 0.9, 0.05, 2, 0).limit == 2
+    assert certify(counts_of(late, 40), 0.9, 0.05, 2, 1).limit == 2
+    answer = certify(counts_of(late, 40), 0.9, 0.05, 2, 0)
+    assert answer.limit == 0
+    assert answer.bounds.low.tolist() == [0.05 ** (1 / 40)] * 3
+
+
+def test_no_test_stops_where_late_cases_grow_few() -> None:
+    """93, 95.5, 96.8, 97.5, ... % keep 4, 5, 6, 7, ... days: 4 days are certified wherever their own bound reaches 90 %, which lies four
+    standard errors of 0.74 % below, one more than t; at 8 and 9 days there are 18 and 12 late cases of 1,200.
+    """
+    law = np.array([0.8, 0.5, 0.3, 0.15, 0.07, 0.045, 0.032, 0.025, 0.015, 0.01, *[0.005] * 54])
+    rng, alone, found = np.random.default_rng(41), 0, 0
+    for _ in range(200):
+        counts = counts_of(beyond(rng, law, 12, 100, 0.0), 12)
+        alone += bounds(counts, 0.05 / 37).low[4] >= 0.9
+        found += certify(counts, 0.9, 0.05 / 37, 9, 4).limit == 4
+    assert found == alone
+    assert found >= 120
+
+
+@pytest.mark.parametrize("share", [0.95, 0.96, 0.97, 0.98, 0.99])
+def test_a_better_item_passes_where_a_worse_one_does(share: float) -> None:
+    """Under a stress of the hall: 80 replications of 171 cases, correlation 0.08, nine in ten at error 0.05 / 37."""
+    rng = np.random.default_rng([43, round(1000 * share)])
+    odds = 0.92 / 0.08
+    lates = (rng.binomial(171, rng.beta((1 - share) * odds, share * odds, (80, 1))) for _ in range(100))
+    assert sum(bounds(counts_of(late, 171), 0.05 / 37).low[0] >= 0.9 for late in lates) >= 80
 
 
 def test_a_limit_beyond_what_the_runs_can_see_is_not_tested() -> None:

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from optimization.joint import settle, stand
 from optimization.kept import DAYS, KEPT, WAITED, Counts, counts_of
-from optimization.limits import decided, optimize_limits, reform_of
-from optimization.limits_centre import WITH_PEOPLE
+from optimization.limits import decided, levels_of, optimize_limits, reform_of
+from optimization.limits_centre import WITH_PEOPLE, Certified, Found
 from optimization.limits_elsewhere import less
 from optimization.promised import LimitsProblem, LimitsSolution, candidates, held_at, legal_wd
 from simulation import verbs
@@ -159,6 +159,31 @@ def test_items_decided_on_the_spot_are_not_asked_and_the_law_stands_in_for_a_lim
     assert legal_wd(able["pension"].model_copy(update={"legal_wd": None})) == 20
 
 
+def test_items_of_another_share_hold_together() -> None:
+    """99 in 100 are asked, where one item is certified; 5 days keep 90.7 %, some 2.3 standard errors above nine in ten, which is more
+    than t = 1.66 of one item and less than t = 3.08 of 37: one passes there alone, and of 37 like it none.
+    """
+    rng = np.random.default_rng(2)
+    kept = np.full((100, DAYS), 100)
+    kept[:, :5], kept[:, 5] = 50, np.clip(np.rint(90.7 + 3 * rng.normal(size=100)), 0, 100)
+    counts = Counts(kept, np.full((100, DAYS), 100))
+    for n, limit in ((1, 5), (37, 6)):
+        items = {f"i{k}": counts for k in range(n)}
+        days = dict.fromkeys(items, 20)
+        found = Found(settle({}, lambda _: {}), {}, days, days, {}, Certified({}, {}, items, items, None), items, 0.05, 1, False)
+        assert {dict(told)[0.9] for told in levels_of(found, 0.99, 0.05).values()} == {limit}
+
+
+def test_replications_that_can_show_nothing_are_refused_before_they_are_simulated() -> None:
+    """99 in 100 of one item need 299 with confidence 95 %."""
+    asked = problem(share="0.99", replications="298", stresses=["tiny-surge"], stressed="298", worlds="298")
+    flaws = asked.flaws(verbs.load("tiny"))
+    assert [loc for loc, _ in flaws] == [("replications",), ("stressed",), ("worlds",)]
+    assert all("299" in flaw.rule for _, flaw in flaws)
+    more = {"replications": "299", "stressed": "299", "worlds": "299"}
+    assert problem(share="0.99", stresses=["tiny-surge"], **more).flaws(verbs.load("tiny")) == []
+
+
 # --- a hall whose law is known -----------------------------------------------------------------------------------
 
 
@@ -197,7 +222,11 @@ def test_in_a_hall_whose_law_is_known_the_answer_is_the_exact_limit(idle: float,
         assert row.share - found.share == row.slack
         assert row.curve[3] == pytest.approx(1 - idle, abs=0.03)
         assert row.curve[5] == 1
-        assert dict(row.levels) == {0.9: exact, 0.95: None, 0.99: None}  # which need 59 and 299 replications
+        assert dict(row.levels) == {0.9: exact, 0.95: None, 0.99: None}
+        more = [english for english, _ in found.remarks if "not asked" in english]
+        assert more[0] == "95% is not asked: it needs 59 replications."
+        assert more[1:] in ([], ["99% is not asked: it needs 299 replications."])  # if the run sees that limit
+        assert any("both families at once with 90%" in english for english, _ in found.remarks)
 
 
 def test_a_share_that_no_lawful_limit_keeps_is_infeasible_and_changes_nothing(tmp_path: Path) -> None:

@@ -353,14 +353,16 @@ def test_the_picture_of_routes_cuts_no_name_and_names_what_it_does_not_draw(lang
 @pytest.mark.parametrize(
     ("low", "high", "en", "zh"),
     [
-        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0] (8.3 to 10.0).", "平均等候延长2.0分钟 [+1.0 .. +3.0]（8.3→10.0）"),
-        (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0] (8.3 to 10.0).", "平均等候缩短2.0分钟"),
+        (60.0, 180.0, ", at the price of a mean wait in the whole centre 2.0 minutes longer [+1.0 .. +3.0] (8.3 to 10.0).",
+         "平均等候延长2.0分钟 [+1.0 .. +3.0]（8.3→10.0）"),
+        (-180.0, -60.0, "sooner, and with it a mean wait in the whole centre 2.0 minutes shorter [-3.0 .. -1.0] (8.3 to 10.0).",
+         "平均等候缩短2.0分钟"),
         (
             -60.0, 180.0, "; the mean wait of the whole centre is not told apart from today's: +1.0 minutes [-1.0 .. +3.0] (8.3 to 10.0).",
             "尚难区分",
         ),
         (0.5, 2.7, ", at the price of a mean wait in the whole centre less than 0.1 minutes longer.", "平均等候延长不足0.1分钟"),
-        (0.0, 0.0, "; the mean wait of the whole centre stays what it is.", "全中心平均等候不变"),
+        (0.0, 0.0, "; the mean wait of the whole centre stays what it is.", "全中心平均等候时间不变"),
     ],
 )  # fmt: skip
 def test_what_the_centre_pays_stands_first_in_a_sentence(

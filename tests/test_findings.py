@@ -10,7 +10,7 @@ from optimization.bundles import Band, Share, Ties
 from optimization.choice import Candidate, Instance
 from optimization.flow import FlowSolution
 from optimization.portfolio import Portfolio
-from optimization.promised import LimitsSolution, Promised, Staffed
+from optimization.promised import Held, LimitsSolution, Promised, Staffed
 from optimization.solution import Solution, Verified
 from optimization.staffing_answer import Staffing
 from simulation.verbs import load, load_reform
@@ -78,10 +78,14 @@ def test_limits_say_what_is_cut_lengthened_kept_and_not_shown_and_what_a_day_les
     found = LimitsSolution("bounded", 3.0, 2.0, 0.3, "x", 1, None, promised=rows)
     told = findings.of_limits(found, {k: k.upper() for k in "abcd"}, {"desk": "the desk"})
     assert told == (
-        "1 of 4 promises can be shorter and still be kept by 90% of the cases (A 5 to 3 d); too short as they stand: 1 (B 5 to 7 d); "
+        "1 of 4 promises can be shorter and still be kept by 90% of the cases, in normal weeks: no stress was asked (A 5 to 3 d); "
+        "too short as they stand: 1 (B 5 to 7 d); "
         "as today: 1; not certified: 1. One day less for A holds with 2 more in the desk; one day less was not shown for B, with the "
         "people asked about."
     )
+    for shown, words in (("fails", "cases, only in normal weeks: 1 of 1 (A"), ("holds", "cases, under every stress asked too (A")):
+        held = replace(found, promised=(replace(limit("a", 3), held=(Held("surge", 0.9, 0.8, shown, None),)),))
+        assert words in findings.of_limits(held, {"a": "A"}, {})
     assert "A由5改为3天" in findings.of_limits(found, {k: k.upper() for k in "abcd"}, {"desk": "柜"}, "zh")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 COMMA, STOP = (", ", "、"), (".", "。")
+PAID, HOURS = ("paid_hours", "all"), "h per working day"
 MOST = 3
 """So many queues at most are named of those that wait longer."""
 PROVED = 0.005
@@ -51,6 +52,10 @@ WORDS = {
     "nobody": ("No two departments gain by becoming one", "任何两个部门合并均无收益"),
     "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
     "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
+    "not worth": ("A merger is not worth it here: by estimate no worse in any figure of the four words, "
+                  "but for how many departments there are: {names}. ",
+                  "此处不值得合并：按估计，除部门数外四字各项指标均不差者有：{names}。"),
+    "simulated": (" beside {change}{span} paid hours ({unit}) simulated", "，仿真付薪工时变化{change}{span}（{unit}）"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
     "point": ("{name} {change}{span}", "{name}{change}{span}"),
     "cut": ("{k} of {n} promises can be shorter and still be kept by {share} of the cases",
@@ -58,7 +63,9 @@ WORDS = {
     "longer": ("too short as they stand: {k}", "{k}项现承诺过短"), "stay": ("as today: {k}", "{k}项维持"),
     "unsure": ("not certified: {k}", "{k}项未获验证"),
     "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
-    "normal": ("shown for normal weeks only: {k}", "{k}项仅平常时期守得住"),
+    "normal": (", only in normal weeks: {weak} of {k}", "，其中仅平常时期守得住：{k}项中{weak}项"),
+    "any weeks": (", under every stress asked too", "，在所问各压力情景下也守得住"),
+    "untried": (", in normal weeks: no stress was asked", "，指平常时期：未问压力情景"),
     "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
     "staff open": ("one day less was not shown for {items}, with the people asked about", "{items}再少一天：按所问增员未能证明"),
     "begin": ("Begin {told}", "开展{told}"),
@@ -118,7 +125,9 @@ def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:
 
 
 def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say who becomes one, what that gains at most, which rule is dearest, and what it does beside what could be done instead."""
+    """Say whether another way does no worse, who becomes one, what that gains at most, which rule is dearest, and what each does."""
+    from optimization.fourwords import no_worse
+
     zh, solution, titles = language == "zh", merger.solution, titles_of(merger, problem, language)
     if solution.status == "infeasible":
         return WORDS["no partition"][zh] + STOP[zh]
@@ -128,18 +137,24 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
         return WORDS["nobody"][zh] + STOP[zh]
     names = COMMA[zh].join(" + ".join(title_of(scenario.centre.departments[n].title, language) for n in body) for body in bodies)
     told = WORDS["merged"][zh].format(bodies=names, gain=shown.answer.value or 0.0, bound=shown.answer.bound or 0.0)
+    mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
+    others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
+    for row in (p.figures[PAID] for p in mine if p.figures[PAID]["difference"] is not None):
+        hours = {"measure": PAID[0], "unit": HOURS, **row}
+        ends = _between(span(hours, "difference_low", "difference_high", signed=True))
+        change = number(hours, "difference", signed=True)
+        told += WORDS["simulated"][zh].format(change=change, span=ends, unit=unit_name(HOURS, language))
     if solution.why:
         dear = solution.why[0]
         rule = next((words.zh for words in merger.rules if zh and words.en == dear.rule), dear.rule)
         told += WORDS["rule"][zh].format(rule=rule, price=dear.price)
     key = ("lead_wd", "all")
-    mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
-    others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
     rows = [(titles[p.name], p.figures[key]) for p in (*mine, *others) if p.figures[key]["difference"] is not None]
     if rows:
         changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
         told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
-    return told + STOP[zh]
+    better = [titles[p.name] for point in mine for p in no_worse(others, point)]
+    return (WORDS["not worth"][zh].format(names=COMMA[zh].join(better)) if better else "") + told + STOP[zh]
 
 
 def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mapping[str, str], language: str = "en") -> str:
@@ -148,12 +163,13 @@ def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mappin
     known = [(row, row.limit_wd) for row in rows if row.limit_wd is not None]
     shorter, longer = ([(row, limit) for row, limit in known if (limit - row.today_wd) * way > 0] for way in (-1, 1))
     counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
-    told = [WORDS["cut"][zh].format(**counts) + _days(shorter, titles, zh)]
+    weak = sum(row.only_in_normal_weeks for row, _ in shorter)
+    weeks = "" if not shorter else "normal" if weak else "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    told = [WORDS["cut"][zh].format(**counts) + (WORDS[weeks][zh].format(k=len(shorter), weak=weak) if weeks else "")]
+    told[0] += _days(shorter, titles, zh)
     told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
     same, unsure = len(known) - len(shorter) - len(longer), len(rows) - len(known)
     told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("unsure", unsure)) if k]
-    weak = sum(row.only_in_normal_weeks for row in rows)
-    told += [WORDS["normal"][zh].format(k=weak)] if weak else []
     said = ("；" if zh else "; ").join(told) + STOP[zh]
     asked = [row for row in rows if row.staffing]
     able = [(row, next(s for s in row.staffing if s.shown == "holds")) for row in asked if any(s.shown == "holds" for s in row.staffing)]

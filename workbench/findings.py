@@ -52,9 +52,9 @@ WORDS = {
     "nobody": ("No two departments gain by becoming one", "任何两个部门合并均无收益"),
     "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
     "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
-    "not worth": ("A merger is not worth it here: by estimate no worse in any figure of the four words, "
-                  "but for how many departments there are: {names}. ",
-                  "此处不值得合并：按估计，除部门数外四字各项指标均不差者有：{names}。"),
+    "not worth": ("A merger is not worth it here: surely better in some figure of the four words, and surely worse in none, but for how "
+                  "many departments there are: {names}. ",
+                  "此处不值得合并：除部门数外，四字指标中至少一项确定更好、无一项确定更差者有：{names}。"),
     "simulated": (" beside {change}{span} paid hours ({unit}) simulated", "，仿真付薪工时变化{change}{span}（{unit}）"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
     "point": ("{name} {change}{span}", "{name}{change}{span}"),
@@ -125,8 +125,8 @@ def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:
 
 
 def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say whether another way does no worse, who becomes one, what that gains at most, which rule is dearest, and what each does."""
-    from optimization.fourwords import no_worse
+    """Say whether another way is surely better, who becomes one, what that gains at most, which rule is dearest, and what each does."""
+    from optimization.fourwords import not_behind
 
     zh, solution, titles = language == "zh", merger.solution, titles_of(merger, problem, language)
     if solution.status == "infeasible":
@@ -153,7 +153,7 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
     if rows:
         changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
         told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
-    better = [titles[p.name] for point in mine for p in no_worse(others, point)]
+    better = [titles[p.name] for point in mine for p in not_behind(others, point)]
     return (WORDS["not worth"][zh].format(names=COMMA[zh].join(better)) if better else "") + told + STOP[zh]
 
 

@@ -110,6 +110,8 @@ def _joined(bodies: Sequence[Sequence[str]], scenario: Scenario, language: str) 
 
 def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") -> Figure:
     """Draw each figure of the four words for all proposals and alternatives as its difference from today, with interval."""
+    from optimization.fourwords import GAP
+
     with look():
         points = merger.beside
         figure = Figure(figsize=(11, 1.6 + 0.42 * max(2, len(points))), layout="constrained")
@@ -141,7 +143,7 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
         axes[0].set_ylim(-0.6, len(others) - 0.3)
         figure.suptitle(word("words", language), fontsize=10)
         n = int(others[0].figures[keys[0]]["n"])
-        site = word("one site", language) if all(p.site_gap is None for p in points) else ""
+        site = word("one site", language) if all(GAP not in p.figures for p in points) else ""
         below(figure, word("how", language).format(n=n), site)
     return figure
 

@@ -330,6 +330,8 @@ def test_the_picture_of_days_draws_each_simulated_difference_and_green_where_it_
     rows = {row.group: row for row in solution.verified if row.measure == DAYS}
     drawn = [line for line in figures.sooner(solution, joint(slow=True)).axes[0].lines if line.get_marker() == "o"]
     assert sorted(float(line.get_xdata()[0]) for line in drawn) == pytest.approx(sorted(row.difference or 0.0 for row in rows.values()))
+    told = " ".join(figures.sooner(solution, joint(slow=True)).axes[0].get_title().split())
+    assert ("wait" in told and "give up" in told) or "given up" in told
     sure = sum(row.difference_high is not None and row.difference_high < 0 for row in rows.values())
     assert sure >= 1 and sum(line.get_color() == BETTER for line in drawn) == sure
 

@@ -31,6 +31,7 @@ from simulation.units import Count
 from simulation.verbs import Settings, load, load_reform, log_of
 from workbench.cli import app
 from workbench.findings import of_merging
+from workbench.merger_pictures import department_map, four_words
 from workbench.mergers import counted_twice, print_merger
 from workbench.solutions import write_reform
 
@@ -370,3 +371,21 @@ def test_a_merger_is_not_worth_it_where_another_way_is_surely_better(lead: float
     assert said.startswith("A merger is not worth it here: ") == (lead < 4)
     assert "29,000 CNY a year" in said and "beside 0.0 [-0.5 .. +0.5] paid hours (hours a day) simulated" in said
     assert ("不值得合并" in of_merging(cast(Any, merger), problem, hall(), "zh")) == (lead < 4)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pictures_of_a_merger_explain_their_colours_and_bands(language: str) -> None:
+    rest = {"low": None, "high": None, "n": 5, "value": 4.0, "difference": -1.0, "difference_low": -2.0, "difference_high": -0.5}
+    beside = tuple(Point(name, 4, None, None, {("lead_wd", "all"): rest}) for name in ("today", "merged"))
+    figure = four_words(cast(Any, SimpleNamespace(beside=beside)), {}, language)
+    told = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    english = ["surely better than today", "surely worse", "not told apart"]
+    wanted = english if language == "en" else ["确定优于现状", "确定差于现状", "尚难区分"]
+    assert told == wanted
+    names = tuple(hall().centre.departments)
+    bodies = ((names[0], names[1]), *((name,) for name in names[2:]))
+    found = SimpleNamespace(names=names, parts={"handing": np.eye(len(names), k=1)})
+    proposal = SimpleNamespace(reform=None, bodies=bodies, answer=SimpleNamespace(value=1.0, bound=1.0))
+    merger = SimpleNamespace(proposals=(proposal,), solution=SimpleNamespace(reform=None), weights=found)
+    texts = [text.get_text() for legend in department_map(cast(Any, merger), hall(), language).legends for text in legend.get_texts()]
+    assert ("wide band: becomes one body" if language == "en" else "宽弧：合为一个部门") in texts

@@ -15,7 +15,8 @@ from simulation.items import Item, MeetingStep, Step, SuspensionStep, TaskStep
 from simulation.reforms.places import followers
 from simulation.routes import predecessors
 from workbench.drawing import BETTER, GRID, INK, PALE, UNRESOLVED, WORSE, below, empty, folded, look
-from workbench.language import title_of
+from workbench.flow import paid
+from workbench.language import heading, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,9 +108,12 @@ def sooner(solution: FlowSolution, scenario: Scenario, language: str = "en") -> 
     rows = sorted(rows, key=lambda row: (row.group == "all", row.difference or 0.0))
     titles = {f"item:{name}": title_of(item.title, language) for name, item in scenario.centre.items.items()}
     with look():
-        figure = Figure(figsize=(8.5, 0.42 * max(2, len(rows)) + 1.9), layout="constrained")
+        figure = Figure(figsize=(8.5, 0.42 * max(2, len(rows)) + 2.2), layout="constrained")
         axis = figure.subplots()
+        price = heading(paid(solution.verified, language).lstrip(",;，； "))
         figure.suptitle(WORDS["sooner"][zh], color=INK)
+        if price:
+            axis.set_title(folded(price, 105), fontsize=8, color=INK)
         if not rows:
             empty(axis, language)
             return figure

@@ -336,6 +336,16 @@ def test_the_picture_of_days_draws_each_simulated_difference_and_green_where_it_
     assert sure >= 1 and sum(line.get_color() == BETTER for line in drawn) == sure
 
 
+def test_the_picture_of_routes_marks_today_too_where_the_grounds_of_a_denial_are_found(solution: FlowSolution) -> None:
+    """A check that may deny in the proposal finds its ground today as well: a hollow cross there; a full one where a denial is spoken."""
+    assert solution.reform is not None
+    today, proposed = joint(slow=True), apply(joint(slow=True), solution.reform)
+    heads = veto(proposed.centre.items["x"]).keys() - veto(today.centre.items["x"]).keys()
+    before, after = before_and_after(today, proposed, ["x"], "en").axes
+    hollow = [sum(line.get_marker() == "X" and line.get_markerfacecolor() == "white" for line in axis.lines) for axis in (before, after)]
+    assert hollow == [len(heads), 0] and heads == {"look-e"}
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_picture_of_routes_cuts_no_name_and_names_what_it_does_not_draw(language: str) -> None:
     hall = verbs.load("district-hall")

@@ -117,7 +117,7 @@ def sooner(solution: FlowSolution, scenario: Scenario, language: str = "en") -> 
         price = heading(paid(solution.verified, language).lstrip(",;，； "))
         figure.suptitle(WORDS["sooner"][zh], color=INK)
         if price:
-            axis.set_title(folded(price, 105), fontsize=8, color=INK)
+            axis.set_title(folded(price, 130), fontsize=8, color=INK)
         if not rows:
             empty(axis, language)
             return figure

@@ -369,6 +369,7 @@ def test_the_picture_of_routes_cuts_no_name_and_names_what_it_does_not_draw(lang
         (-180.0, -60.0, "sooner, and with it a mean wait in {} 2.0 minutes shorter [-3.0 .. -1.0] (8.3 to 10.0).", "平均等候缩短2.0分钟"),
         (-60.0, 180.0, "mean wait of {} is not told apart from today's: +1.0 minutes [-1.0 .. +3.0] (8.3 to 10.0).", "尚难区分"),
         (0.5, 2.7, ", at the price of a mean wait in {} less than 0.1 minutes longer.", "平均等候延长不足0.1分钟"),
+        (-0.7, 2.7, "wait of {} is not told apart from today's: less than 0.1 minutes.", "尚难区分：不足0.1分钟"),
         (0.0, 0.0, "; the mean wait of {} stays what it is.", "全中心平均等候时间不变"),
     ],
 )  # fmt: skip

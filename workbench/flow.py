@@ -166,11 +166,12 @@ def paid(verified: Iterable[Verified], language: str) -> str:
         values = WORDS["from"][zh].format(before=number(seen, "baseline"), after=number(seen, "value"))
         figures = (f" [{ends}]" if ends else "") + values
         much = number(seen if way is None else {**seen, "difference": abs(row.difference)}, "difference", signed=way is None)
+        told_of = ("difference",) if way else ("difference", "difference_low", "difference_high")
+        if not any(float(number(seen, end).replace(",", "")) for end in told_of if seen[end] is not None):
+            much, figures = WORDS["less than"][zh].format(much=0.1**unit_of(row.unit).decimals), ""
         if way is None:
             told += WORDS["not surely"][zh].format(what=what, much=much, unit=unit, figures=figures)
             continue
-        if float(much) == 0:
-            much, figures = WORDS["less than"][zh].format(much=0.1**unit_of(row.unit).decimals), ""
         told += WORDS["price of" if way in HARM else "and"][zh]
         told += WORDS[row.measure][zh].format(much=much, unit=unit, way=WORDS[way][zh], figures=figures)
     return told

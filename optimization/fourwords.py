@@ -27,13 +27,17 @@ OWNED = replace(
     CATALOGUE["late_days_by_department"], name="late_days_owned", direction="higher", rows=late_days_owned,
     formula="office hours from receipt to decision of cases late against the promise, in or waiting for a task of one department / all",
 )  # fmt: skip
-MEASURES: tuple[Measure, ...] = (*(CATALOGUE[n] for n in ("lead_wd", "hops", "trips", "wait_mean", "paid_hours", "late_promise")), OWNED)
+MEASURES: tuple[Measure, ...] = (
+    *(CATALOGUE[n] for n in ("lead_wd", "hops", "trips", "wait_mean", "paid_hours", "late_promise", "site_gap")), OWNED,
+)  # fmt: skip
+GAP = ("site_gap", "all")
 WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "unified": (GAP,),
     "efficient": (("lead_wd", "class:joint"), ("lead_wd", "all"), ("trips", "all")),
     "lean": (("paid_hours", "all"),),
     "accountable": (("late_days_owned", "all"),),
 }
-"""Measure and group by word. Lean counts bodies too; unified is the largest gap between sites of `wait_mean`, where there are several."""
+"""Measure and group by word. Lean counts bodies too; unified is asked only where there are several sites."""
 KEYS = ("value", "low", "high", "difference", "difference_low", "difference_high", "n")
 
 
@@ -46,7 +50,6 @@ class Point:
     bodies : how many departments there are.
     gain, bound : of the model, money a year, where it is a partition.
     figures : by (measure, group) the value, its interval and the paired difference from today.
-    site_gap : largest difference between sites of the mean wait, s; None with one site. Chance alone makes it larger than 0.
     unknown : measures that have no value, since nobody was served or decided; with no late case nothing is unowned, which is known.
     front : whether no other point is as good in all of the words and better in one, by values; never where a value is unknown.
     """
@@ -56,7 +59,6 @@ class Point:
     gain: float | None
     bound: float | None
     figures: Mapping[tuple[str, str], Mapping[str, Any]]
-    site_gap: float | None
     unknown: tuple[str, ...] = ()
     front: bool = False
 
@@ -64,7 +66,7 @@ class Point:
         """Return plain values for strict JSON."""
         told = [{"measure": m, "group": g, **f} for (m, g), f in self.figures.items()]
         return {
-            "scenario": self.name, "bodies": self.bodies, "gain": self.gain, "bound": self.bound, "site_gap": self.site_gap,
+            "scenario": self.name, "bodies": self.bodies, "gain": self.gain, "bound": self.bound,
             "unknown": list(self.unknown), "front": self.front, "figures": told,
         }  # fmt: skip
 
@@ -73,17 +75,13 @@ def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Part
     """Return a point for each variant, today first, and mark those on the front; a class of which no case was decided is left out."""
     found, seen = [], {(r["measure"], r["group"]) for r in result.rows}
     for variant in variants:
-        keys = [key for word in WORDS.values() for key in word if key in seen or key[1] == "all"]
-        figures = {(m, g): {k: result.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
-        sites = [r["value"] for r in result.rows if (r["scenario"], r["measure"]) == (variant.name, "wait_mean") and "site:" in r["group"]]
-        known = [v for v in sites if v is not None]
         several = len(variant.scenario.centre.sites) > 1
-        gap = max(known) - min(known) if several and known else None
-        lost = dict.fromkeys(m for (m, _), f in figures.items() if f["value"] is None and m != OWNED.name)
-        unknown = (*lost, *(["wait_mean"] if several and not known else []))
+        keys = [key for word in WORDS.values() for key in word if (key in seen or key[1] == "all") and (several or key != GAP)]
+        figures = {(m, g): {k: result.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
+        unknown = tuple(dict.fromkeys(m for (m, _), f in figures.items() if f["value"] is None and m != OWNED.name))
         answer = gains.get(variant.name)
         gain, bound = (None, None) if answer is None else (answer.value, answer.bound)
-        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, gap, unknown))
+        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, unknown))
     return on_front(found)
 
 
@@ -96,10 +94,31 @@ def on_front(found: Sequence[Point]) -> tuple[Point, ...]:
     )
 
 
+def not_behind(found: Sequence[Point], point: Point) -> tuple[Point, ...]:
+    """Return the others that are surely better than a point in some figure of the words, and surely worse in none.
+
+    Surely: their intervals of the difference from today do not touch. How many bodies there are does not count here: a merger always has
+    fewer. Nothing where a value is unknown.
+    """
+    signs = {m.name: -1 if m.direction == "higher" else 1 for m in MEASURES}
+
+    def ends(row: Mapping[str, Any], sign: int) -> tuple[float, float]:
+        middle = row["difference"] or 0.0
+        low, high = sorted(sign * (middle if row[end] is None else row[end]) for end in ("difference_low", "difference_high"))
+        return low, high
+
+    better = []
+    for other in (p for p in found if p.name != point.name and not p.unknown and not point.unknown):
+        pairs = [(ends(other.figures[key], signs[key[0]]), ends(point.figures[key], signs[key[0]])) for key in point.figures]
+        if all(low <= mine[1] for (low, _), mine in pairs) and any(high < mine[0] for (_, high), mine in pairs):
+            better.append(other)
+    return tuple(better)
+
+
 def _losses(point: Point) -> tuple[float, ...]:
-    """What is to be small, in the order of the words; one site has no gap, and where no case is late, nothing is unowned."""
+    """What is to be small, the bodies first; where no case is late, nothing is unowned."""
     figures = [-_owned(f["value"]) if m == OWNED.name else float(f["value"]) for (m, _), f in point.figures.items()]
-    return (float(point.bodies), point.site_gap or 0.0, *figures)
+    return (float(point.bodies), *figures)
 
 
 def _owned(share: float | None) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.bodies import TOLERANCE, Bodies, Partition, Partitioned, breaches
-from optimization.fourwords import MEASURES, Point, points
+from optimization.fourwords import GAP, MEASURES, Point, points
 from optimization.merging_problem import MergingProblem
 from optimization.partition import best_partitions, partition
 from optimization.solution import Rule, Solution, Verified, verdict
@@ -366,6 +366,8 @@ def _verified(
     for measure in MEASURES:
         group = "class:joint" if measure.name == "lead_wd" and ("lead_wd", "class:joint") in beside[0].figures else "all"
         row, before = (result.row(name, measure.name, group) for name in (shown.name, today.name))
+        if measure.name == GAP[0] and row["value"] is None:  # one site
+            continue
         higher = measure.direction == "higher"
         ends = [row[k] for k in ("difference_low", "difference_high")]
         signed = [None if e is None else -e for e in reversed(ends)] if higher else ends

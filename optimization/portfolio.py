@@ -30,6 +30,7 @@ from optimization.bundles import (
     subsets,
 )
 from optimization.choice import Begins, Candidate, Chosen, FrontPoint, Instance, Robust, best_choices, cost_of, front, in_effect, robust
+from optimization.flow import HARMS
 from optimization.portfolio_problem import PortfolioProblem
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import Status, prices, savings
@@ -161,7 +162,7 @@ class Trials:
 
     def rows(self, bundles: Sequence[Bundle], stress: str, replications: range) -> pd.DataFrame:
         """Return the rows of single replications of bundles."""
-        measures = measures_named(list(dict.fromkeys(w.measure for w in self.problem.worth)), "optimize portfolio")
+        measures = measures_named(list(dict.fromkeys([*(w.measure for w in self.problem.worth), *HARMS])), "optimize portfolio")
         under: tuple[Stress, ...] = () if stress == NORMAL else (load_stress(stress),)
         variants = []
         for bundle in bundles:
@@ -376,18 +377,19 @@ def _verified(
             gain.low, gain.high, gain.value - best.gain,
         )
     ]  # fmt: skip
-    measures = measures_named(list(dict.fromkeys(w.measure for w in trials.problem.worth)), "optimize portfolio")
+    asked = dict.fromkeys([*((w.measure, w.group) for w in trials.problem.worth), *((harm, "all") for harm in HARMS)])
+    measures = measures_named(list(dict.fromkeys(measure for measure, _ in asked)), "optimize portfolio")
     today, name = trials.scenario.name, trials.name(bundle)
     pair = rows[rows["scenario"].isin([today, name])]
     result = make_result(pair, measures, {today: today, name: today}, (), trials.scenario, {})
-    for worth in trials.problem.worth:
-        row, before = (result.row(who, worth.measure, worth.group) for who in (name, today))
+    for measure, group in asked:
+        row, before = (result.row(who, measure, group) for who in (name, today))
         ends = (row["difference_low"], row["difference_high"])
-        higher = next(m for m in measures if m.name == worth.measure).direction == "higher"
+        higher = next(m for m in measures if m.name == measure).direction == "higher"
         below, above = (None if e is None else -e for e in reversed(ends)) if higher else ends
         told.append(
             Verified(
-                worth.measure, worth.group, row["unit"], before["value"], row["value"], row["low"], row["high"], int(row["n"]),
+                measure, group, row["unit"], before["value"], row["value"], row["low"], row["high"], int(row["n"]),
                 verdict(below, above, 0.0), before["value"], row["difference"], *ends,
             )
         )  # fmt: skip

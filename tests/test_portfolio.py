@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from optimization.bundles import Band, Bundle, Floats, Ties, band, design, effects_of, fitted, predicted, shapley, shares, subsets
 from optimization.choice import Candidate, Instance, best_choices, breaches, cost_of, front, gain_of, ready_of, robust
+from optimization.flow import HARMS
 from optimization.portfolio import Portfolio, optimize_portfolio
 from optimization.portfolio_problem import PortfolioProblem
 from optimization.problem import load_problem
@@ -28,6 +29,7 @@ from simulation.units import Price
 from simulation.verbs import Settings, load, load_reform, measures_named, rows_of
 from workbench import figures
 from workbench.cli import app
+from workbench.findings import of_portfolio, under_stress
 from workbench.portfolios import print_portfolio
 from workbench.solutions import write_reform
 
@@ -304,7 +306,7 @@ def test_compare_confirms_the_verified_values(found: Portfolio, tmp_path: Path) 
     assert asked().horizon is not None
     path = write_reform(reform, tmp_path, "tiny")
     variant = Variant("again", "none", seasoned(apply(scenario, load_reform(path))))
-    measures = measures_named([w.measure for w in asked().worth], "test")
+    measures = measures_named([row.measure for row in found.solution.verified[1:]], "test")
     rows = rows_of(
         [variant], asked().horizon or scenario.horizon, 1, range(FRESH, FRESH + 6), measures, Settings(store=tmp_path, on="threads")
     )
@@ -319,6 +321,34 @@ def test_gain_is_what_the_measures_are_worth(found: Portfolio) -> None:
     fallen = {row.measure: -(row.difference or 0) for row in found.solution.verified}
     worth = sum(float(w.unit) * int(w.a_year) * fallen[w.measure] for w in asked().worth)
     assert found.whole.value == pytest.approx(worth, rel=0.05)
+
+
+def test_what_the_whole_centre_pays_is_verified_beside_today_and_told_first(found: Portfolio) -> None:
+    """Both who wait and who give up stand beside today; deciding at the window makes the wait of the tiny hall surely longer."""
+    harm = {row.measure: row for row in found.solution.verified if row.group == "all" and row.measure in HARMS}
+    assert set(harm) == set(HARMS)
+    for row in harm.values():
+        assert row.target == row.baseline and row.difference_low is not None and row.difference_high is not None
+        assert row.verdict == ("met" if row.difference_high <= 0 else "missed" if row.difference_low > 0 else "undecided")
+    assert harm["wait_mean"].verdict == "missed"
+    assert "at the price of a mean wait in the whole centre" in of_portfolio(found)
+    assert "代价是全中心平均等候延长" in of_portfolio(found, "zh")
+
+
+def test_what_the_choice_does_under_a_stress_is_the_sum_of_its_effects_over_the_periods(found: Portfolio) -> None:
+    """Twice the demand: what the model says of each period in effect, by hand; the headline tells what it misses, and who does better."""
+    effects, length = found.effects["tiny-surge"], found.instance.year
+    total = 0.0
+    for p in range(found.instance.periods):
+        on = {found.instance.candidates[i].name for i, t in found.begins.items() if t + found.instance.candidates[i].lead <= p}
+        total += length * sum(effect.value for names, effect in effects.items() if set(names) <= on)
+    assert under_stress(found)["tiny-surge"] == pytest.approx(total, abs=10)
+    assert found.robust is not None
+    missed, gain = found.robust.regrets["tiny-surge"][0], under_stress(found)["tiny-surge"]
+    told = f"Under twice the demand it gains {gain:,.0f} CNY by the model, {missed:,.0f} less than the best there; the choice of least "
+    assert f"{told}regret is another: " in of_portfolio(found)
+    losing = replace(found, effects={"none": {}, "tiny-surge": {names: Band(-1000.0, None, None) for names in effects}})
+    assert "Under twice the demand it loses" in of_portfolio(losing) and "期内损失" in of_portfolio(losing, "zh")
 
 
 def test_command_writes_a_reform_that_passes_check_and_pictures(tmp_path: Path, store: Path) -> None:

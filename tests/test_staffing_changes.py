@@ -1,5 +1,7 @@
 """What a staffing changes, by name, and its picture of waits: hand-made answers on the tiny hall."""
 
+import re
+
 import pytest
 
 from optimization.solution import Verified
@@ -10,7 +12,7 @@ from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply, set_path
 from simulation.reforms.windows import ChangeStaff
 from simulation.scenario import Scenario
-from workbench.staffed import verified_waits
+from workbench.staffed import staffed, verified_waits
 from workbench.staffing_changes import kind_title
 from workbench.titles import labels_of
 
@@ -69,6 +71,18 @@ def test_the_picture_of_waits_has_every_cell_with_its_target(language: str, said
     words += [t.get_text() for axis in figure.axes for t in (*axis.get_yticklabels(), axis.title, axis._left_title)]
     for one in said:
         assert one in "\n".join(words), one
+    title = figure._suptitle.get_text()  # type: ignore[attr-defined]
+    assert title == {"en": "On fresh seeds 2 of 3 cells meet their target, 1 surely miss it",
+                     "zh": "新种子下3格目标中2格达标，1格确定未达标"}[language]
     first = figure.axes[0]
+    assert first.get_xlim()[0] < 0, "today's mark at zero is not cut by the axis"
     values = [float(line.get_xdata()[0]) for line in first.lines if line.get_marker() == "o"]
     assert values == [40.0, 15.0]  # minutes, the longest on top
+
+
+def test_the_title_of_who_sits_where_says_the_hours_before_and_after() -> None:
+    """Anna's lunch shift has an hour more a working day, as above."""
+    tiny = verbs.load("tiny")
+    title = staffed(plan_of(tiny), plan_of(set_path(tiny, "centre.staff.anna.shift", "lunch")))._suptitle.get_text()  # type: ignore[attr-defined]
+    before, after = (float(x) for x in re.findall(r"\d+\.\d", title))
+    assert after - before == pytest.approx(1.0) and before > 0

@@ -47,10 +47,24 @@ def test_the_staircase_marks_what_holds_only_in_normal_weeks_and_what_is_not_cer
     (axis,) = figure.axes
     texts = [text.get_text() for text in axis.texts]
     assert texts.count(never) == 1  # b: no limit holds under the wave of sickness; a has a diamond instead
+    assert [text.xy for text in axis.texts if text.get_text() == never] == [(3, 1)]  # type: ignore[attr-defined]
     assert texts.count(none) == 1
     diamonds = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "D"]  # type: ignore[index]
     assert diamonds == [7]
     assert sorted(bar.get_width() for bar in axis.patches) == [3, 3, 4, 4, 4]
+
+
+def test_the_legend_of_the_staircase_names_nothing_that_is_not_drawn() -> None:
+    """No limit moves under stress, so that no diamond stands there; the law of 60 days lies beyond the axis, as an arrow."""
+
+    def names(*rows: Promised) -> str:
+        figure = staircase(solution(*rows), TITLES)
+        return " ".join(text.get_text() for one in figure.legends for text in one.get_texts())
+
+    held = row("a", 3, held=(Held("surge", 0.95, 0.92, "holds", 3),), legal_wd=60)
+    assert "stress" not in names(held) and "legal limit" not in names(held)
+    weak = row("a", 3, held=(Held("surge", 0.85, 0.8, "fails", 7),), legal_wd=8)
+    assert "stress" in names(weak) and "legal limit" in names(weak)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

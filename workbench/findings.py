@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.flow import answer_words, in_a_sentence
-from workbench.language import Labels, heading, title_of
+import numpy as np
+
+from workbench.flow import answer_words, in_a_sentence, paid
+from workbench.language import Labels, heading, member_name, title_of
 from workbench.mergers import figure_name, titles_of
 from workbench.quantities import number, span, unit_name
 from workbench.requirements import cell_name, scoped_measure
-from workbench.titles import labels_of
+from workbench.titles import labels_of, stress_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,11 +26,21 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 COMMA, STOP = (", ", "、"), (".", "。")
+PAID, HOURS = ("paid_hours", "all"), "h per working day"
+MOST = 3
+"""So many queues at most are named of those that wait longer."""
+PROVED = 0.005
+"""A share that would be printed as 0 %."""
 WORDS = {
     "hours": ("{after:.0f} paid hours a week do in place of {before:.0f}", "每周{after:.0f}付薪工时即可（现状{before:.0f}）"),
     "as today": ("Nobody needs to sit otherwise than today: {before:.0f} paid hours a week", "无需调整：每周{before:.0f}付薪工时"),
-    "sure": (", and no staffing of the model takes fewer points than {bound:.1f} (this one {objective:.1f})",
-             "，模型中任何排班都不少于{bound:.1f}点（本方案{objective:.1f}点）"),
+    "sure": (", and it is proved that no staffing of the model takes fewer points a week ({objective:.0f})",
+             "，已证明模型中没有点数更少的排班（每周{objective:.0f}点）"),
+    "at most": ("; in points a week at most {share:.0%} fewer could do by what is proved: {bound:.0f} against this one's {objective:.0f}",
+                "；按每周点数计，就已证明者而言至多还可少{share:.0%}：{bound:.0f}点对本方案{objective:.0f}点"),
+    "pay": ("; who waits longer: {queues}", "；等候变长者：{queues}"),
+    "nobody pays": ("; no queue surely waits longer", "；没有队列确定等候更久"),
+    "queue": ("{name} {before} to {after} {unit}", "{name}{before}→{after}{unit}"), "more": (" and {n} more", "等另{n}个"),
     "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
     "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
     "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
@@ -40,6 +52,10 @@ WORDS = {
     "nobody": ("No two departments gain by becoming one", "任何两个部门合并均无收益"),
     "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
     "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
+    "not worth": ("A merger is not worth it here: surely better in some figure of the four words, and surely worse in none, but for how "
+                  "many departments there are: {names}. ",
+                  "此处不值得合并：除部门数外，四字指标中至少一项确定更好、无一项确定更差者有：{names}。"),
+    "simulated": (" beside {change}{span} paid hours ({unit}) simulated", "，仿真付薪工时变化{change}{span}（{unit}）"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
     "point": ("{name} {change}{span}", "{name}{change}{span}"),
     "cut": ("{k} of {n} promises can be shorter and still be kept by {share} of the cases",
@@ -48,40 +64,71 @@ WORDS = {
     "unsure": ("not certified: {k}", "{k}项未获验证"),
     "refuted": ("not kept even at the limit by law: {k}", "{k}项即使按法定时限也守不住"),
     "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
-    "normal": ("shown for normal weeks only: {k}", "{k}项仅平常时期守得住"),
+    "normal": (", only in normal weeks: {weak} of {k}", "，其中仅平常时期守得住：{k}项中{weak}项"),
+    "any weeks": (", under every stress asked too", "，在所问各压力情景下也守得住"),
+    "untried": (", in normal weeks: no stress was asked", "，指平常时期：未问压力情景"),
     "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
     "staff open": ("one day less was not shown for {items}, with the people asked about", "{items}再少一天：按所问增员未能证明"),
     "begin": ("Begin {told}", "开展{told}"),
     "in period": ("in period {t} {names}", "第{t}期{names}"),
     "none": ("Begin none of these reforms", "无需开展任何一项改革"),
     "clash": ("No choice keeps all requirements", "没有任何选择满足全部要求"),
-    "gains": (": {gain:,.0f} CNY over the calendar [{low:,.0f}, {high:,.0f}] on fresh seeds",
-              "：期内收益{gain:,.0f}元 [{low:,.0f}, {high:,.0f}]（新种子）"),
-    "most": ("; {name} brings most, {value:,.0f} CNY a year [{low:,.0f}, {high:,.0f}]",
-             "；{name}贡献最大，每年{value:,.0f}元 [{low:,.0f}, {high:,.0f}]"),
+    "gains": (": {gain:,.0f} CNY over the calendar{band} on fresh seeds", "：期内收益{gain:,.0f}元{band}（新种子）"),
+    "most": ("; {name} brings most, {value:,.0f} CNY a year{band}", "；{name}贡献最大，每年{value:,.0f}元{band}"),
     "way": ("{item}: {way}", "{item}：{way}"), "routes stay": ("No route becomes better", "各流程均无可改进之处"),
     "clash order": ("No order keeps all that is asked", "没有任何次序满足全部要求"),
+    "loses": (" Under {stress} it loses {loss:,.0f} CNY over the calendar by the model", "{stress}下按模型期内损失{loss:,.0f}元"),
+    "misses": (" Under {stress} it gains {gain:,.0f} CNY by the model, {loss:,.0f} less than the best there",
+               "{stress}下按模型收益{gain:,.0f}元，比当时最优少{loss:,.0f}元"),
+    "another": ("; the choice of least regret is another: {names}", "；遗憾最小的是另一选择：{names}"),
+    "none of them": ("none", "不开展"),
     "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
 }  # fmt: skip
 
 
 def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") -> str:
-    """Say how many paid hours do, how sure that is, and which targets are met on fresh seeds."""
+    """Say how many paid hours do, how sure that is, who waits longer for it, and which targets are met on fresh seeds."""
     zh, labels, model = language == "zh", labels_of(scenario), dict(solution.model)
     if solution.objective is None:
         return WORDS["no staffing"][zh] + STOP[zh]
     before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
     told = WORDS["as today" if solution.reform is None else "hours"][zh].format(before=before, after=after)
     if solution.bound is not None:
-        told += WORDS["sure"][zh].format(bound=solution.bound, objective=solution.objective)
+        share = max(0.0, 1 - solution.bound / solution.objective) if solution.objective > 0 else 0.0
+        proof = {"bound": solution.bound, "objective": solution.objective, "share": share}
+        told += WORDS["sure" if share < PROVED else "at most"][zh].format(**proof)
+    told += _who_waits(getattr(solution, "cells", ()), language, labels) if solution.reform is not None else ""
     asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
     return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}"
 
 
+def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:
+    """Name the queues that surely wait longer, those that pay most first, with their wait before and after."""
+    zh = language == "zh"
+    waits = {row.group: row for row in cells if row.unit == "s" and row.group.startswith("queue:") and " " not in row.group}
+    if not waits:
+        return ""
+    surely = [row for row in waits.values() if row.difference is not None and (row.difference_low or 0.0) > 0]
+    paying = sorted(surely, key=lambda row: -(row.difference or 0.0))
+    if not paying:
+        return WORDS["nobody pays"][zh]
+    named = [
+        WORDS["queue"][zh].format(
+            name=member_name(row.group, language, labels), before=number(vars(row), "baseline"), after=number(vars(row), "value"),
+            unit=unit_name(row.unit, language),
+        )
+        for row in paying[:MOST]
+    ]  # fmt: skip
+    rest = WORDS["more"][zh].format(n=len(paying) - MOST) if len(paying) > MOST else ""
+    return WORDS["pay"][zh].format(queues=COMMA[zh].join(named) + rest)
+
+
 def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say who becomes one, what that gains at most, which rule is dearest, and what it does beside what could be done instead."""
+    """Say whether another way is surely better, who becomes one, what that gains at most, which rule is dearest, and what each does."""
+    from optimization.fourwords import not_behind
+
     zh, solution, titles = language == "zh", merger.solution, titles_of(merger, problem, language)
     if solution.status == "infeasible":
         return WORDS["no partition"][zh] + STOP[zh]
@@ -91,18 +138,24 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
         return WORDS["nobody"][zh] + STOP[zh]
     names = COMMA[zh].join(" + ".join(title_of(scenario.centre.departments[n].title, language) for n in body) for body in bodies)
     told = WORDS["merged"][zh].format(bodies=names, gain=shown.answer.value or 0.0, bound=shown.answer.bound or 0.0)
+    mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
+    others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
+    for row in (p.figures[PAID] for p in mine if p.figures[PAID]["difference"] is not None):
+        hours = {"measure": PAID[0], "unit": HOURS, **row}
+        ends = _between(span(hours, "difference_low", "difference_high", signed=True))
+        change = number(hours, "difference", signed=True)
+        told += WORDS["simulated"][zh].format(change=change, span=ends, unit=unit_name(HOURS, language))
     if solution.why:
         dear = solution.why[0]
         rule = next((words.zh for words in merger.rules if zh and words.en == dear.rule), dear.rule)
         told += WORDS["rule"][zh].format(rule=rule, price=dear.saving or 0.0)
     key = ("lead_wd", "all")
-    mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
-    others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
     rows = [(titles[p.name], p.figures[key]) for p in (*mine, *others) if p.figures[key]["difference"] is not None]
     if rows:
         changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
         told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
-    return told + STOP[zh]
+    better = [titles[p.name] for point in mine for p in not_behind(others, point)]
+    return (WORDS["not worth"][zh].format(names=COMMA[zh].join(better)) if better else "") + told + STOP[zh]
 
 
 def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mapping[str, str], language: str = "en") -> str:
@@ -111,13 +164,14 @@ def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mappin
     known = [(row, row.limit_wd) for row in rows if row.limit_wd is not None]
     shorter, longer = ([(row, limit) for row, limit in known if (limit - row.today_wd) * way > 0] for way in (-1, 1))
     counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
-    told = [WORDS["cut"][zh].format(**counts) + _days(shorter, titles, zh)]
+    weak = sum(row.only_in_normal_weeks for row, _ in shorter)
+    weeks = "" if not shorter else "normal" if weak else "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    told = [WORDS["cut"][zh].format(**counts) + (WORDS[weeks][zh].format(k=len(shorter), weak=weak) if weeks else "")]
+    told[0] += _days(shorter, titles, zh)
     told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
     same, refuted = len(known) - len(shorter) - len(longer), sum(row.refuted for row in rows)
     unsure = len(rows) - len(known) - refuted
     told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("refuted", refuted), ("unsure", unsure)) if k]
-    weak = sum(row.only_in_normal_weeks for row in rows)
-    told += [WORDS["normal"][zh].format(k=weak)] if weak else []
     said = ("；" if zh else "; ").join(told) + STOP[zh]
     asked = [row for row in rows if row.staffing]
     able = [(row, next(s for s in row.staffing if s.shown == "holds")) for row in asked if any(s.shown == "holds" for s in row.staffing)]
@@ -139,14 +193,43 @@ def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
     told = ("；" if zh else "; ").join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
     told = WORDS["begin"][zh].format(told=told)
     for row in portfolio.solution.verified:
-        if row.measure == "portfolio_gain" and row.value is not None and row.low is not None and row.high is not None:
-            told += WORDS["gains"][zh].format(gain=row.value, low=row.low, high=row.high)
+        if row.measure == "portfolio_gain" and row.value is not None:
+            told += WORDS["gains"][zh].format(gain=row.value, band=_band(row.low, row.high))
+    told += paid(portfolio.solution.verified, language)
     if portfolio.shares:
         best = max(portfolio.shares, key=lambda share: share.shapley.value)
-        band = {end: v if (v := getattr(best.shapley, end)) is not None else float("nan") for end in ("value", "low", "high")}
-        told += WORDS["most"][zh].format(name=portfolio.titles[best.reform][zh], **band)
+        most = {"value": best.shapley.value, "band": _band(best.shapley.low, best.shapley.high)}
+        told += WORDS["most"][zh].format(name=portfolio.titles[best.reform][zh], **most)
     weak = [portfolio.titles[s.reform][zh] for s in portfolio.shares if s.shapley.low is None or s.shapley.low <= 0]
-    return told + (WORDS["unshown"][zh].format(names=COMMA[zh].join(weak)) if weak else "") + STOP[zh]
+    told += (WORDS["unshown"][zh].format(names=COMMA[zh].join(weak)) if weak else "") + STOP[zh]
+    return told + _stressed(portfolio, name, language)
+
+
+def under_stress(portfolio: Portfolio) -> dict[str, float]:
+    """Return what the model of singles and pairs says the choice gains under each stress, yuan over the calendar."""
+    from optimization.choice import gain_of
+
+    effects = {stress: [band.value for band in found.values()] for stress, found in portfolio.effects.items() if stress != "none"}
+    return {stress: float(gain_of(portfolio.instance, portfolio.begins, np.array(found))) for stress, found in effects.items()}
+
+
+def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> str:
+    """Say under which stresses the choice loses, else misses more than the robust one, and which that is where it is another."""
+    robust, zh, told = portfolio.robust, language == "zh", ""
+    if robust is None:
+        return told
+    for stress, gain in under_stress(portfolio).items():
+        missed, other = robust.regrets[stress]
+        loss = -gain if gain < 0 else missed if missed > other else 0.0
+        if loss:
+            key = "loses" if gain < 0 else "misses"
+            title = stress_title(stress, language)
+            told += WORDS[key][zh].format(stress=title if zh else title[:1].lower() + title[1:], gain=gain, loss=loss)
+            if {*robust.begins} != {*portfolio.begins}:
+                names = COMMA[zh].join(name[i] for i in sorted(robust.begins)) or WORDS["none of them"][zh]
+                told += WORDS["another"][zh].format(names=names)
+            told += STOP[zh]
+    return told
 
 
 def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
@@ -171,6 +254,11 @@ def _target(row: Verified, language: str, labels: Labels) -> str:
 def _between(ends: str) -> str:
     """Return an interval in brackets, nothing where there is none."""
     return f" [{ends}]" if ends else ""
+
+
+def _band(low: float | None, high: float | None) -> str:
+    """Return an interval of money in brackets, nothing where there is none."""
+    return "" if low is None or high is None else f" [{low:,.0f}, {high:,.0f}]"
 
 
 def _change(name: str, row: Mapping[str, object], language: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulation.frozen import Title
 from workbench.language import heading, measure_name
-from workbench.quantities import NONE, number, span, unit_name
+from workbench.quantities import NONE, number, span, unit_name, unit_of
 from workbench.report import print_json
 from workbench.requirements import order_words, requirement, step_names
 from workbench.solutions import status_line
@@ -33,7 +33,7 @@ WORDS = {
         "The model's best is the same with a working day worth {low:.0f} or {high:.0f} min.",
         "每个工作日按{low:.0f}或{high:.0f}分钟计，模型最优均不变。",
     ),
-    "star": ("*: what is proposed, the cheapest with simulated days.", "*：按仿真天数最优、予以采用的方案。"),
+    "star": ("*: what is proposed, the cheapest with simulated days.", "*：所提方案，即按仿真天数计代价最低者。"),
     "nothing": ("no route becomes better: nothing to change", "各流程均无可改进之处，无需调整"),
     "clash": ("no order keeps all of these:", "以下要求无法同时满足："),
     "refused": ("Refused by an edit or by law:", "因规则或法律而不可行："),
@@ -48,22 +48,23 @@ WORDS = {
     "makes": ("Simulated on fresh seeds, it makes {items}", "按新种子仿真，方案使{items}"),
     "no item": ("no item surely sooner", "无事项可确定加快"),
     "wait_mean": (
-        "a mean wait in the whole centre {much} {unit} {way} [{low} .. {high}]", "全中心平均等候{way}{much}{unit} [{low} .. {high}]",
+        "a mean wait in the whole centre {much} {unit} {way}{figures}", "全中心平均等候{way}{much}{unit}{figures}",
     ),
     "walk_away_share": (
-        "a share who give up in the whole centre {much} {unit} {way} [{low} .. {high}]", "全中心弃号率{way}{much}{unit} [{low} .. {high}]",
+        "a share who give up in the whole centre {much} {unit} {way}{figures}", "全中心弃号率{way}{much}{unit}{figures}",
     ),
     "price of": (", at the price of ", "，代价是"), "and": (", and with it ", "，并使"), "points": ("percentage points", "个百分点"),
     "not surely": (
-        "; whether the {what} of the whole centre changes is not resolved: {much} {unit} [{low} .. {high}]",
-        "；全中心{what}是否变化尚难判断：{much}{unit} [{low} .. {high}]",
+        "; the {what} of the whole centre is not told apart from today's: {much} {unit}{figures}",
+        "；全中心{what}与现状尚难区分：{much}{unit}{figures}",
     ),
     "stays": ("; the {what} of the whole centre stays what it is", "；全中心{what}不变"),
+    "less than": ("less than {much:g}", "不足{much:g}"), "from": (" ({before} to {after})", "（{before}→{after}）"),
     "longer": ("longer", "延长"), "shorter": ("shorter", "缩短"), "higher": ("higher", "上升"), "lower": ("lower", "下降"),
     "verdict": ("verdict", "结论"), "all": ("Whole centre", "全中心"),
     "interval": ("95 % interval, fresh seeds", "95% 区间（新种子）"), "difference": ("difference", "差值"),
     "identical": ("identical", "无变化"), "off": ("simulated less model", "仿真减模型"),
-    "met": ("sooner", "更快"), "missed": ("later", "更慢"), "undecided": ("not resolved", "尚难判断"),
+    "met": ("sooner", "更快"), "missed": ("later", "更慢"), "undecided": ("not told apart", "尚难区分"),
     "line": ("{wd:.2f} working days, {work:.0f} min of work", "{wd:.2f}个工作日，{work:.0f}分钟人工"),
     "price": (", price {price:.0f} min", "，代价{price:.0f}分钟"),
     "model": (
@@ -144,20 +145,36 @@ def in_a_sentence(solution: FlowSolution, scenario: Scenario, language: str) -> 
     sure = [(row, way) for row, way in sure if row.verdict in ("met", "missed") and not _same(row)]
     items = [WORDS[way][zh].format(item=_title(scenario, row.group, zh), days=abs(row.difference or 0.0)) for row, way in sure]
     told = WORDS["makes"][zh].format(items=("、" if zh else "; ").join(items) or WORDS["no item"][zh])
-    for row in solution.verified:
-        if row.group == "all" and row.measure in HARMS and row.difference is not None:
-            way, seen, signed = way_of(row), vars(row), way_of(row) is None
-            unit = WORDS["points"][zh] if row.unit == "share" else unit_name(row.unit, language)
-            ends = {side: number(seen, f"difference_{side}", signed=True) for side in ("low", "high")}
-            much = number(seen if signed else {**seen, "difference": abs(row.difference)}, "difference", signed=signed)
-            if float(ends["low"]) == float(ends["high"]) == 0:
-                told += WORDS["stays"][zh].format(what=measure_name(row.measure, language))
-            elif way is None:
-                told += WORDS["not surely"][zh].format(what=measure_name(row.measure, language), much=much, unit=unit, **ends)
-            else:
-                told += WORDS["price of" if way in HARM else "and"][zh]
-                told += WORDS[row.measure][zh].format(much=much, unit=unit, way=WORDS[way][zh], **ends)
-    return f"{told}{'。' if zh else '.'}"
+    return f"{told}{paid(solution.verified, language)}{'。' if zh else '.'}"
+
+
+def paid(verified: Iterable[Verified], language: str) -> str:
+    """Return what the wait and who gives up in the whole centre become, as the end of a sentence; nothing where they are not verified.
+
+    That a measure stays is said only where no replication differs; a change of less than the last decimal is told without its figures.
+    """
+    zh, told = language == "zh", ""
+    for row in verified:
+        if row.group != "all" or row.measure not in HARMS or row.difference is None:
+            continue
+        way, seen, what = way_of(row), vars(row), measure_name(row.measure, language)
+        if _same(row):
+            told += WORDS["stays"][zh].format(what=what)
+            continue
+        unit = WORDS["points"][zh] if row.unit == "share" else unit_name(row.unit, language)
+        ends = span(seen, "difference_low", "difference_high", signed=True)
+        values = WORDS["from"][zh].format(before=number(seen, "baseline"), after=number(seen, "value"))
+        figures = (f" [{ends}]" if ends else "") + values
+        much = number(seen if way is None else {**seen, "difference": abs(row.difference)}, "difference", signed=way is None)
+        told_of = ("difference",) if way else ("difference", "difference_low", "difference_high")
+        if not any(float(number(seen, end).replace(",", "")) for end in told_of if seen[end] is not None):
+            much, figures = WORDS["less than"][zh].format(much=0.1**unit_of(row.unit).decimals), ""
+        if way is None:
+            told += WORDS["not surely"][zh].format(what=what, much=much, unit=unit, figures=figures)
+            continue
+        told += WORDS["price of" if way in HARM else "and"][zh]
+        told += WORDS[row.measure][zh].format(much=much, unit=unit, way=WORDS[way][zh], figures=figures)
+    return told
 
 
 def _same(row: Verified) -> bool:

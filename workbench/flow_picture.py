@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -15,7 +15,8 @@ from simulation.items import Item, MeetingStep, Step, SuspensionStep, TaskStep
 from simulation.reforms.places import followers
 from simulation.routes import predecessors
 from workbench.drawing import BETTER, GRID, INK, PALE, UNRESOLVED, WORSE, below, empty, folded, look
-from workbench.language import title_of
+from workbench.flow import paid
+from workbench.language import heading, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +38,7 @@ WORDS = {
     "question": ("Which checks side by side, in which order, which not at all", "哪些环节并行、按何顺序、哪些取消"),
     "before": ("today", "现状"), "after": ("proposed", "方案"), "wd": ("working days from receipt", "自收件起的工作日"),
     "decided": ("decision", "作出决定"), "denies": ("may deny, share of the cases that reach it", "可作出否定，占到达该环节办件的比例"),
+    "finds": ("finds the ground, denied only at the decision", "发现否定理由，作出决定时才否定"),
     "hall": ("hall", "大厅"), "some": ("{n} of {all} items whose route changes; not drawn: {names}.",
              "{all}个流程有变化的事项中的{n}个；未画出：{names}。"),
     "days": ("{which}: {wd:.1f} working days in the model", "{which}：模型{wd:.1f}个工作日"),
@@ -75,7 +77,7 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
         sorts, longest = list[str](), 0.0
         for row, name in zip(grid, shown, strict=True):
             for axis, scenario, which in zip(row, (today, proposed), ("before", "after"), strict=True):
-                sorts += _route(axis, scenario, name, lanes[name], zh)
+                sorts += _route(axis, scenario, name, lanes[name], zh, veto(proposed.centre.items[name]))
                 wd = expected(scenario, name).wd
                 longest = max(longest, wd)
                 title = scenario.centre.items[name].title
@@ -87,10 +89,13 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
         handles: list[Patch | Line2D] = [Patch(facecolor=SORTS[s][0], hatch=SORTS[s][1], edgecolor=PALE) for s in SORTS if s in sorts]
         names = [SORTS[s][3 if zh else 2] for s in SORTS if s in sorts]
         handles += [Line2D([], [], marker="X", color=DENIES, linestyle="", markersize=6), Line2D([], [], color=INK, linewidth=1.4)]
+        hidden = [n for n in shown if veto(proposed.centre.items[n]).keys() - veto(today.centre.items[n]).keys()]
+        finds = [Line2D([], [], marker="X", color=DENIES, markerfacecolor="white", linestyle="", markersize=6)] if hidden else []
         rest = [today.centre.items[n].title for n in items[MOST:]]
         undrawn = ("、" if zh else ", ").join(t.zh if zh else t.en for t in rest)
         some = word("some").format(n=len(shown), all=len(items), names=undrawn) if rest else ""
-        below(figure, word("note"), some, handles=handles, names=[*names, word("denies"), word("decided")], columns=4)
+        named = [word("finds")] if hidden else []
+        below(figure, word("note"), some, handles=[*handles, *finds], names=[*names, word("denies"), word("decided"), *named], columns=4)
     return figure
 
 
@@ -107,9 +112,12 @@ def sooner(solution: FlowSolution, scenario: Scenario, language: str = "en") -> 
     rows = sorted(rows, key=lambda row: (row.group == "all", row.difference or 0.0))
     titles = {f"item:{name}": title_of(item.title, language) for name, item in scenario.centre.items.items()}
     with look():
-        figure = Figure(figsize=(8.5, 0.42 * max(2, len(rows)) + 1.9), layout="constrained")
+        figure = Figure(figsize=(8.5, 0.42 * max(2, len(rows)) + 2.2), layout="constrained")
         axis = figure.subplots()
+        price = heading(paid(solution.verified, language).lstrip(",;，； "))
         figure.suptitle(WORDS["sooner"][zh], color=INK)
+        if price:
+            axis.set_title(folded(price, 130), fontsize=8, color=INK)
         if not rows:
             empty(axis, language)
             return figure
@@ -137,8 +145,8 @@ def sooner(solution: FlowSolution, scenario: Scenario, language: str = "en") -> 
     return figure
 
 
-def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool) -> list[str]:
-    """Draw one route until its decision; return the sorts of boxes in it."""
+def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool, grounds: Mapping[str, float]) -> list[str]:
+    """Draw one route until its decision, a hollow cross at checks that find `grounds` and may not deny; return the sorts of boxes in it."""
     item, told, decider = scenario.centre.items[name], expected(scenario, name), deciding(scenario.centre.items[name])
     day = told.length / told.wd if told.wd else 1.0
     denying = {**veto(item), **({decider: float(item.denial)} if item.denial else {})}
@@ -152,9 +160,10 @@ def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool
         sorts.append(sort)
         colour, hatch = SORTS[sort][:2]
         axis.barh(y, length / day, left=begin / day, height=0.66, color=colour, hatch=hatch, edgecolor=PALE, linewidth=0.5)
-        if n in denying:
-            axis.plot((begin + length) / day, y, marker="X", color=DENIES, markersize=6, zorder=3)
-            share = f"{denying[n]:.1%}" if denying[n] < 0.1 else f"{denying[n]:.0%}"
+        if part := denying.get(n) or grounds.get(n):
+            face = DENIES if n in denying else "white"
+            axis.plot((begin + length) / day, y, marker="X", color=DENIES, markerfacecolor=face, markersize=6, zorder=3)
+            share = f"{part:.1%}" if part < 0.1 else f"{part:.0%}"
             axis.annotate(share, ((begin + length) / day, y), (5, 4), textcoords="offset points", fontsize=6.5, color=DENIES)
     axis.axvline(until / day, color=INK, linewidth=1.4)
     titles = scenario.centre.departments

@@ -27,6 +27,8 @@ WORDS = {
     "before": ("Today: {n} departments", "现状：{n}个部门"), "after": ("Proposed: {n} departments", "方案：{n}个部门"),
     "between": ("files handed over between departments, officers' hours a year", "部门之间的文件交接（经办工时/年）"),
     "inside": ("no longer handed over: both ends in one body", "不再交接：两端同属一个部门"),
+    "better": ("surely better than today", "确定优于现状"), "worse": ("surely worse", "确定差于现状"),
+    "open": ("not told apart", "尚难区分"), "body": ("wide band: becomes one body", "宽弧：合为一个部门"),
     "fixed": ("powers not transferable", "职权不得划转"), "one": ("may be merged", "可以合并"),
     "width": ("Lines are as wide as the hours; the widest stands for {h:,.0f} h a year.", "线宽与工时成正比，最粗者为每年{h:,.0f}小时。"),
     "which": ("Which departments become one: {names}", "哪些部门合并：{names}"), "nobody": ("none", "无"),
@@ -92,12 +94,12 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
             axis.set_title(word("after" if after else "before", language).format(n=count), fontsize=10)
         marks = [
             Line2D([], [], color=PALE), Line2D([], [], color=TINTS[0], linestyle=":"), Line2D([], [], color=INK, marker="o", linestyle=""),
-            Line2D([], [], color=INK, marker="s", linestyle=""),
+            Line2D([], [], color=INK, marker="s", linestyle=""), Line2D([], [], color=TINTS[0], linewidth=6, alpha=0.35),
         ]  # fmt: skip
         says = word("gain", language).format(v=proposal.answer.value, b=proposal.answer.bound)
         below(
             figure, word("width", language).format(h=most), says, handles=marks,
-            names=[word(key, language) for key in ("between", "inside", "one", "fixed")], columns=2,
+            names=[word(key, language) for key in ("between", "inside", "one", "fixed", "body")], columns=2,
         )  # fmt: skip
     return figure
 
@@ -110,6 +112,8 @@ def _joined(bodies: Sequence[Sequence[str]], scenario: Scenario, language: str) 
 
 def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") -> Figure:
     """Draw each figure of the four words for all proposals and alternatives as its difference from today, with interval."""
+    from optimization.fourwords import GAP
+
     with look():
         points = merger.beside
         figure = Figure(figsize=(11, 1.6 + 0.42 * max(2, len(points))), layout="constrained")
@@ -141,8 +145,10 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
         axes[0].set_ylim(-0.6, len(others) - 0.3)
         figure.suptitle(word("words", language), fontsize=10)
         n = int(others[0].figures[keys[0]]["n"])
-        site = word("one site", language) if all(p.site_gap is None for p in points) else ""
-        below(figure, word("how", language).format(n=n), site)
+        site = word("one site", language) if all(GAP not in p.figures for p in points) else ""
+        colours = {"better": BETTER, "worse": WORSE, "open": UNRESOLVED}
+        handles = [Line2D([], [], color=colour, marker="D", markersize=5, linewidth=1.5) for colour in colours.values()]
+        below(figure, word("how", language).format(n=n), site, handles=handles, names=[word(key, language) for key in colours])
     return figure
 
 

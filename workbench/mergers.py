@@ -34,13 +34,13 @@ WORDS = {
     "open": ("not decided within {n} replications; in front: {name}; fresh ones: {confirmed}",
              "{n}次重复内未分出；领先者：{name}；新重复：{confirmed}"),
     "confirmed": ("confirmed", "确认"), "refuted": ("refuted", "否定"), "unresolved": ("neither confirmed nor refuted", "未确认亦未否定"),
-    "verified": ("On fresh seeds, difference from today with its 95 % interval (assumptions not included)",
-                 "新种子验证：与现状之差及95%区间（未计入假设）"),
+    "verified": ("On fresh seeds, difference from today with single 95 % intervals, over replications (assumptions not included)",
+                 "新种子验证：与现状之差及逐项95%区间（按重复计，未计入假设）"),
     "aim": ("the model: {change}", "模型：{change}"),
     "rules": ("What each rule costs, {money}: the optimum without it less the optimum",
               "每条规则的代价（{money}）：去掉该规则后的最优值减去最优值"),
-    "front": ("The four words on fresh seeds: value [95 % interval]; * nobody is as good in all and better in one, by values",
-              "四字对照（新种子）：数值[95%区间]；*表示按数值不被其他方案全面超过"),
+    "front": ("The four words on fresh seeds: value [single 95 % interval]; * nobody is as good in all and better in one, by values",
+              "四字对照（新种子）：数值[逐项95%区间]；*表示按数值不被其他方案全面超过"),
     "one site": ("unified: the scenario has one site, so that there is no gap between sites", "统一：本方案只有一个大厅，无大厅间差距"),
     "bodies": ("{n} bodies", "{n}个部门"),
     "pairs": (
@@ -183,12 +183,12 @@ def _print_parts(proposal: Proposal, name: str, zh: bool) -> None:
 
 
 def _print_front(points: tuple[Point, ...], titles: Mapping[str, str], zh: bool) -> None:
-    from optimization.fourwords import MEASURES
+    from optimization.fourwords import GAP, MEASURES
 
     if not points:
         return
     print(WORDS["front"][zh])
-    if all(p.site_gap is None for p in points):
+    if all(GAP not in p.figures for p in points):
         print(f"  {WORDS['one site'][zh]}")
     for p in points:
         print(f"  {'*' if p.front else ' '} {titles.get(p.name, p.name)}: {WORDS['bodies'][zh].format(n=p.bodies)}")

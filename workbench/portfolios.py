@@ -35,26 +35,30 @@ WORDS = {
     "begins": ("period {t}: {name}, in effect from period {ready}", "第{t}期：{name}，第{ready}期起生效"),
     "order": ("Within the bundle edits follow each other in the order of the problem file, whichever begins first: they do not commute.",
               "组合内各项修改按问题文件中的次序依次应用，与开展先后无关；次序不同，结果不同。"),
-    "verified": ("On fresh seeds, 95 % interval (assumptions not included)", "新种子验证，95%区间（未计入假设）"),
+    "verified": ("On fresh seeds, single 95 % intervals; of money, mean over replications (assumptions not included)",
+                 "新种子验证，逐项95%区间；金额为各次重复的均值（未计入假设）"),
     "verdict": ("verdict", "结论"), "model says": ("simulated less model {gap:+,.0f}", "模拟减模型{gap:+,.0f}"),
     "portfolio gain": ("gain over the calendar", "期内收益"),
     "shares": (
-        "Who brought how much, CNY a year with all in effect, on fresh seeds: Shapley value (these sum to the whole), alone, last in",
-        "各项贡献（全部生效后，元/年，新种子）：沙普利值（合计等于总收益）、单独实施、最后加入",
+        "Who brought how much, CNY a year with all in effect, on fresh seeds: Shapley value (these sum to the whole), alone, last in; "
+        "mean over replications, single 95 % intervals",
+        "各项贡献（全部生效后，元/年，新种子）：沙普利值（合计等于总收益）、单独实施、最后加入；各次重复的均值，逐项95%区间",
     ),
     "whole": ("the whole bundle", "整个组合"),
-    "effects": ("Designed experiment on common draws, CNY a year: singles and pairs; a pair below zero does the same work twice",
-                "设计试验（共同随机数，元/年）：单项与两两交互；交互为负表示作用重叠"),
+    "effects": ("Designed experiment on common draws, CNY a year: singles and pairs; a pair below zero does the same work "
+                "twice; mean over replications, single 95 % intervals",
+                "设计试验（共同随机数，元/年）：单项与两两交互；交互为负表示作用重叠；各次重复的均值，逐项95%区间"),
     "unfit": ("The model of singles and pairs misses {names} most: simulated less model {band}",
               "单项与两两模型偏差最大者为{names}：模拟减模型{band}"),
-    "tried": ("The best bundles by the model, simulated on the replications of the experiment, CNY over the calendar",
-              "模型最优的几个组合，在试验的重复中模拟（期内，元）"),
+    "tried": ("The best bundles by the model, simulated on the replications of the experiment, CNY over the calendar, "
+              "single 95 % intervals",
+              "模型最优的几个组合，在试验的重复中模拟（期内，元；逐项95%区间）"),
     "by model": ("model {gain:,} (bound {bound}), cost {cost:,}", "模型{gain:,}（上界{bound}），成本{cost:,}"),
     "rules": ("What leaving a requirement out would gain, by the model, CNY over the calendar",
               "取消某项要求可增加的收益（模型值，期内，元）"),
-    "front": ("Front: cost, periods until all is in effect, gain by the model (whole CNY a period) with its bound and its interval by the "
-              "model's replications{risk}; CNY over the calendar",
-              "前沿：成本、全部生效所需期数、模型收益（每期取整）及其上界与区间（按试验重复）{risk}；期内，元"),
+    "front": ("Front: cost, periods until all is in effect, gain by the model (whole CNY a period) with its bound and its single "
+              "95 % interval by the model's replications{risk}; CNY over the calendar",
+              "前沿：成本、全部生效所需期数、模型收益（每期取整）及其上界与逐项95%区间（按试验重复）{risk}；期内，元"),
     "risk": (", largest regret under the stresses (a model's figure)", "、各压力情景下最大遗憾（模型值）"),
     "point": ("cost {cost:,}, {ready} periods, gain {gain:,}, bound {bound}, interval [{low}, {high}]{regret}: {names}",
               "成本{cost:,}，{ready}期，收益{gain:,}，上界{bound}，区间[{low}, {high}]{regret}：{names}"),
@@ -118,7 +122,7 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: S
         seen, money = vars(row), row.measure == "portfolio_gain"
         name = word("portfolio gain") if money else heading(measure_name(row.measure, language))
         change = f"{number(seen, 'difference', signed=True)} [{span(seen, 'difference_low', 'difference_high', signed=True) or NONE}]"
-        said = f"{row.value or 0:,.0f}{yuan} [{row.low or 0:,.0f}, {row.high or 0:,.0f}], {word('model says', gap=row.gap or 0)}"
+        said = f"{row.value or 0:,.0f}{yuan}{_ends(row.low, row.high)}, {word('model says', gap=row.gap or 0)}"
         moved = f"{word('today')} {number(seen, 'baseline')}, {word('proposed')} {number(seen, 'value')}, {change}"
         which = "" if row.group == "all" else f", {group_name(row.group, language, labels)}"
         head = name if money else f"{name}{which} ({unit_name(row.unit, language)})"
@@ -175,7 +179,16 @@ def shown(found: Band) -> str:
     >>> shown(Band(1234.5, 1000.2, 1468.8))
     '1,234 [1,000, 1,469]'
     """
-    return f"{_whole(found.value)} [{_whole(found.low)}, {_whole(found.high)}]"
+    return f"{_whole(found.value)}{_ends(found.low, found.high)}"
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    """Return an interval in brackets, nothing where there is none.
+
+    >>> _ends(1.0, 2000.0), _ends(None, None)
+    (' [1, 2,000]', '')
+    """
+    return "" if low is None or high is None else f" [{low:,.0f}, {high:,.0f}]"
 
 
 def _print_effects(effects: Mapping[str, Mapping[tuple[str, ...], Band]], named: object, language: str) -> None:

@@ -37,7 +37,14 @@ FIGURES = {
     "searches_with_a_margin": ("searches with a margin", "留有余量的搜索次数"),
 }  # fmt: skip
 """Figures of the staffing model, by their names in `Solution.model`."""
-BACKENDS = {"enumeration": "枚举", "search for a cycle": "查找循环"}
+BACKENDS: tuple[tuple[str, str], ...] = (
+    (r"every whole day, tested on fresh replications", "逐日取值，以新种子重复检验"),
+    (r"GLOP over all bodies, bound recomputed", "GLOP（全部组合，上界重新计算）"),
+    (r"(\S+) in OR-Tools ([^\s,]+)", r"\1（OR-Tools \2）"), (r", confirmed by (.+)", r"，经\1确认"),
+    (r"sum of the positive gains", "正收益之和"), (r"dynamic programming", "动态规划"), (r"enumeration", "枚举"),
+    (r"search for a cycle", "查找循环"), (r", ", "、"),
+)  # fmt: skip
+"""How what found an answer is said in Chinese, one pattern after the other."""
 CONTRACTS = {"posted": ("posted", "派驻"), "centre": ("of the centre", "中心聘用"), "contracted": ("contracted", "劳务")}
 STEPS = {
     "review": ("review", "审查"), "check": ("check", "核查"), "visit": ("visit on site", "现场核查"),
@@ -101,8 +108,16 @@ def figure_name(code: str, language: str) -> str:
 
 
 def backend_name(backend: str, language: str) -> str:
-    """Return what found an answer: a solver by its own name, other ways in the reader's language."""
-    return BACKENDS.get(backend, backend) if language == "zh" else backend
+    """Return what found an answer: a solver by its own name, other ways in the reader's language.
+
+    >>> backend_name("HiGHS in OR-Tools 9.15, confirmed by CP-SAT in OR-Tools 9.15", "zh")
+    'HiGHS（OR-Tools 9.15），经CP-SAT（OR-Tools 9.15）确认'
+    >>> backend_name("dynamic programming, enumeration", "zh")
+    '动态规划、枚举'
+    """
+    for pattern, words in BACKENDS if language == "zh" else ():
+        backend = re.sub(pattern, words, backend)
+    return backend
 
 
 def cell_name(group: str, language: str, labels: Labels) -> str:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 WORDS = {
     "today": ("today", "现状"), "proposed": ("proposed", "方案"), "clock": ("time of day", "时刻"),
     "people": ("people at the windows", "窗口在岗人数"), "load": ("work at hand (offered load)", "在办工作量"),
-    "need": ("need with safety", "含余量需求"), "windows": ("Who sits at the windows, and what the work asks for", "窗口在岗人数与需求"),
+    "need": ("need with safety", "含余量需求"),
+    "windows": ("Who sits at the windows: {before:.1f} person-hours a working day become {after:.1f}; "
+                "and what the work asks for",
+                "窗口在岗与需求：每个工作日由{before:.1f}人时变为{after:.1f}人时"),
+    "longest": ("{name}; at the worst {peaks} min", "{name}；最长{peaks}分钟"),
     "waits": ("Mean wait by the half hour in which the ticket is taken", "各半小时取号者的平均等候"), "minutes": ("minutes", "分钟"),
     "by": ("{name}, by the half hour in which the ticket is taken", "{name}（按取号的半小时）"),
     "asked": ("asked of the whole day: at most {target:g} min", "对全天的要求：至多{target:g}分钟"),
@@ -37,7 +41,9 @@ WORDS = {
              "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
-    "kept": ("Waits on fresh seeds, against their targets", "新种子下的等候与目标"),
+    "kept": ("On fresh seeds {met} of {n} cells meet their target, {missed} surely miss it",
+             "新种子下{n}格目标中{met}格达标，{missed}格确定未达标"),
+    "no target": ("Waits on fresh seeds", "新种子下的等候"),
     "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
     "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
     "verified": (
@@ -72,7 +78,7 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
 
     load = loads(before)[0]
     asked = levels(load, safety(0.3))
-    duty = []
+    duty, seated = [], []
     for plan in (before, after):
         case = staffing_case(plan, Prices()).instance
         on = np.einsum("gsw,st->gwt", case.today, case.covers.astype(int))[..., :PERIODS]
@@ -80,6 +86,7 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
         for (g, w), served in case.serves.items():
             for k in served:
                 by[k] += on[g, w]
+        seated.append(float(on.sum()) / 2)
         duty.append({plan.classes[k]: by[k] for k in range(len(plan.classes))})
     shift = np.array([np.abs(duty[1].get(name, np.zeros(PERIODS)) - duty[0][name]).sum() for name in before.classes])
     some = [k for k in np.lexsort((-load.sum(axis=1), -shift)) if load[k].any() or duty[0][before.classes[k]].any()]
@@ -108,7 +115,7 @@ def staffed(before: Plan, after: Plan, language: str = "en", most: int = 9) -> F
             axis.yaxis.get_major_locator().set_params(integer=True)
             axis.set_xticks([9, 11, 13, 15, 17], [f"{h}:00" for h in (9, 11, 13, 15, 17)], fontsize=7)
         figure.supylabel(_word("people", language), fontsize=8)
-        figure.suptitle(_word("windows", language), color=INK)
+        figure.suptitle(folded(_word("windows", language).format(before=seated[0], after=seated[1]), 34 * columns), color=INK)
         told = [_word("said", language)]
         told += [_word("some", language).format(n=len(order), all=len(some))] if len(some) > len(order) else []
         below(figure, *told, handles=handles, names=[_word(w, language) for w in ("today", "proposed", "load", "need")])
@@ -126,8 +133,8 @@ def waits(results: Mapping[str, Result], language: str = "en", measure: str = "w
     with look():
         figure = Figure(figsize=(7.2, 3.4), layout="constrained")
         axis = figure.subplots()
-        handles, n = [], 0
-        for (_, result), colour, shift in zip(results.items(), (PALE, BETTER, CHANGED), (-0.05, 0.05, 0.0), strict=False):
+        handles, n, peaks = [], 0, list[str]()
+        for (title, result), colour, shift in zip(results.items(), (PALE, BETTER, CHANGED), (-0.05, 0.05, 0.0), strict=False):
             rows = [r for r in result.rows if r["measure"] == measure and r["group"].startswith("half_hour:") and r["value"] is not None]
             clock = [float(r["group"][10:12]) + float(r["group"][13:15]) / 60 + 0.25 + shift for r in rows]
             value = [r["value"] / 60 for r in rows]
@@ -138,6 +145,7 @@ def waits(results: Mapping[str, Result], language: str = "en", measure: str = "w
             style: Any = {"color": colour, "linewidth": 1.6, "elinewidth": 0.9, "capsize": 2, "marker": "o", "ms": 3}
             handles.append(axis.errorbar(clock, value, yerr=error, **style))
             n = max([n, *(int(r["n"]) for r in rows)])
+            peaks += [f"{title} {max(value):.1f}"] if value else []
         axis.set_ylim(bottom=0)
         axis.grid(axis="y", color=GRID)
         axis.set_axisbelow(True)
@@ -150,6 +158,7 @@ def waits(results: Mapping[str, Result], language: str = "en", measure: str = "w
             axis.annotate(words, (1, target / 60), (-2, 3), ("axes fraction", "data"), "offset points", fontsize=8, ha="right")
         named = heading(measure_name(measure, language))
         name = _word("waits", language) if measure == "wait_mean" else _word("by", language).format(name=named)
+        name = _word("longest", language).format(name=name, peaks=("、" if language == "zh" else ", ").join(peaks)) if peaks else name
         axis.set_title(folded(name, 70), color=INK)
         below(figure, _word("interval", language).format(n=n), handles=handles, names=[*results])
     return figure
@@ -176,7 +185,9 @@ def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "e
         axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=sizes).ravel()
         for axis, (name, rows) in zip(axes, panels.items(), strict=False):
             _cells(axis, name, rows, labels, language)
-        figure.suptitle(_word("kept", language), color=INK)
+        judged = [str(cell.verdict) for cell in cells if cell.target is not None and cell.value is not None]
+        counts = {"n": len(judged), "met": judged.count("met"), "missed": judged.count("missed")}
+        figure.suptitle(_word("kept" if judged else "no target", language).format(**counts), color=INK)
         told = [_word("verified", language).format(n=max((cell.n for cell in cells), default=0))]
         for name, n in every.items():
             if n > most:
@@ -207,7 +218,7 @@ def _cells(axis: Axes, name: str, rows: Sequence[Verified], labels: Labels, lang
     ]
     axis.set_yticks(range(len(rows)), names, fontsize=7)
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.set_xlim(left=0)
+    axis.set_xlim(left=-0.015 * axis.get_xlim()[1])  # a mark at nothing is seen whole
     axis.grid(axis="x", color=GRID)
     axis.set_axisbelow(True)
     axis.set_title(f"{heading(scoped_measure(name, language, labels))} ({unit.name[language == 'zh']})", fontsize=8, loc="left")

@@ -84,9 +84,12 @@ def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str
         if any(row.limit_wd is not None for row in shown):
             handles.append(Line2D([], [], linestyle="", **_LIMIT))
             names.append(_word("limit", language).format(share=f"{solution.share:.0%}"))
-        handles += [Line2D([], [], color=INK, linewidth=2), Line2D([], [], color=PALE, linewidth=2, linestyle=(0, (2, 1)))]
-        names += [_word("today", language), _word("law", language)]
-        if any(row.held for row in shown):
+        handles.append(Line2D([], [], color=INK, linewidth=2))
+        names.append(_word("today", language))
+        if any(row.legal_wd <= last for row in shown):
+            handles.append(Line2D([], [], color=PALE, linewidth=2, linestyle=(0, (2, 1))))
+            names.append(_word("law", language))
+        if any(row.only_in_normal_weeks and row.any_week_wd is not None for row in shown):
             handles.append(Line2D([], [], linestyle="", **_DIAMOND))
             names.append(_word("any", language))
         note = _word("note", language).format(confidence=f"{solution.confidence:.0%}")
@@ -162,8 +165,9 @@ def _row(axis: Axes, k: int, row: Promised, last: float, language: str) -> None:
     elif row.only_in_normal_weeks and row.any_week_wd is not None:
         axis.plot([row.any_week_wd], [k], linestyle="", zorder=4, **_DIAMOND)
     elif row.only_in_normal_weeks:
-        far = max(row.today_wd, *(limit or 0 for limit in levels.values()))
-        axis.annotate(_word("never", language), (far, k), (6, 0), textcoords="offset points", fontsize=7, color=WORSE, va="center")
+        box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+        told, at = _word("never", language), (row.limit_wd, k)
+        axis.annotate(told, at, (7, 0), textcoords="offset points", fontsize=7, color=WORSE, va="center", bbox=box, zorder=5)
 
 
 def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], pools: Mapping[str, str], language: str) -> None:

@@ -151,7 +151,7 @@ class Breaches(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy in words: the known name nearest to `name`, or the known names when none is near."""
     names = [*dict.fromkeys(known)]
-    begun = [one for one in names if len(one) > 2 and name.startswith(one)]
+    begun = [one for one in names if name.startswith(one) and 2 * len(one) > len(name)]
     if close := sorted(begun, key=len)[-1:] or get_close_matches(name[:100], names, n=1, cutoff=0.6):
         return f"did you mean `{close[0]}`?"
     if not names:

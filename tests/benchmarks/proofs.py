@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -31,7 +32,7 @@ def falsely_told(programs: int) -> int:
 
 def proofs(rounds: int) -> list[Ratio]:
     """Programs told falsely, and promises that hold; `rounds` changes nothing."""
-    wrong, holds, exact = falsely_told(PROGRAMS), [held(name)[0] for name in LAWS], found_exactly()
+    wrong, holds, exact = falsely_told(PROGRAMS), [int(held(name)[0]) for name in LAWS], [int(n) for n in found_exactly()]
     spread = f"{len(LAWS)} laws, smallest to largest in brackets"
     return [
         Ratio(f"falsely proved or infeasible, of {PROGRAMS:,} programs against enumeration", wrong, wrong, wrong, "", -0.0),
@@ -48,7 +49,7 @@ def joint_staffing(rounds: int, name: str = "district-hall") -> list[Ratio]:
 
     with TemporaryDirectory() as store:
         began = perf_counter()
-        found = optimize_staffing(load(name), Settings(store=store))
+        found = optimize_staffing(load(name), Settings(store=Path(store)))
         minutes = (perf_counter() - began) / 60
     cells = [row.verdict for row in found.verified if row.target is not None]
     told = f"{found.objective:.1f} hours of pay a week; targets: {', '.join(f'{cells.count(v)} {v}' for v in sorted({*map(str, cells)}))}"

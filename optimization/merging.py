@@ -330,11 +330,10 @@ def _experiment(problem: MergingProblem, baseline: str, reforms: tuple[str, ...]
 
 
 def _logs(today: Variant, horizon: Any, seed: int, settings: Settings) -> list[EventLog]:
-    from simulation.draws import make_draws
-    from simulation.engines import simulate
+    from simulation.engines import replicate
 
     plan = today.plan(calendar_for(today.scenario, horizon), horizon)
-    return [simulate(plan, make_draws(plan, seed, COUNTED_FROM + k), settings.engine) for k in range(LOGS)]
+    return [replicate(plan, seed, COUNTED_FROM + k, settings.engine) for k in range(LOGS)]
 
 
 def _handed(seen: Measured, bodies: Bodies) -> float:

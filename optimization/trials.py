@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from optimization.cover import Cover, Covered
 from optimization.staffing_case import Case, as_reform
 from optimization.targets import Target
-from simulation.draws import make_draws
-from simulation.engines import Engine, simulate
+from simulation.engines import Engine, replicate
 from simulation.horizons import calendar_for
 from simulation.measures import View
 from simulation.plan import Plan, compile_plan
@@ -138,7 +137,7 @@ class Trials:
         plan = compile_plan(staffed, calendar_for(staffed, self.horizon), self.horizon)
 
         def one(replication: int) -> tuple[Floats, Floats, Floats, bool]:
-            view = View(simulate(plan, make_draws(plan, self.seed, replication), self.engine))
+            view = View(replicate(plan, self.seed, replication, self.engine))
             sums = [target.sums(view, self.queues) for target in self.targets]
             left = bool(view.is_("events", "outcome", "left").any())
             excess = self._rows([total - t.limit * n for (total, n, _), t in zip(sums, self.targets, strict=True)])

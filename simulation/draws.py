@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from simulation.shifts import DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Whole = NDArray[np.int32] | NDArray[np.int64]
 SURGE = 1_000_000
 """Citizens added by a surge are numbered from here, so that they renumber nobody."""
 
@@ -30,21 +31,20 @@ BLOCK = 64
 """Numbers of one date that lie side by side in a stream; whoever has a higher number is in a further block."""
 
 
-def uniforms(name: tuple[object, ...], dates: Ints, numbers: Ints) -> Floats:
+def uniforms(name: tuple[object, ...], dates: Whole, numbers: Whole) -> Floats:
     """Return the uniforms in (0, 1) of the stream `name` at (date, number), element by element.
 
     Parameters
     ----------
     name : its SHA-256 is the key of the generator.
-    dates, numbers : int64, same shape (n,); dates as proleptic ordinals, numbers >= 0. Together they are the generator's counter.
+    dates, numbers : whole numbers, same shape (n,); dates as proleptic ordinals, numbers >= 0. Together they are the generator's counter.
 
     Example
     -------
     >>> uniforms(("a",), np.array([5, 6]), np.array([0, 2]))[1] == uniforms(("a",), np.array([6]), np.array([2]))[0]
     True
     """
-    key = np.frombuffer(hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()[:16], dtype="<u8").astype(np.uint64)
-    found = np.empty(len(dates))
+    key, found = key_of(name), np.empty(len(dates))
     if not len(dates):
         return found
     first, blocks = int(dates.min()), numbers // BLOCK
@@ -58,15 +58,25 @@ def uniforms(name: tuple[object, ...], dates: Ints, numbers: Ints) -> Floats:
     return found
 
 
+def key_of(name: tuple[object, ...]) -> NDArray[np.uint64]:
+    """Return the key of the stream `name`, uint64 (2,)."""
+    return np.frombuffer(hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()[:16], dtype="<u8").astype(np.uint64)
+
+
+Uniforms = Callable[[tuple[object, ...], Whole, Whole], Floats]
+"""`uniforms`, or what gives the same numbers faster."""
+
+
 @dataclass(frozen=True)
 class Citizens:
-    """The occurrences of one stream (a Need, or one entry of the backlog), sorted by (day, number). All arrays have one row each."""
+    """The occurrences of one stream (a Need, or one entry of the backlog), sorted by (day, number). All arrays have one row each, and
+    those that are kept are as narrow as they may be: at ten million citizens they count."""
 
-    day: Ints
-    number: Ints
+    day: Whole
+    number: Whole
     arrives: Ints
     online: NDArray[np.bool_]
-    files: Ints
+    files: Whole
     booked: NDArray[np.bool_] | None = None
     """Who comes by appointment; nobody when left out."""
 
@@ -81,12 +91,13 @@ class Draws:
     citizens: tuple[Citizens, ...] = ()
     absent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     """bool (len(plan.absences), days)."""
+    uniforms: Uniforms = uniforms
     _blocks: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
 
     def _uniform(self, purpose: str, stream: int, detail: str, visit: int, file: int) -> Floats:
         people = self.citizens[stream]
         name = (self.seed, self.replication, purpose, self._stream_name(stream), detail, visit, file)
-        return uniforms(name, self.plan.calendar.date(0).toordinal() + people.day, people.number)
+        return self.uniforms(name, self.plan.calendar.date(0).toordinal() + people.day, people.number)
 
     def _stream_name(self, stream: int) -> str:
         needs = len(self.plan.needs)
@@ -111,15 +122,20 @@ class Draws:
         """Return a whole number (working days, files)."""
         return self._block((purpose, stream, detail, visit, file, id(law)), lambda u: np.floor(law.ppf(u) + 0.5).astype(np.int64))[who]
 
+    def by_date(self, *purpose: object, back: int = 0) -> Floats:
+        """Return one uniform for each day of the horizon, and for `back` days before it."""
+        days = np.arange(-back, self.plan.days) + self.plan.calendar.date(0).toordinal()
+        return self.uniforms((self.seed, self.replication, *purpose), days, np.zeros(len(days), dtype=np.int64))
+
     def of_duty(self, purpose: str, person: str, begins: int) -> Floats:
         """Return one uniform for each day of the horizon: of a person's interval of duty that begins at second `begins` of that day."""
         first = self.plan.calendar.date(0).toordinal()
         days = np.arange(first, first + self.plan.days)
-        return uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, begins))
+        return self.uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, begins))
 
     def of_officer(self, purpose: str, person: str) -> float:
         """Return the uniform that places a person among the others, the same on every day."""
-        return float(uniforms((self.seed, self.replication, purpose, person), np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
+        return float(self.uniforms((self.seed, self.replication, purpose, person), np.zeros(1, np.int64), np.zeros(1, np.int64))[0])
 
     def clock(self, stream: int, who: int, day: int, visit: int, site: int) -> int:
         """Return the second at which a citizen comes on `day` for a later visit, inside the hours of the hall `site`."""
@@ -128,32 +144,27 @@ class Draws:
         return int(_clock(self.plan, self.plan.demand[need], site, np.array([day]), np.array([u]))[0])
 
 
-def make_draws(plan: Plan, seed: int, replication: int) -> Draws:
+def make_draws(plan: Plan, seed: int, replication: int, uniforms: Uniforms = uniforms) -> Draws:
     """Determine all chance of one replication of `plan`; blocks that only some plans need are made when first asked for.
 
     Parameters
     ----------
     seed, replication : int >= 0; replications from 1,000,000 up are kept for confirmation.
+    uniforms : what draws; there is a faster one in `engines.chance`.
     """
-    epoch = plan.calendar.date(0).toordinal()
+    draws = Draws(plan, seed, replication, uniforms=uniforms)
     factor = np.ones((len(plan.site_hours), plan.days))
     if (cv := float(plan.scenario.world.dispersion)) > 0:
         for k, site in enumerate(plan.sites):
-            factor[k] = _gamma_factor(_by_date((seed, replication, "hall", site), epoch, plan.days), cv)
-    draws = Draws(plan, seed, replication)
-    people = [_arrive(plan, seed, replication, n, d, factor[int(plan.need_rows["site"][n])]) for n, d in enumerate(plan.demand)]
+            factor[k] = _gamma_factor(draws.by_date("hall", site), cv)
+    people = [_arrive(draws, n, d, factor[int(plan.need_rows["site"][n])]) for n, d in enumerate(plan.demand)]
     for opening in plan.opening:
         n = opening.cases
-        zero = np.zeros(n, dtype=np.int64)
-        people.append(Citizens(zero, np.arange(n), zero, np.zeros(n, dtype=bool), np.ones(n, dtype=np.int64)))
+        zero = np.zeros(n, dtype=np.int32)
+        people.append(Citizens(zero, np.arange(n, dtype=np.int32), zero.astype(np.int64), zero > 0, zero + 1))
     draws.citizens = tuple(people)
-    draws.absent = _absent(plan, seed, replication, epoch)
+    draws.absent = _absent(draws)
     return draws
-
-
-def _by_date(name: tuple[object, ...], first: int, days: int) -> Floats:
-    """Return one uniform for each of `days` dates from the ordinal `first` on."""
-    return uniforms(name, np.arange(first, first + days), np.zeros(days, dtype=np.int64))
 
 
 def _opening_name(plan: Plan, k: int) -> str:
@@ -199,21 +210,17 @@ def _ticket_hours(plan: Plan, site: int, day: int) -> tuple[int, int]:
     return (opens % DAY, opens % DAY + closes - overrun - opens) if day < plan.days else (opens, closes)
 
 
-def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, hall: Floats) -> Citizens:
+def _arrive(draws: Draws, need: int, demand: Demand, hall: Floats) -> Citizens:
     """Number the occurrences of one need by day, and say when and how each comes."""
-    epoch = plan.calendar.date(0).toordinal()
-
-    def by_date(purpose: str) -> Floats:
-        return _by_date((seed, replication, purpose, demand.need), epoch, plan.days)
-
-    factor = hall * (_gamma_factor(by_date("need-day"), demand.dispersion) if demand.dispersion > 0 else 1.0)
-    counts = _poisson(by_date("arrivals"), demand.mean * factor)
-    extra = _poisson(by_date("surge"), demand.extra * factor) if demand.extra.any() else np.zeros(plan.days, dtype=np.int64)
+    plan, here = draws.plan, demand.need
+    factor = hall * (_gamma_factor(draws.by_date("need-day", here), demand.dispersion) if demand.dispersion > 0 else 1.0)
+    counts = _poisson(draws.by_date("arrivals", here), demand.mean * factor)
+    extra = _poisson(draws.by_date("surge", here), demand.extra * factor) if demand.extra.any() else np.zeros(plan.days, dtype=np.int64)
     day = np.concatenate([np.repeat(np.arange(plan.days), counts), np.repeat(np.arange(plan.days), extra)])
     number = np.concatenate([_numbers(counts), SURGE + _numbers(extra)])
     order = np.lexsort((number, day))
     day, number = day[order], number[order]
-    probe = Draws(plan, seed, replication, (*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
+    probe = replace(draws, citizens=(*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
 
     def u(purpose: str) -> Floats:
         return probe._uniform(purpose, need, "", 1, 0)
@@ -221,7 +228,7 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
     if (demand.thin < 1).any():
         stays = (number >= SURGE) | (u("thin") < demand.thin[day])
         day, number = day[stays], number[stays]
-        probe = Draws(plan, seed, replication, (*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
+        probe = replace(draws, citizens=(*[_NOBODY] * need, Citizens(day, number, day, day > 0, day)))
     online = np.floor(u("channel") * 2.0**32) < int(plan.need_rows["online"][need])
     time, site = u("clock"), int(plan.need_rows["site"][need])
     arrives = _clock(plan, demand, site, day, time)
@@ -234,7 +241,7 @@ def _arrive(plan: Plan, seed: int, replication: int, need: int, demand: Demand, 
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
         files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
-    return Citizens(day, number, arrives, online, files, booked)
+    return Citizens(day.astype(np.int32), number.astype(np.int32), arrives, online, files.astype(np.int32), booked)
 
 
 def _at_machine(plan: Plan, need: int, u: Callable[[str], Floats]) -> NDArray[np.bool_]:
@@ -277,17 +284,16 @@ def _numbers(counts: Ints) -> Ints:
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _absent(plan: Plan, seed: int, replication: int, epoch: int) -> NDArray[np.bool_]:
+def _absent(draws: Draws) -> NDArray[np.bool_]:
     """Mark absent days: a spell begins on a working day by the person's uniform of that date and covers its length in working days."""
-    back = 60
+    plan, back = draws.plan, 60
     days = np.array([d for d in range(-back, plan.days) if plan.calendar.is_working(d)])
     absent = np.zeros((len(plan.absences), plan.days), dtype=bool)
     for k, (person, starts, law, first, last) in enumerate(plan.absences):
-        name = (seed, replication, "absence", person)
-        begins = np.flatnonzero(_by_date((*name, "starts"), epoch - back, back + plan.days)[days + back] < starts)
+        begins = np.flatnonzero(draws.by_date("absence", person, "starts", back=back)[days + back] < starts)
         if not len(begins):
             continue
-        length = law.ppf(_by_date((*name, "lasts"), epoch - back, back + plan.days)[days + back][begins])
+        length = law.ppf(draws.by_date("absence", person, "lasts", back=back)[days + back][begins])
         for b, n in zip(begins, length, strict=True):
             away = days[b : b + max(1, int(n))]
             absent[k, away[(away >= first) & (away < last)]] = True

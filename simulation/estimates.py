@@ -35,6 +35,7 @@ from simulation.measures.survival import Tally
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Objects = NDArray[np.object_]
 
 FEW = 10.0  # effective cases on the rarer side, below which a share is "nearly all or nothing"
 BEYOND = 5.0  # cases beyond the quantile that a replication must hold, to be a section of its own
@@ -102,6 +103,20 @@ EXPOSED = ("rate", "count")
 """Kinds whose `n` is time, or the replication itself, and not what happened: nothing of a group in a replication is a zero there."""
 
 
+class _Columns(NamedTuple):
+    """What a sample is read from. All have one row each."""
+
+    replication: Ints
+    place: Ints
+    """Of the replication among those wanted; -1: not wanted."""
+    total: Floats
+    n: Floats
+    values: Objects
+
+    def of(self, here: Ints) -> "_Columns":
+        return _Columns(self.replication[here], self.place[here], self.total[here], self.n[here], self.values[here])
+
+
 def estimate(rows: pd.DataFrame, kind: str, level: float = 0.95, replications: Sequence[int] | None = None) -> Estimate:
     """The value of one measure in one group, with its interval over replications.
 
@@ -155,11 +170,11 @@ def compare(
     """
     runs = rows.groupby(["scenario", "stress"], observed=True, sort=False)["replication"].agg(set)
     numbers = sorted(set.intersection(*runs)) if len(runs) else []
-    keys = ["scenario", "stress", "measure", "group"]
-    samples = {}
-    for names, part in rows.groupby(keys, observed=True, sort=False):
-        scenario, stress, measure, group = map(str, names)
-        samples[scenario, stress, measure, group] = _sample(part, kinds[measure], numbers)
+    held, samples = _columns(rows, numbers), {}
+    keys = [rows[name].to_numpy(object) for name in ("scenario", "stress", "measure", "group")]
+    for here in _alike(rows, ["scenario", "stress", "measure", "group"]):
+        scenario, stress, measure, group = (str(column[here[0]]) for column in keys)
+        samples[scenario, stress, measure, group] = _sampled(held.of(here), kinds[measure], len(numbers))
     each = 1 - (1 - level) / max(1, len(headline))
     found = []
     for key, sample in samples.items():
@@ -198,18 +213,36 @@ def _nothing(kind: str, count: int) -> Sample:
     return [Tally.of(np.empty(0, np.int64))] * count
 
 
+def _alike(rows: pd.DataFrame, by: list[str]) -> list[Ints]:
+    """The places of the rows that agree in the columns `by`, in the order in which each group first appears."""
+    group = rows.groupby(by, observed=True, sort=False).ngroup().to_numpy()
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(rows) else []
+
+
+def _columns(rows: pd.DataFrame, numbers: Sequence[int]) -> _Columns:
+    replication, at = rows["replication"].to_numpy(np.int64), {number: k for k, number in enumerate(numbers)}
+    place = np.array([at.get(number, -1) for number in replication.tolist()], dtype=np.int64)
+    total, n = (rows[name].to_numpy(np.float64) if name in rows else np.zeros(len(rows)) for name in ("total", "n"))
+    return _Columns(replication, place, total, n, rows["values"].to_numpy(object) if "values" in rows else np.empty(len(rows), object))
+
+
 def _sample(rows: pd.DataFrame, kind: str, numbers: Sequence[int]) -> Sample:
-    """Rows as arrays in the order of `numbers`; a replication without a row holds nothing, but it was as long as the others."""
-    if not rows["replication"].is_unique:
+    return _sampled(_columns(rows, numbers), kind, len(numbers))
+
+
+def _sampled(rows: _Columns, kind: str, count: int) -> Sample:
+    """Rows of one measure and group in the order of the replications; one without a row holds nothing, but it was as long as the others."""
+    replication, place, total, n, values = rows
+    if len(set(replication.tolist())) < len(replication):
         raise ValueError("more than one row for a replication: give the rows of one scenario, stress, measure and group")
-    place = pd.Index(numbers).get_indexer(pd.Index(rows["replication"]))
-    wanted, found = place >= 0, _nothing(kind, len(numbers))
+    wanted, found = place >= 0, _nothing(kind, count)
     if isinstance(found, list):
-        for to, values in zip(place[wanted], rows["values"].to_numpy()[wanted], strict=True):
-            found[to] = Tally.of(values)
+        for to, tally in zip(place[wanted], values[wanted], strict=True):
+            found[to] = Tally.of(tally)
         return found
-    found.total[place[wanted]] = rows["total"].to_numpy(np.float64)[wanted]
-    found.n[place[wanted]] = rows["n"].to_numpy(np.float64)[wanted]
+    found.total[place[wanted]] = total[wanted]
+    found.n[place[wanted]] = n[wanted]
     if not (np.isfinite(found.total).all() and np.isfinite(found.n).all() and (found.n >= 0).all()):
         raise ValueError("total and n of a measure are finite, and n is not negative")
     if kind in EXPOSED and (held := found.n[found.n > 0]).size:

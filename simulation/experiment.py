@@ -241,12 +241,11 @@ def measured(task: Task) -> list[pd.DataFrame]:
 def _measured(task: Task, plan: Plan, calendar: Calendar, replication: int, code: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
-    from simulation.draws import make_draws
-    from simulation.engines import simulate
+    from simulation.engines import replicate
     from simulation.measures import measure
     from simulation.months import by_month, months
 
-    log = simulate(plan, make_draws(plan, task.seed, replication), task.engine)
+    log = replicate(plan, task.seed, replication, task.engine)
     rows = measure(log, task.measures)
     if task.variant.dated and months(int(task.horizon.window_wd)):
         rows = pd.concat([rows, *by_month(log, task.measures, calendar, plan.window, int(task.horizon.window_wd))])

@@ -170,12 +170,11 @@ def moved(today: Fates, then: Fates, aspect: Aspect) -> tuple[Ints, Ints, Bools]
 
 def counted(task: OccurrenceTask) -> list[dict[str, object]]:
     """Run one replication of all variants and count who is better and who is worse off; this is what a worker does."""
-    from simulation.draws import make_draws
-    from simulation.engines import simulate
+    from simulation.engines import replicate
 
     def fates_of(variant: Variant) -> Fates:
         plan = variant.plan(calendar_for(variant.scenario, task.horizon), task.horizon)
-        return fates(simulate(plan, make_draws(plan, task.seed, task.replication), task.engine))
+        return fates(replicate(plan, task.seed, task.replication, task.engine))
 
     today, found = fates_of(task.variants[0]), []
     for variant in task.variants[1:]:

@@ -291,15 +291,14 @@ def observe(look: Look) -> list[Seen]:
     """Run the replications of `look` and return what is kept of each; this is what a worker does."""
     import pandas as pd
 
-    from simulation.draws import make_draws
-    from simulation.engines import simulate
+    from simulation.engines import replicate
     from simulation.measures import measure
 
     calendar = calendar_for(look.variant.scenario, look.horizon)
     plan, window_wd, found = look.variant.plan(calendar, look.horizon), int(look.horizon.window_wd), []
     by_name = {m.name: m for m in look.measures}
     for replication in look.replications:
-        log = simulate(plan, make_draws(plan, look.seed, replication), look.engine)
+        log = replicate(plan, look.seed, replication, look.engine)
         rows = measure(log, look.measures)
         if look.variant.dated and months(window_wd):
             rows = pd.concat([rows, *by_month(log, look.measures, calendar, plan.window, window_wd)])

@@ -208,13 +208,12 @@ def reforms_of(experiment: Experiment) -> dict[str, Reform]:
 
 def log_of(scenario: Scenario, settings: Settings = Settings(), replication: int = 0) -> EventLog:
     """Return the event log of one replication, for pictures and for a look at single cases."""
-    from simulation.draws import make_draws
-    from simulation.engines import simulate
+    from simulation.engines import replicate
     from simulation.plan import compile_plan
 
     moved, horizon = moved_to(scenario, scenario.horizon, settings)
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    return simulate(plan, make_draws(plan, 1 if settings.seed is None else settings.seed, replication), settings.engine)
+    return replicate(plan, 1 if settings.seed is None else settings.seed, replication, settings.engine)
 
 
 def prepared(

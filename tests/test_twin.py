@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from strategies import calendar, counter, prepared, scenario, scenarios, second, task
 
-from simulation.draws import Citizens, Draws, make_draws
-from simulation.engines import chance, compiled, jit, office, phases, process, simulate, tide
+from simulation.draws import Citizens, Draws, make_draws, uniforms
+from simulation.engines import chance, compiled, jit, office, phases, process, replicate, simulate, tide
 from simulation.errors import PlanRefused
 from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
@@ -116,6 +116,14 @@ def test_who_is_led_astray_past_midnight_knows_the_windows_of_the_day_he_came() 
     today, reformed = centre(), centre(W4="a", W5="b c")
     plan = compile_stages([(0, today), (1, reformed)], calendar(today.start.isoformat()), today.horizon)
     assert not differ(plan, at(plan, "15:00", "16:00", "16:10", "16:20"))
+
+
+def test_more_texts_than_a_byte_counts() -> None:
+    many = {f"W{k:03}": "a" for k in range(140)}
+    plan, draws = prepared(scenario(windows=many, shifts=dict.fromkeys(many, "9:00-12:00"), needs={"n": {"rate": "3000 per day"}}))
+    log = compiled.simulate(plan, draws)
+    assert log.events["post"].nunique() > 127
+    assert log.digest() == process.simulate(plan, draws).digest()
 
 
 def test_more_windows_than_a_word_has_bits() -> None:
@@ -277,6 +285,18 @@ def test_words_are_those_of_numpy(low: int, high: int, first: int, second: int) 
     key, before = np.array([low, high], dtype=np.uint64), np.array([first - 1, second, 0, 0], dtype=np.uint64)
     words = np.random.Philox(key=key, counter=before).random_raw(4).tolist()
     assert [int(philox(*map(np.uint64, (low, high, first, second)), lane)) for lane in range(4)] == words
+
+
+@given(st.lists(st.tuples(st.integers(1, 800_000), st.integers(0, 2_000_000)), max_size=40), st.text(max_size=20))
+def test_draws_in_bulk_are_those_of_the_stream(who: list[tuple[int, int]], name: str) -> None:
+    dates, numbers = np.array(who, dtype=np.int64).reshape(-1, 2).T
+    dates = 738_000 + dates % 900
+    assert (chance.uniforms((name, 1), dates, numbers) == uniforms((name, 1), dates, numbers)).all()
+
+
+def test_a_replication_drawn_in_bulk_is_the_replication() -> None:
+    plan, _ = crowd()
+    assert replicate(plan, 3, 1, "compiled").digest() == replicate(plan, 3, 1, "process").digest()
 
 
 # --- which engine runs ---

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulation.draws import make_draws
-from simulation.engines import simulate
+from simulation.engines import replicate
 from simulation.errors import LogRefused, Problem
 from simulation.experiment import Experiment, code
 from simulation.horizons import calendar_for
@@ -92,7 +91,7 @@ def logs_of(result: Result, experiment: Experiment, settings: Settings) -> dict[
     found = {}
     for name in dict.fromkeys([code(experiment.baseline), *main_reforms(experiment)[:1]]):
         plan = by_name[name].plan(calendar_for(by_name[name].scenario, horizon), horizon)
-        found[name] = simulate(plan, make_draws(plan, int(result.provenance["seed"]), 0))
+        found[name] = replicate(plan, int(result.provenance["seed"]), 0)
     return found
 
 

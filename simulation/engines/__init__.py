@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Literal, cast, get_args
 
-from simulation.draws import Draws
+from simulation.draws import Draws, make_draws
 from simulation.errors import PlanRefused, Problem, nearest
 from simulation.log import EventLog
 from simulation.plan import Plan
@@ -68,4 +68,13 @@ def simulate(plan: Plan, draws: Draws, engine: Engine = "auto") -> EventLog:
     return process.simulate(plan, draws)
 
 
-__all__ = ["ENGINES", "Engine", "engine_named", "ready", "simulate"]
+def replicate(plan: Plan, seed: int, replication: int, engine: Engine = "auto") -> EventLog:
+    """Draw and run one replication; parameters and errors as for `make_draws` and `simulate`."""
+    if engine_named(engine) == "compiled" or (engine == "auto" and ready()):
+        from simulation.engines.chance import uniforms
+
+        return simulate(plan, make_draws(plan, seed, replication, uniforms), engine)
+    return simulate(plan, make_draws(plan, seed, replication), engine)
+
+
+__all__ = ["ENGINES", "Engine", "engine_named", "ready", "replicate", "simulate"]

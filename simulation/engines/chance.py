@@ -14,7 +14,9 @@ import numpy as np
 from numba import types
 from numba.extending import get_cython_function_address, intrinsic
 
-from simulation.engines.jit import PLAIN, Bytes, Floats, Numbers, Word, compiled
+from simulation import draws
+from simulation.draws import Whole
+from simulation.engines.jit import PLAIN, Bytes, Floats, Numbers, Word, compiled, entry, ready
 from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, PREFIX_N, PURPOSES, STREAMS, N, at
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
@@ -261,4 +263,28 @@ def interpolated(F: Floats, first: int, n: int, x: float) -> Any:
     return (F[first + n + low + 1] - b) / (F[first + low + 1] - a) * (x - a) + b
 
 
-__all__ = ["KEY", "address", "hashed", "interpolated", "philox", "quantile", "raw"]
+@entry
+def _drawn(low: Word, high: Word, dates: Numbers, numbers: Numbers, found: Floats) -> None:
+    for k in range(len(found)):
+        block = np.uint64(dates[k] * 16 + (numbers[k] % 64) // 4 + 1)
+        bits = philox(low, high, block, np.uint64(numbers[k] // 64), numbers[k] % 4)
+        found[k] = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+def prepare() -> None:
+    """Compile what draws in bulk, or take it from the cache."""
+    ready(_drawn, {}, lambda done, planned: None)
+
+
+def uniforms(name: tuple[object, ...], dates: Whole, numbers: Whole) -> Any:
+    """Return what `draws.uniforms` returns, for no more than is asked for: where a day has few, most of a stream is never looked at."""
+    if PLAIN:
+        return draws.uniforms(name, dates, numbers)
+    prepare()
+    low, high = draws.key_of(name)
+    found = np.empty(len(dates))
+    _drawn(low, high, dates.astype(np.int64), numbers.astype(np.int64), found)
+    return found
+
+
+__all__ = ["KEY", "address", "hashed", "interpolated", "philox", "prepare", "quantile", "raw", "uniforms"]

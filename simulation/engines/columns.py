@@ -1,12 +1,14 @@
 """The rows that the kernel wrote as the table `events` of a log, in the order and the types of its schema.
 
 The order is that of `log.EventLog.make`: by case, then by the first second that a row speaks of, then by all columns. Rows are counted
-by case, and those of a case sorted by insertion, for they were written nearly in order; then every column is written once. Python's lock
-is let go meanwhile.
+by case and their texts marked, those of a case sorted by insertion, for they were written nearly in order; then every column is written
+once, as narrow as its texts allow. Python's lock is let go meanwhile. The number of the case is written last, when the rows are gone: this
+is where a run needs most memory.
 """
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -26,14 +28,18 @@ Shorts = Any
 """int16 (n,)."""
 Ranks = Any
 """int16 (columns of text, numbers)."""
-Codes = Any
-"""int16 (n,) by column of text."""
+Narrow = Any
+"""int8 (columns of text with fewer than 128 texts, n)."""
+Wide = Any
+"""int16 (columns of text with more, n)."""
 Times = Any
 """int64 (3, n)."""
 Flags = Any
 """bool, two dimensions."""
+Marks = Any
+"""bool, by column of text."""
 Numbers = Any
-"""int64 (n,)."""
+"""int64, by column of text."""
 
 TEXTS = ("step", "kind", "site", "queue", "department", "post", "outcome", "reason")
 TIMES = ("entered", "start", "end")
@@ -41,51 +47,47 @@ _SHORTS = types.Array(types.int16, 1, "C")
 _OWN = {
     "Rows": types.Array(from_dtype(k.ROW), 1, "C"), "Order": types.Array(types.int32, 1, "C"), "Shorts": _SHORTS,
     "Ranks": types.Array(types.int16, 2, "C"), "Times": types.Array(types.int64, 2, "C"),
-    "Codes": types.Tuple((_SHORTS,) * len(TEXTS)),  # type: ignore[no-untyped-call]
-    "Flags": types.Array(types.boolean, 2, "C"),
+    "Narrow": types.Array(types.int8, 2, "C"), "Wide": types.Array(types.int16, 2, "C"), "Flags": types.Array(types.boolean, 2, "C"),
+    "Marks": types.Array(types.boolean, 1, "C"),
 }  # fmt: skip
 
 
 def prepare() -> None:
     """Compile what is here, or take it from the cache."""
+    ready(survey, _OWN, lambda done, planned: None)
     ready(arrange, _OWN, lambda done, planned: None)
 
 
-def events(rows: Any, read: Any, cases: int, tables: Packed) -> pd.DataFrame:
+def events(rows: list[Any], cases: int, tables: Packed) -> pd.DataFrame:
     """Return the table of events.
 
     Parameters
     ----------
-    rows : kernel.ROW (n,), as the kernel left them.
-    read : the same as the kernel reads it.
+    rows : kernel.ROW (n,), as the kernel left them, and the same as the kernel reads it; both are taken out of the list.
     cases : numbers of cases are below it.
     tables : the names of what rows number.
     """
     prepare()
-    n, names = len(rows), _names(tables)
-    ranks = np.full((len(TEXTS), max(map(len, names))), -1, np.int16)
-    sorts = [sorted({*filter(None, known)}) for known in names]
+    read, n, names = rows.pop(), len(rows.pop()), _names(tables)
+    used, first = np.zeros((len(TEXTS), max(map(len, names))), np.bool_), np.zeros(cases + 1, np.int32)
+    survey(read, first, used)
+    sorts = [sorted({*filter(None, compress(known, here))}) for known, here in zip(names, used, strict=True)]
+    ranks = np.full(used.shape, -1, np.int16)
     for rank, known, sort in zip(ranks, names, sorts, strict=True):
         place = {name: n for n, name in enumerate(sort)}
         rank[: len(known)] = [place.get(name, -1) for name in known]
-    case, visit, people = np.empty(n, np.int64), np.empty(n, np.int16), np.empty(n, np.int16)
+    wide = np.array([len(sort) > 127 for sort in sorts])
+    at = np.where(wide, np.cumsum(wide), np.cumsum(~wide)) - 1
+    visit, people, order = np.empty(n, np.int16), np.empty(n, np.int16), np.empty(n, np.int32)
     times, missing = np.empty((3, n), np.int64), np.empty((3, n), np.bool_)
-    codes, used = [np.empty(n, np.int16) for _ in TEXTS], np.zeros(ranks.shape, np.bool_)
-    first, order = np.zeros(cases + 1, np.int64), np.empty(n, np.int32)
-    arrange(read, ranks, first, order, case, visit, people, times, missing, tuple(codes), used)
-    del first, order
-    columns: dict[str, Any] = {"case": case, "visit": visit, "people": people}
+    codes = np.empty(((~wide).sum(), n), np.int8), np.empty((wide.sum(), n), np.int16)
+    arrange(read, ranks, first, order, visit, people, times, missing, wide, at, *codes)
+    del order, read
+    columns: dict[str, Any] = {"case": np.repeat(np.arange(cases), np.diff(first[:-1], prepend=0)), "visit": visit, "people": people}
     columns |= {name: pd.arrays.IntegerArray(t, m) for name, t, m in zip(TIMES, times, missing, strict=True)}
-    columns |= {name: texts(codes.pop(0), here, sort) for name, here, sort in zip(TEXTS, used, sorts, strict=True)}
+    for name, sort, w, row in zip(TEXTS, sorts, wide, at, strict=True):
+        columns[name] = pd.Categorical.from_codes(codes[int(w)][row], categories=pd.Index(sort, dtype=object), validate=False)
     return pd.DataFrame({name: columns[name] for name in EVENTS}, copy=False)
-
-
-def texts(codes: Any, used: Any, names: list[str]) -> Any:
-    """Return a column of texts by number in `names`, which are sorted; the categories are those used, and what is below 0 is missing."""
-    here = np.flatnonzero(used[: len(names)])
-    place = np.full(len(names) + 1, -1, np.int8 if len(here) < 128 else np.int16)
-    place[here] = np.arange(len(here))
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index([names[u] for u in here], dtype=object), validate=False)
 
 
 def _names(tables: Packed) -> tuple[tuple[str, ...], ...]:
@@ -159,14 +161,21 @@ def before(rows: Rows, ranks: Ranks, a: int, b: int) -> Any:
 
 
 @entry
-def arrange(
-    rows: Rows, ranks: Ranks, first: Numbers, order: Order, case: Numbers, visit: Shorts, people: Shorts, times: Times, missing: Flags,
-    codes: Codes, used: Flags,
-) -> None:  # fmt: skip
-    """Order the rows and write the columns; say which texts were used, by rank."""
-    n = len(order)
-    for row in range(n):
+def survey(rows: Rows, first: Order, used: Flags) -> None:
+    """Count the rows of each case, one place further on, and say which texts were used, by number."""
+    for row in range(len(rows)):
         first[rows[row].case + 1] += 1
+        for column in range(8):
+            used[column, max(0, code_of(rows, row, column))] = True
+
+
+@entry
+def arrange(
+    rows: Rows, ranks: Ranks, first: Order, order: Order, visit: Shorts, people: Shorts, times: Times, missing: Flags, wide: Marks,
+    at: Numbers, narrow: Narrow, wider: Wide,
+) -> None:  # fmt: skip
+    """Order the rows and write the columns; `first` holds where the rows of each case end, one place further on."""
+    n = len(order)
     for c in range(1, len(first)):
         first[c] += first[c - 1]
     for row in range(n):
@@ -181,13 +190,14 @@ def arrange(
         order[j] = row
     for i in range(n):
         r = rows[order[i]]
-        case[i], visit[i], people[i] = r.case, r.visit, r.people
+        visit[i], people[i] = r.visit, r.people
         for which in range(3):
             t = r.entered if which == 0 else r.start if which == 1 else r.end
             missing[which, i] = t == k.MISSING
             times[which, i] = 0 if t == k.MISSING else t
         for column in range(8):
             rank = rank_of(rows, ranks, order[i], column)
-            codes[column][i] = rank
-            if rank >= 0:
-                used[column, rank] = True
+            if wide[column]:
+                wider[at[column], i] = rank
+            else:
+                narrow[at[column], i] = rank

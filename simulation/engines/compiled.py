@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.draws import Citizens, Draws
-from simulation.engines import columns, duty
+from simulation.engines import chance, columns, duty
 from simulation.engines import kernel as k
 from simulation.engines import tables as t
 from simulation.engines.attendance import Presence
@@ -79,6 +79,7 @@ def simulate(plan: Plan, draws: Draws) -> EventLog:
 def prepare() -> None:
     """Compile the kernel, which takes about a minute and is said so, or take it from the cache."""
     k.ready(_told)
+    chance.prepare()
     columns.prepare()
 
 
@@ -177,27 +178,36 @@ def _log(plan: Plan, draws: Draws, presence: Presence, tables: Packed, memory: d
     room, born = len(known), np.flatnonzero(known["born"] == 1)
     cases = _cases(plan, born, known[: len(born)] if len(born) and born[-1] < len(born) else known[born])
     del known
-    return EventLog(columns.events(written, _Table(written) if PLAIN else written, room, tables), cases, on_duty, about)
+    rows = [written, _Table(written) if PLAIN else written]
+    del written
+    return EventLog(columns.events(rows, room, tables), cases, on_duty, about)
 
 
 def _seconds(values: Any) -> Any:
     """A column of seconds; MISSING of the kernel is missing."""
-    missing = values == k.MISSING
-    return pd.arrays.IntegerArray(np.where(missing, 0, values).astype(np.int64), missing)
+    missing, found = values == k.MISSING, values.astype(np.int64)
+    found[missing] = 0
+    return pd.arrays.IntegerArray(found, missing)
 
 
 def _text(codes: Any, names: tuple[str, ...]) -> Any:
     """A column of texts by number; those numbered below 0 are missing."""
     order = sorted({*names})
     rank = np.array([*map(order.index, names), -1], dtype=np.int16)[codes]
-    return columns.texts(rank, np.bincount(rank + np.int64(1), minlength=len(order) + 1)[1:] > 0, order)
+    here = np.flatnonzero(np.bincount(rank + np.int64(1), minlength=len(order) + 1)[1:])
+    place = np.full(len(order) + 1, -1, np.int8 if len(here) < 128 else np.int16)
+    place[here] = np.arange(len(here))
+    return pd.Categorical.from_codes(place[rank], categories=pd.Index([order[u] for u in here], dtype=object), validate=False)
 
 
 def _cases(plan: Plan, numbers: Any, cases: Any) -> pd.DataFrame:
     """Return the table of cases, which are in the order of their numbers."""
     need, item, online = cases["need"], cases["item"], cases["online"] == 1
     backlog = cases["stream"] >= len(plan.needs)
-    number = cases["date"].astype(np.int64) * 10_000_000 + cases["number"]
+    number = cases["date"].astype(np.int64)
+    number *= 10_000_000
+    number += cases["number"]
+    number[backlog] = -1 - numbers[backlog]
     classes = tuple(i.case_class for i in plan.item_rows)
     legal = np.array([-1 if i.legal_wd is None else int(i.legal_wd) for i in plan.item_rows], dtype=np.int16)
     promise = np.array([-1 if i.promise_wd is None else int(i.promise_wd) for i in plan.item_rows], dtype=np.int16)
@@ -205,9 +215,9 @@ def _cases(plan: Plan, numbers: Any, cases: Any) -> pd.DataFrame:
     at_home = np.array([p if o is None else int(o) for p, o in zip(promise, own, strict=True)], dtype=np.int16)
     outcome = np.where((cases["outcome"] == k.OPEN) & (cases["decided"] != k.MISSING), k.DONE, cases["outcome"])
     found = {
-        "case": numbers.astype(np.int64),
+        "case": numbers,
         "need": _text(need, plan.needs),
-        "number": np.where(backlog, -1 - numbers, number),
+        "number": number,
         "item": _text(item, plan.items),
         "channel": _text(cases["online"], ("counter", "online")),
         "class": _text(item, classes),

@@ -15,6 +15,7 @@ from benchmarks.timing import Laps, Ratio, lapped, ratio, total
 from simulation.draws import Draws, make_draws
 from simulation.engines import compiled, kernel, process
 from simulation.engines.attendance import Presence
+from simulation.engines.chance import uniforms
 from simulation.engines.memory import addresses
 from simulation.engines.packing import Packed, packed
 from simulation.engines.rows import event_log
@@ -78,8 +79,8 @@ def made(plan: Plan, draws: Draws, told: Callable[[str], None] = lambda part: No
 
 
 def twin(plan: Plan, seed: int, replication: int, laps: Callable[[str], None] = lambda part: None) -> EventLog:
-    """The compiled engine's chain from draws to log, as `compiled.simulate` has it, in its parts."""
-    draws = make_draws(plan, seed, replication)
+    """The compiled engine's chain from draws to log, as `engines.replicate` has it, in its parts."""
+    draws = make_draws(plan, seed, replication, uniforms)
     laps("draws")
     ready = made(plan, draws, laps)
     ready.run()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +95,15 @@ class Draws:
     uniforms: Uniforms = uniforms
     _blocks: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
 
+    @cached_property
+    def epoch(self) -> int:
+        """The date of day 0 as proleptic ordinal."""
+        return self.plan.calendar.date(0).toordinal()
+
     def _uniform(self, purpose: str, stream: int, detail: str, visit: int, file: int) -> Floats:
         people = self.citizens[stream]
         name = (self.seed, self.replication, purpose, self._stream_name(stream), detail, visit, file)
-        return self.uniforms(name, self.plan.calendar.date(0).toordinal() + people.day, people.number)
+        return self.uniforms(name, self.epoch + people.day, people.number)
 
     def _stream_name(self, stream: int) -> str:
         needs = len(self.plan.needs)
@@ -124,13 +130,12 @@ class Draws:
 
     def by_date(self, *purpose: object, back: int = 0) -> Floats:
         """Return one uniform for each day of the horizon, and for `back` days before it."""
-        days = np.arange(-back, self.plan.days) + self.plan.calendar.date(0).toordinal()
+        days = np.arange(self.epoch - back, self.epoch + self.plan.days)
         return self.uniforms((self.seed, self.replication, *purpose), days, np.zeros(len(days), dtype=np.int64))
 
     def of_duty(self, purpose: str, person: str, begins: int) -> Floats:
         """Return one uniform for each day of the horizon: of a person's interval of duty that begins at second `begins` of that day."""
-        first = self.plan.calendar.date(0).toordinal()
-        days = np.arange(first, first + self.plan.days)
+        days = np.arange(self.epoch, self.epoch + self.plan.days)
         return self.uniforms((self.seed, self.replication, purpose, person), days, np.full(self.plan.days, begins))
 
     def of_officer(self, purpose: str, person: str) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulation.centre import Centre
 from simulation.distributions import Distribution
 from simulation.items import CounterStep, Item, MeetingStep, Step, SuspensionStep, TaskStep, TransferStep
+from simulation.units import Number
 
 COUNTER, TASK, TRANSFER, SUSPENSION, MEETING = range(5)
 FULL = 1 << 32
@@ -76,13 +77,15 @@ class _Tables:
     afterwards: list[bool] = field(default_factory=list)
     reasons: list[str] = field(default_factory=lambda: [""])
     distributions: list[Distribution] = field(default_factory=list)
+    places: dict[object, int] = field(default_factory=dict)
 
     def distribution(self, d: Distribution | None) -> int:
         if d is None:
             return -1
-        if d not in self.distributions:
+        place = self.places.setdefault((type(d), _value(vars(d))), len(self.distributions))
+        if place == len(self.distributions):
             self.distributions.append(d)
-        return self.distributions.index(d)
+        return place
 
     def ticket_class(self, queue: str, skill: str | None) -> int:
         if (key := (queue, skill or queue)) not in self.classes:
@@ -93,6 +96,13 @@ class _Tables:
         if text not in self.reasons:
             self.reasons.append(text)
         return self.reasons.index(text)
+
+
+def _value(part: object) -> object:
+    """Return what two equal parts of a law have in common, and can be looked up by."""
+    if isinstance(part, dict):
+        return tuple((_value(name), _value(value)) for name, value in part.items())
+    return (float(part), part.low, part.high) if isinstance(part, Number) else part
 
 
 def original(centre: Centre, ticket_class: tuple[str, str]) -> tuple[str, str]:

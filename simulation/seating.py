@@ -41,14 +41,18 @@ def seated(
     centre = scenario.centre
     persons = [*centre.staff, *machines(centre)]
     down = _down(scenario, classes, outages)
+    sat: dict[tuple[str, str], frozenset[int]] = {}
     rows: list[tuple[tuple[int, ...], frozenset[int]]] = []
     for day in range(days):
         for person, window, opens, closes in _seat(scenario, windows, calendar_days, day):
             staff, seat = centre.staff.get(person), centre.windows[window]
             site = centre.sites[seat.site]
             overrun = int(site.overrun) if site.closing == "serve" else 0
-            skills = seat.queues if staff is None else staff.skills
-            serves = frozenset(c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in skills)
+            if (person, window) not in sat:
+                skills = seat.queues if staff is None else staff.skills
+                served = (c for c, (queue, skill) in enumerate(classes) if queue in seat.queues and skill in skills)
+                sat[person, window] = frozenset(served)
+            serves = sat[person, window]
             pace, wrong = 1000, 0
             if staff is not None:
                 pace = permille(float(staff.pace) * faded(staff.training, opens - since))

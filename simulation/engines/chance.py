@@ -21,6 +21,8 @@ from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, ND
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
 Memory = Any
+Words = Any
+"""uint64 (n,)."""
 KEY = np.dtype([("id", np.int64), ("low", np.uint64), ("high", np.uint64)])
 """One place of the table of keys: 1 + the packed name, 0 where it is empty, and the key."""
 MASK = 0xFFFFFFFF
@@ -264,16 +266,16 @@ def interpolated(F: Floats, first: int, n: int, x: float) -> Any:
 
 
 @entry
-def _drawn(low: Word, high: Word, dates: Numbers, numbers: Numbers, found: Floats) -> None:
+def _drawn(key: Words, dates: Numbers, numbers: Numbers, found: Floats) -> None:
     for k in range(len(found)):
         block = np.uint64(dates[k] * 16 + (numbers[k] % 64) // 4 + 1)
-        bits = philox(low, high, block, np.uint64(numbers[k] // 64), numbers[k] % 4)
+        bits = philox(key[0], key[1], block, np.uint64(numbers[k] // 64), numbers[k] % 4)
         found[k] = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
 def prepare() -> None:
     """Compile what draws in bulk, or take it from the cache."""
-    ready(_drawn, {}, lambda done, planned: None)
+    ready(_drawn, {"Words": types.Array(types.uint64, 1, "C")}, lambda done, planned: None)
 
 
 def uniforms(name: tuple[object, ...], dates: Whole, numbers: Whole) -> Any:
@@ -281,9 +283,8 @@ def uniforms(name: tuple[object, ...], dates: Whole, numbers: Whole) -> Any:
     if PLAIN:
         return draws.uniforms(name, dates, numbers)
     prepare()
-    low, high = draws.key_of(name)
     found = np.empty(len(dates))
-    _drawn(low, high, dates.astype(np.int64), numbers.astype(np.int64), found)
+    _drawn(draws.key_of(name), np.ascontiguousarray(dates, np.int64), np.ascontiguousarray(numbers, np.int64), found)
     return found
 
 

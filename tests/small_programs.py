@@ -6,7 +6,8 @@ from math import inf
 
 import numpy as np
 
-from optimization.program import Program
+from optimization.program import Program, violations
+from optimization.solvers import minimise
 
 CLOSE = 1e-9
 
@@ -65,6 +66,14 @@ def enumerated(program: Program) -> float | None:
             cost += program.costs[free[0]] * (low if program.costs[free[0]] >= 0 else high) if free else 0.0
             best = cost if best is None else min(best, cost)
     return best
+
+
+def falsely_told(program: Program) -> bool:
+    """Say whether the solvers' status, cost or values are wrong."""
+    best, answer = enumerated(program), minimise(program, explain=False)
+    if best is None or answer.values is None or answer.objective is None:
+        return best is not None or answer.values is not None or answer.status != "infeasible"
+    return answer.status != "proved" or bool(violations(program, answer.values, best)) or abs(answer.objective - best) > 1e-5
 
 
 def fewest_that_clash(program: Program) -> int:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from benchmarks.hall import ENGINES, ours, prepared_hall, tickets
 from benchmarks.identity import mismatches
@@ -92,9 +93,21 @@ def whole(rounds: int) -> list[Ratio]:
 COMMAND = "from workbench.cli import main; main()"
 
 
-def command(folder: Path, engine: str) -> None:
+def workers(rounds: int, days: int = YEAR, replications: int = 8) -> list[Ratio]:
+    """The whole process `onewindow run` of several replications in one process against two, by the clock on the wall."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "hall.yaml").write_text(dump(district(days)), encoding="utf-8")
+        runs = {f"workers {n}": partial(one, name=f"workers {n}", run=partial(command, place, "compiled", replications, n)) for n in (1, 2)}
+        seconds = lapped(runs, min(rounds, LONG), perf_counter)
+    what = f"`onewindow run`, all measures, cold store, district hall, {replications} replications of {days} working days"
+    note = f"{median(seconds['workers 1']):.1f} s and {median(seconds['workers 2']):.1f} s, imports included"
+    return [ratio(f"{what}: one process / two, wall clock", seconds, "workers 1", "workers 2", note, wanted=1.7)]
+
+
+def command(folder: Path, engine: str, replications: int = 1, workers: int = 1) -> None:
     """Run the command line on `hall.yaml` of a folder in a fresh process, with a store that is empty."""
-    asked = ["--engine", engine, "--replications", "1", "--workers", "1", "--store"]
+    asked = ["--engine", engine, "--replications", str(replications), "--workers", str(workers), "--store"]
     words = [sys.executable, "-c", COMMAND, "run", str(folder / "hall.yaml"), *asked]
     with TemporaryDirectory(dir=folder) as store:
         subprocess.run([*words, store], check=True, capture_output=True, env=surroundings())
@@ -111,7 +124,7 @@ def identity_of_many(rounds: int) -> list[Ratio]:
     return identity(1, 10_000)
 
 
-ALL = (year, whole, rivals, visits, identity, threads, optimisers, proofs)
+ALL = (year, whole, rivals, visits, identity, threads, workers, optimisers, proofs)
 BENCHMARKS: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in ALL}
 SELDOM = (many_visits, identity_of_many, joint_staffing, staffing_hours)
 LONG_ONES: dict[str, Callable[[int], list[Ratio]]] = {one.__name__: one for one in SELDOM}

@@ -26,6 +26,7 @@ from optimization.staffing_case import Case, as_reform, staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
 from optimization.staffing_verified import Question, simulated, verified
 from optimization.trials import Trial, Trials
+from optimization.whole_days import paid_hours, short_days
 from simulation.experiment import Variant
 from simulation.horizons import calendar_for
 from simulation.plan import compile_plan
@@ -71,7 +72,8 @@ def optimize_staffing(
     moved, horizon = moved_to(scenario, scenario.horizon, settings)
     seed = int(problem.seed) if settings.seed is None else settings.seed
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices, problem.permissions), settings, steady)
+    case = staffing_case(plan, problem.prices, problem.permissions, float(problem.least_day) / 3600)
+    asked = Question(problem, moved, horizon, seed, plan, case, settings, steady)
     return by_levels(asked) if problem.method == "levels" else jointly(asked, told)
 
 
@@ -98,6 +100,7 @@ def by_levels(asked: Question) -> Staffing:
             ("people_trained", float(found.moved.sum())),
         ),
         remarks=(*case.remarks, *unsaid), permissions=worth_in_levels(case, found, answer, asked.seed, asked.steady),
+        short_days=short_days(case.instance, found.people, float(asked.problem.least_day) / 3600),
     )  # fmt: skip
     return with_roster(solution, asked)
 
@@ -148,6 +151,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
         backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells,
         seconds=seconds, digest=digest, permissions=worth,
+        short_days=short_days(case.instance, best.people, float(problem.least_day) / 3600),
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
@@ -298,7 +302,7 @@ def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -
 
 
 def _hours_a_week(case: Case, people: Any) -> tuple[tuple[str, float], ...]:
-    today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, people))
+    today, proposed = (paid_hours(case.instance, p) for p in (case.instance.today, people))
     return ("paid_hours_a_week_today", today), ("paid_hours_a_week", proposed)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from optimization.cover import Cover, Covered
 from optimization.staffing_case import Case, as_reform
 from optimization.targets import Target
+from optimization.whole_days import paid_hours
 from simulation.engines import Engine, replicate
 from simulation.horizons import calendar_for
 from simulation.measures import View
@@ -56,7 +57,7 @@ class Trial:
 def cost(instance: Cover, people: Ints, moved: Ints) -> float:
     """Return paid hours a week, people trained and people placed anew, at the prices of the instance."""
     anew = float(np.maximum(people - instance.today, 0).sum())
-    return float(np.einsum("gsw,s->", people, instance.paid)) + instance.training * float(moved.sum()) + instance.change * anew
+    return paid_hours(instance, people) + instance.training * float(moved.sum()) + instance.change * anew
 
 
 def sections(instance: Cover, classes: int) -> Ints:

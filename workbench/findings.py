@@ -33,6 +33,13 @@ PROVED = 0.005
 """A share that would be printed as 0 %."""
 WORDS = {
     "hours": ("{after:.0f} paid hours a week do in place of {before:.0f}", "每周{after:.0f}付薪工时即可（现状{before:.0f}）"),
+    "short days": (
+        " {proposed} person-days a week at windows are shorter than {least:g} h (today {today}){beyond}; were every one paid as a whole "
+        "day, it would be {whole:.0f} paid hours against {whole_today:.0f} today.",
+        "每周有{proposed}个人日在岗不足{least:g}小时（现状{today}）{beyond}；若均按整日计薪，则为每周{whole:.0f}付薪工时（现状{whole_today:.0f}）。",
+    ),
+    "beyond": ("; {beyond:.0f} of the paid hours are the rest of days that become shorter, which full-time people are paid all the same",
+               "；付薪工时中有{beyond:.0f}小时属缩短工作日的余下部分，全日制人员仍须照付"),
     "as today": ("Nobody needs to sit otherwise than today: {before:.0f} paid hours a week", "无需调整：每周{before:.0f}付薪工时"),
     "sure": (", and it is proved that no staffing of the model takes fewer points a week ({objective:.0f})",
              "，已证明模型中没有点数更少的排班（每周{objective:.0f}点）"),
@@ -101,7 +108,16 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
-    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}"
+    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}{_short(solution, zh)}"
+
+
+def _short(solution: Solution, zh: bool) -> str:
+    """Say how many working days are shorter than a whole one, and what they cost; nothing where there are none, today or proposed."""
+    days = getattr(solution, "short_days", None)
+    if days is None or not (days.today or days.proposed):
+        return ""
+    beyond = WORDS["beyond"][zh].format(beyond=days.beyond) if days.beyond else ""
+    return WORDS["short days"][zh].format(**{**vars(days), "beyond": beyond})
 
 
 def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:

@@ -153,8 +153,8 @@ class Trials:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
         excess, n = np.array([e for e, _, _, _ in found]), np.array([n for _, n, _, _ in found])
-        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets taken than working days ask for nothing
-            days = int(self.horizon.window_wd)
+        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets taken than dates they come ask for nothing
+            days = np.concatenate([t.occasions(plan.calendar, plan.window, self.queues) for t in self.targets])
             single = np.array([cell != "all" for _, cell in self.names])
             self._counted = ~single | (np.mean([t.sum(axis=1) for _, _, t, _ in found], axis=0) >= days)
         excess[:, ~self._counted] = 0.0

@@ -53,6 +53,8 @@ WORDS = {
     "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
                "{name}{value}{unit}{span}，要求至多{target}"),
+    "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
+                 "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
     "missed": (" (missed)", "（未达到）"),
     "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
                "合并为一：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年"),
@@ -108,7 +110,11 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
-    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}{_short(solution, zh)}"
+    few = "".join(
+        WORDS["left out"][zh].format(n=row.cells_left_out, share=row.tickets_left_out, name=scoped_measure(row.measure, language, labels))
+        for row in asked if row.tickets_left_out >= PROVED
+    )  # fmt: skip
+    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{few}{STOP[zh]}{_short(solution, zh)}"
 
 
 def _short(solution: Solution, zh: bool) -> str:

@@ -73,6 +73,10 @@ WORDS = {
                "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
     "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
     "worst": (", which decides of {cells} cells, of which {met} meet it", "，{cells}格中起决定者（{met}格达标）"),
+    "left out": (
+        "  not judged: {n} cells with fewer than one ticket on a day that they come, which hold {share:.1%} of the target's tickets",
+        "  未评判：{n}格平均每个所属日期不足1个叫号，占该目标全部叫号的{share:.1%}",
+    ),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -227,6 +231,8 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
             f"{word('interval')} [{interval}], {word('difference')} {change}, "
             f"{word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)} (n={row.n})"
         )
+        if row.cells_left_out:
+            print(word("left out").format(n=row.cells_left_out, share=row.tickets_left_out))
     if solution.verified:
         print(word("targets").format(name=problem.name))
     for remark in solution.remarks:

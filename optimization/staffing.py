@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
 from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
+from optimization.least_hours import least_hours
 from optimization.master import Cuts, Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
@@ -45,6 +46,9 @@ FIRST = 0.65
 """Part of the time of the searches that the first may have: the rest is for those with a margin."""
 ROUNDS = 3
 """Searches with a larger margin, at most."""
+NEITHER = (
+    "Without the budget no staffing was found either that keeps the other requirements.", "即使不设预算，也未找到满足其余要求的方案。",
+)  # fmt: skip
 Told = Callable[[int, float | None, float | None], None]
 
 
@@ -129,10 +133,14 @@ def jointly(asked: Question, told: Told) -> Staffing:
         said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
         status: Status = "infeasible" if impossible else "heuristic"
         said = said if impossible or not found.clash else (_clashing(found), *said)
+        master.ends = inf if asked.steady else began + float(hard.seconds)
+        clashing = "budget" in (clash if impossible else found.clash) and not found.stopped
+        needed = least_hours(trials, master, most, float(hard.gap)).model if clashing else ()
+        said = (*said, NEITHER) if clashing and not needed else said
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
             status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
-            clash=clash, remarks=said, seconds=seconds, digest=proof.digest,
+            clash=clash, remarks=said, seconds=seconds, digest=proof.digest, model=needed,
         )  # fmt: skip
     master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)

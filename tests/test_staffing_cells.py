@@ -24,13 +24,13 @@ QUEUES = ("a", "b")
 
 
 def test_a_cell_comes_on_the_dates_of_its_weekday_and_any_other_on_all_working_dates() -> None:
-    """Two weeks from Monday 6 March 2023, Wednesday 8 off and Saturday 18 worked instead; Saturday 11 may be open. Ten working dates in all.
-    """
+    """Two weeks from Monday 6 March 2023, Wednesday 8 off and Saturday 18 worked instead, Saturday 11 may be open: ten."""
     first = date(2023, 3, 6)
     worked = [date(2023, 3, d) for d in (6, 7, 9, 10, 13, 14, 15, 16, 17, 18)]
     calendar = Calendar.listed(worked, first, date(2023, 3, 19))
     each = Target(wait=Duration(60), queue="each", day="each")
-    assert each.occasions(calendar, (0, 14 * DAY), QUEUES).reshape(2, 7).tolist() == [[2, 2, 1, 2, 2, 2, 1]] * 2  # no Sunday: one
+    two_weeks = each.occasions(calendar, (0, 14 * DAY), QUEUES)
+    assert two_weeks.reshape(2, 7).tolist() == [[2, 2, 1, 2, 2, 2, 1]] * 2  # no Sunday is worked: one at least
     assert each.occasions(calendar, (0, 4 * DAY + 1), QUEUES)[:7].tolist() == [1, 1, 1, 1, 1, 1, 1]
     monday = Target(wait=Duration(60), queue="each", day="mon", half_hour="9:00")
     assert monday.occasions(calendar, (0, 14 * DAY), QUEUES).tolist() == [2, 2]

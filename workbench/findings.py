@@ -49,6 +49,14 @@ WORDS = {
     "nobody pays": ("; no queue surely waits longer", "；没有队列确定等候更久"),
     "queue": ("{name} {before} to {after} {unit}", "{name}{before}→{after}{unit}"), "more": (" and {n} more", "等另{n}个"),
     "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
+    "least": (". Without the budget the other requirements need {found:g} paid hours a week: none with fewer keeps them",
+              "。若不设预算，其余要求每周需{found:g}付薪工时，更少者均不可行"),
+    "between": (". Without the budget {found:g} paid hours a week keep the other requirements, and none below {bound:g}",
+                "。若不设预算，每周{found:g}付薪工时可满足其余要求，低于{bound:g}者均不可行"),
+    "bound": (". Without the budget the other requirements need {bound:g} paid hours a week at least; no staffing was found that keeps "
+              "them", "。若不设预算，其余要求每周至少需{bound:g}付薪工时；未找到可满足的方案"),
+    "found": (". Without the budget {found:g} paid hours a week keep the other requirements; how many fewer might is not known",
+              "。若不设预算，每周{found:g}付薪工时可满足其余要求；能否更少未知"),
     "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
     "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
@@ -99,7 +107,7 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     """Say how many paid hours do, how sure that is, who waits longer for it, and which targets are met on fresh seeds."""
     zh, labels, model = language == "zh", labels_of(scenario), dict(solution.model)
     if solution.objective is None:
-        return WORDS["no staffing"][zh] + STOP[zh]
+        return WORDS["no staffing"][zh] + _least(model, zh) + STOP[zh]
     before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
     told = WORDS["as today" if solution.reform is None else "hours"][zh].format(before=before, after=after)
     if solution.bound is not None:
@@ -115,6 +123,17 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
         for row in asked if row.tickets_left_out >= PROVED
     )  # fmt: skip
     return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{few}{STOP[zh]}{_short(solution, zh)}"
+
+
+def _least(model: Mapping[str, float], zh: bool) -> str:
+    """Say how many hours the requirements need without the budget; nothing where that was not asked."""
+    found = model.get("paid_hours_a_week_without_the_budget")
+    bound = model.get("least_paid_hours_a_week_without_the_budget")
+    if found is None and bound is None:
+        return ""
+    which = "found" if bound is None else "bound" if found is None else "least" if found - bound <= 1e-6 * max(1.0, found) else "between"
+    figures = {name: round(value, 1) for name, value in (("found", found), ("bound", bound)) if value is not None}
+    return WORDS[which][zh].format(**figures)
 
 
 def _short(solution: Solution, zh: bool) -> str:

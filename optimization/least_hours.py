@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimization.joint_staffing import ladder, proved_bound, search
+from optimization.joint_staffing import proved_bound, search
 from optimization.master import Master
-from optimization.trials import Trials, cost
+from optimization.trials import Ints, Trials, cost
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,14 @@ class LeastHours:
         return tuple((name, value) for name, value in told if value is not None)
 
 
-def least_hours(trials: Trials, master: Master, most: int, gap: float) -> LeastHours:
+def least_hours(trials: Trials, master: Master, first: Callable[[Master], list[tuple[Ints, Ints]]], most: int, gap: float) -> LeastHours:
     """Search once more without the budget, for hours alone: training and change are free; what was simulated is not simulated again.
 
     Parameters
     ----------
     master : with the budget; its `ends` bound this search too.
-    most : staffings simulated in all.
+    first : what is simulated before the master, which is handed in without the budget, is asked.
+    most : staffings simulated besides those known already.
     gap : relative gap at which the search may stop.
     """
     bare = replace(trials.case.instance, training=0.0, change=0.0)
@@ -45,7 +47,7 @@ def least_hours(trials: Trials, master: Master, most: int, gap: float) -> LeastH
     free = replace(trials, case=replace(trials.case, instance=bare), known=known)
     without = Master(bare, replace(master.limits, budget=None), master.requirements, master.at_most, master.seed, master.steady)
     without.ends = master.ends
-    found = search(free, without, np.zeros(len(master.requirements)), ladder(without), most + len(known), gap)
+    found = search(free, without, np.zeros(len(master.requirements)), first(without), most + len(known), gap)
     answer, _ = proved_bound(free, without)
     return LeastHours(None if found.best is None else found.best.cost, None if answer is None else answer.bound)
 

@@ -135,7 +135,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
         said = said if impossible or not found.clash else (_clashing(found), *said)
         master.ends = inf if asked.steady else began + float(hard.seconds)
         clashing = "budget" in (clash if impossible else found.clash) and not found.stopped
-        needed = least_hours(trials, master, most, float(hard.gap)).model if clashing else ()
+        needed = least_hours(trials, master, lambda m: _first(asked, m), most, float(hard.gap)).model if clashing else ()
         said = (*said, NEITHER) if clashing and not needed else said
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(

@@ -9,6 +9,7 @@ import pytest
 from test_findings import staffing
 from test_joint_staffing import asked, hall
 
+from optimization.joint_staffing import ladder
 from optimization.least_hours import least_hours
 from optimization.staffing import optimize_staffing
 from optimization.staffing_problem import usual
@@ -36,7 +37,7 @@ def test_the_least_hours_without_a_budget_are_those_of_enumeration(minutes: int,
             able.append(paid_hours(i, people))
     master.limits = replace(master.limits, budget=50.0)
     trials.known.clear()
-    found = least_hours(trials, master, 400, 0.0)
+    found = least_hours(trials, master, ladder, 400, 0.0)
     assert found.found == (None if hours is None else pytest.approx(hours))
     assert min(able, default=None) == hours
     assert found.bound is None or 75 - 1e-6 <= found.bound <= min(able, default=np.inf) + 1e-6  # 35 h at a and 40 h at b are kept

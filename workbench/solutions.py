@@ -127,11 +127,24 @@ def print_answer(document: Mapping[str, Any], reform: Reform | None, scenario: S
     print_json({**document, **decision(reform, scenario)})
 
 
-def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> None:
-    """Print who decides on a reform, when it is ready, what it costs, which rules of law it touches and how to check its file."""
+def law_said(reform: Reform | None, scenario: Scenario, language: str) -> str:
+    """Return what the law says of a reform, in words: rule, article, whom it concerns, remedy; nothing where it breaks no rule."""
+    if reform is None:
+        return ""
     from governance.legality import of_reforms
     from governance.rules import load_rules
+    from simulation.reforms import apply
     from workbench.lawfulness import lines
+
+    found = of_reforms(scenario, [reform], load_rules(()))
+    told = lines(found, language, (scenario, apply(scenario, reform))) if found else []
+    return "\n".join([WORDS["law"][language == "zh"], *(f"  {line}" for line in told)]) if told else ""
+
+
+def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> None:
+    """Print who decides on a reform, when it is ready, what it costs, that it breaks no rule of law where it breaks none (`law_said` tells
+    those it does, beside the answer itself), and how to check its file.
+    """
     from workbench.titles import AUTHORITY
 
     zh = language == "zh"
@@ -143,8 +156,8 @@ def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, lang
     costs = [word(name, money=_money(amount, zh)) for name in ("once", "yearly") if (amount := getattr(reform.cost, name))]
     cost = ("，" if zh else ", ").join(costs) or word("no cost")
     print(word("decided", who=AUTHORITY[reform.authority][zh], ready=word("in days", days=days) if days else word("at once"), cost=cost))
-    found = lines(of_reforms(scenario, [reform], load_rules(())), language)
-    print("\n".join([word("law"), *(f"  {line}" for line in found)]) if found else word("lawful"))
+    if not law_said(reform, scenario, language):
+        print(word("lawful"))
     print(word("check", file=f"{os.path.relpath(folder) if folder else 'DIR'}/{reform.name}.yaml") + ("" if folder else word("written")))
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimization.rules import Cell, Variables, add_rules, pairs
 from optimization.solvers import TOLERANCE, Answer, Program, minimise, prices
+from optimization.whole_days import Steps, paid_hours
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,6 +33,7 @@ class Cover:
     required, hours : people asked for (K, T); hours a week that a period stands for (T,).
     today : people of a group in a shift at a kind of window now (G, S, W).
     missing, training, change : prices in hours: an hour a person is missing, a person trained (a week's share), a person placed anew.
+    shorter : what people whose day becomes shorter are paid beyond it (`whole_days.steps`); nothing where hours at windows alone count.
     """
 
     sizes: Ints
@@ -49,6 +51,7 @@ class Cover:
     training: float
     change: float
     permitted: frozenset[tuple[int, int]] = frozenset()
+    shorter: Steps = ()
 
     def may_move(self, g: int, h: int) -> bool:
         """Say whether people of group g may be trained for group h: of one employer and contract, or with a permission."""
@@ -115,7 +118,7 @@ def cover_program(instance: Cover, without: Collection[str] = ()) -> tuple[Progr
 
 def value(instance: Cover, found: Covered) -> float:
     """Return the objective of an answer, from its numbers alone."""
-    paid = float(np.einsum("gsw,s->", found.people, instance.paid))
+    paid = paid_hours(instance, found.people)
     short = float((found.unmet @ instance.hours).sum())
     anew = float(np.maximum(found.people - instance.today, 0).sum())
     return paid + instance.missing * short + instance.training * float(found.moved.sum()) + instance.change * anew

@@ -35,6 +35,7 @@ from optimization.cover import Cover
 from optimization.solvers import Answer, Program, SolverFailed, minimise
 from optimization.staffing_columns import Columns, chosen, column_program, floors, listed, undominated
 from optimization.trials import Trial, cost
+from optimization.whole_days import paid_hours, shortened
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -292,8 +293,9 @@ class Master:
                 program.row(terms, lower=1.0, rule="hours kept: somebody at all hours served today")
         for k in np.flatnonzero(self.limits.served).tolist():
             program.row({v: 1.0 for (g, _, w), v in seats.items() if k in i.serves[g, w]}, lower=1.0)
+        beyond = shortened(program, i, seats)
         if self.limits.budget is not None:
-            paid = {v: float(i.paid[s]) for (_, s, _), v in seats.items()}
+            paid = {v: float(i.paid[s]) for (_, s, _), v in seats.items()} | beyond
             program.row(paid, upper=self.limits.budget, rule=f"budget: {self.limits.budget:g} paid hours a week")
         for c, v in seats.items():
             anew = program.variable(i.change)
@@ -400,7 +402,7 @@ class Master:
         for k in np.flatnonzero(self.limits.served).tolist():
             if not sum(int(people[g, :, w].sum()) for (g, w), served in i.serves.items() if k in served):
                 wrong.append(f"class {k}: nobody where somebody serves today, at any hour")
-        if self.limits.budget is not None and np.einsum("gsw,s->", people, i.paid) > self.limits.budget + 1e-6:
+        if self.limits.budget is not None and paid_hours(i, people) > self.limits.budget + 1e-6:
             wrong.append("above the budget")
         if objective is not None and abs(cost(i, people, moved) - objective) > 1e-4 * max(1.0, abs(objective)):
             wrong.append(f"the objective is {cost(i, people, moved):.6g}, not {objective:.6g}")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from optimization.program import Program
+from optimization.whole_days import shortened
 from simulation.errors import OneWindowError
 
 if TYPE_CHECKING:
@@ -101,8 +102,17 @@ def anew(program: Program, c: Cover, v: Variables) -> None:
         program.row({i: 1.0, v.people[seat]: -1.0}, lower=-float(c.today[seat]))
 
 
+def whole_days(program: Program, c: Cover, v: Variables) -> None:
+    """p[g,i] >= sum over w, s of step i of x[g,s,w] - today[g,s,w], at the step's price: full-time people are paid for the contract.
+
+    Regulation of the State Council on working hours of 1995, article 3 (8 h a day); part-time are 4 h a day on average at most (Labour
+    Contract Law, article 68). What a whole day at the windows is, is an assumption (`least_day` of the problem).
+    """
+    shortened(program, c, v.people)
+
+
 RULES: Mapping[str, Callable[[Program, Cover, Variables], None]] = MappingProxyType(
-    {f.__name__: f for f in (people, leave_once, employers, windows, one_queue, levels, anew)}
+    {f.__name__: f for f in (people, leave_once, employers, windows, one_queue, levels, anew, whole_days)}
 )
 
 

@@ -24,6 +24,7 @@ class Verified:
     gap : simulated value less what the model says of it; None where the model says nothing of the measure.
     cells : of how many groups that all must meet the target this is the one that decides.
     cells_met : how many of them do; None where they were not counted.
+    cells_left_out, tickets_left_out : groups with too few tickets to be judged, and their share of all tickets of the target.
     verdict : `undecided` when the interval contains the target; None without a target.
     """
 
@@ -43,6 +44,8 @@ class Verified:
     gap: float | None = None
     cells: int = 1
     cells_met: int | None = None
+    cells_left_out: int = 0
+    tickets_left_out: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from optimization.cover import Cover, Covered, breaches, cover, cover_program
 from optimization.joint_staffing import Joint, cheapest_known, downward, ladder, monotone, proved_bound, search
+from optimization.least_hours import least_hours
 from optimization.master import Cuts, Limits, Master
 from optimization.permissions import worth_in_levels, worth_in_parts
 from optimization.solution import Rule, Verified
@@ -26,6 +27,7 @@ from optimization.staffing_case import Case, as_reform, staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
 from optimization.staffing_verified import Question, simulated, verified
 from optimization.trials import Trial, Trials
+from optimization.whole_days import paid_hours, short_days
 from simulation.experiment import Variant
 from simulation.horizons import calendar_for
 from simulation.plan import compile_plan
@@ -44,6 +46,9 @@ FIRST = 0.65
 """Part of the time of the searches that the first may have: the rest is for those with a margin."""
 ROUNDS = 3
 """Searches with a larger margin, at most."""
+NEITHER = (
+    "Without the budget no staffing was found either that keeps the other requirements.", "即使不设预算，也未找到满足其余要求的方案。",
+)  # fmt: skip
 Told = Callable[[int, float | None, float | None], None]
 
 
@@ -71,7 +76,8 @@ def optimize_staffing(
     moved, horizon = moved_to(scenario, scenario.horizon, settings)
     seed = int(problem.seed) if settings.seed is None else settings.seed
     plan = compile_plan(moved, calendar_for(moved, horizon), horizon)
-    asked = Question(problem, moved, horizon, seed, plan, staffing_case(plan, problem.prices, problem.permissions), settings, steady)
+    case = staffing_case(plan, problem.prices, problem.permissions, float(problem.least_day) / 3600)
+    asked = Question(problem, moved, horizon, seed, plan, case, settings, steady)
     return by_levels(asked) if problem.method == "levels" else jointly(asked, told)
 
 
@@ -98,6 +104,7 @@ def by_levels(asked: Question) -> Staffing:
             ("people_trained", float(found.moved.sum())),
         ),
         remarks=(*case.remarks, *unsaid), permissions=worth_in_levels(case, found, answer, asked.seed, asked.steady),
+        short_days=short_days(case.instance, found.people, float(asked.problem.least_day) / 3600),
     )  # fmt: skip
     return with_roster(solution, asked)
 
@@ -126,10 +133,14 @@ def jointly(asked: Question, told: Told) -> Staffing:
         said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
         status: Status = "infeasible" if impossible else "heuristic"
         said = said if impossible or not found.clash else (_clashing(found), *said)
+        master.ends = inf if asked.steady else began + float(hard.seconds)
+        clashing = "budget" in (clash if impossible else found.clash) and not found.stopped
+        needed = least_hours(trials, master, lambda m: _first(asked, m), most, float(hard.gap)).model if clashing else ()
+        said = (*said, NEITHER) if clashing and not needed else said
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
             status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
-            clash=clash, remarks=said, seconds=seconds, digest=proof.digest,
+            clash=clash, remarks=said, seconds=seconds, digest=proof.digest, model=needed,
         )  # fmt: skip
     master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
@@ -148,6 +159,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
         backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells,
         seconds=seconds, digest=digest, permissions=worth,
+        short_days=short_days(case.instance, best.people, float(problem.least_day) / 3600),
         model=(
             *_hours_a_week(case, best.people), ("people_trained", float(best.moved.sum())),
             ("least_in_the_search", least),
@@ -298,7 +310,7 @@ def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -
 
 
 def _hours_a_week(case: Case, people: Any) -> tuple[tuple[str, float], ...]:
-    today, proposed = (float(np.einsum("gsw,s->", p, case.instance.paid)) for p in (case.instance.today, people))
+    today, proposed = (paid_hours(case.instance, p) for p in (case.instance.today, people))
     return ("paid_hours_a_week_today", today), ("paid_hours_a_week", proposed)
 
 

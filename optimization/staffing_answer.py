@@ -13,6 +13,7 @@ from optimization.solution import Solution, Verified, finite
 from optimization.solvers import SolverFailed
 from optimization.staffing_changes import Changed, changes
 from optimization.staffing_verified import Question
+from optimization.whole_days import ShortDays
 from simulation.horizons import calendar_for
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
@@ -61,6 +62,7 @@ class Staffing(Solution):
     plans : of today and of the proposed staffing.
     permissions : what each permission of the problem is worth, in the model.
     cells : every cell of every target, simulated on fresh seeds; of the waits of each queue too where no target asks for them.
+    short_days : working days at the windows shorter than a whole one; None where there is no such shift, or none is asked about.
     """
 
     roster: DutyRoster | None = None
@@ -69,6 +71,7 @@ class Staffing(Solution):
     permissions: tuple[Worth, ...] = ()
     plans: tuple[Plan, Plan] | None = None
     cells: tuple[Verified, ...] = ()
+    short_days: ShortDays | None = None
 
     @property
     def changes(self) -> tuple[Changed, ...]:
@@ -84,6 +87,7 @@ class Staffing(Solution):
             "roster_differences": [] if self.roster is None else [vars(one) for one in self.roster.differences],
             "changes": [asdict(one) for one in self.changes],
             "cells": [{name: finite(value) for name, value in vars(one).items()} for one in self.cells],
+            "short_days": None if self.short_days is None else asdict(self.short_days),
             "windows_open": [vars(one) for one in self.opened],
             "reserve": [vars(one) for one in self.reserve],
             "permissions": [

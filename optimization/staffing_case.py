@@ -11,6 +11,7 @@ from optimization.cover import Cover, Covered, Ints
 from optimization.levels import HALF_HOUR, PERIODS, levels, loads, safety
 from optimization.solvers import SolverFailed
 from optimization.staffing_problem import Permission, Prices
+from optimization.whole_days import steps
 from simulation.centre import Centre, Staff
 from simulation.plan import Plan
 from simulation.reforms import Authority, Change, Reform
@@ -41,12 +42,16 @@ class Case:
     permitted: tuple[tuple[Permission, frozenset[tuple[int, int]]], ...] = ()
 
 
-def staffing_case(plan: Plan, charges: Prices, permissions: Sequence[Permission] = ()) -> Case:
+def staffing_case(plan: Plan, charges: Prices, permissions: Sequence[Permission] = (), least_day: float = 0.0) -> Case:
     """Return the cover instance of a Plan: levels of its ticket classes against its people, shifts and windows.
 
     Where a class is served today in a half hour it keeps one person at least: published hours are kept. Tidal windows with their people,
     and machines, are no part of the case: they stay as they are. People stay at their hall. No permission opens a queue that is not
     poolable.
+
+    Parameters
+    ----------
+    least_day : hours of a working day that somebody is paid for whose day becomes shorter; with 0 hours at windows alone count.
     """
     centre = plan.scenario.centre
     apart = {n for n, w in centre.windows.items() if w.tide is not None or w.machine_shift is not None}
@@ -119,6 +124,7 @@ def staffing_case(plan: Plan, charges: Prices, permissions: Sequence[Permission]
         training=charges.training,
         change=charges.change,
         permitted=frozenset(pair for _, pairs in permitted for pair in pairs),
+        shorter=steps([hours(s.working) for s in centre.shifts.values()], least_day),
     )
     people, seats, skilled = tuple(map(tuple, groups.values())), tuple(map(tuple, kinds.values())), tuple(k[3] for k in keys)
     return Case(instance, people, tuple(shifts), seats, skilled, present, _remarks(centre), permitted)
@@ -142,7 +148,6 @@ def _remarks(centre: Centre) -> tuple[tuple[str, str], ...]:
 def as_reform(scenario: Scenario, case: Case, found: Covered, close: bool = True) -> Reform | None:
     """Return the answer as typed edits: who goes back to his employer, who is trained, who sits where and when; None if nothing changes.
 
-    Paid hours are hours at the windows: a posted officer on a shorter shift gives the rest of his day to his employer.
     People keep shift and seat where the answer has room for them; windows that nobody sits at any more are closed, unless `close` is
     False: a trial needs no window closed, and each queue of a scenario one that is there. Whoever works for another employer or under other
     terms does so with a permission, whose authority then decides the reform.

@@ -31,13 +31,15 @@ class Columns:
     ----------
     seats : (group, kind of window) of the section.
     people : (N, seats, S); `duty` (N, seats, T') by distinct hours; `heads` (N, G).
-    cost, paid : points, and hours, a week (N,).
+    short : people in the shifts of each step of `Cover.shorter` (N, G, steps), which are paid beyond them.
+    cost, paid : points, and hours, a week (N,), without what is paid beyond the windows: that is the whole group's.
     """
 
     seats: tuple[tuple[int, int], ...]
     people: Ints
     duty: Ints
     heads: Ints
+    short: Ints
     cost: Floats
     paid: Floats
 
@@ -67,12 +69,15 @@ def listed(instance: Cover, covers: Ints, seats: Sequence[tuple[int, int]], most
         return None
     people, duty = (np.array(of) for of in zip(*found, strict=True))
     heads = np.zeros((len(people), len(instance.sizes)), dtype=np.int64)
+    short = np.zeros((len(people), len(instance.sizes), len(instance.shorter)), dtype=np.int64)
     anew = np.zeros(len(people))
     for k, (g, w) in enumerate(seats):
         heads[:, g] += people[:, k].sum(axis=1)
+        for i, (_, those) in enumerate(instance.shorter):
+            short[:, g, i] += people[:, k, sorted(those)].sum(axis=1)
         anew += np.maximum(people[:, k] - instance.today[g, :, w], 0).sum(axis=1)
     paid = people.sum(axis=1) @ instance.paid
-    return Columns(tuple(seats), people, duty, heads, paid + instance.change * anew, paid)
+    return Columns(tuple(seats), people, duty, heads, short, paid + instance.change * anew, paid)
 
 
 def _within(
@@ -115,13 +120,13 @@ def floors(columns: Columns, trials: Sequence[tuple[Ints, Floats]], low: Floats)
 
 def chosen(columns: Columns, some: Ints) -> Columns:
     """Return some of the staffings."""
-    parts = (columns.people[some], columns.duty[some], columns.heads[some], columns.cost[some], columns.paid[some])
-    return Columns(columns.seats, *parts)
+    who = (columns.people[some], columns.duty[some], columns.heads[some], columns.short[some])
+    return Columns(columns.seats, *who, columns.cost[some], columns.paid[some])
 
 
 def undominated(columns: Columns, floor: Floats) -> Ints:
-    """Return the numbers of those for which no other is as good in cost, paid hours, heads and every floor, and better or earlier."""
-    table = np.column_stack([columns.cost, columns.paid, columns.heads, floor])
+    """Return the numbers of those for which no other is as good in cost, paid hours, heads, short days, floors, and better or earlier."""
+    table = np.column_stack([columns.cost, columns.paid, columns.heads, columns.short.reshape(len(floor), -1), floor])
     kept: list[int] = []
     for n in np.lexsort((table.sum(axis=1), columns.cost)).tolist():
         if not any((table[m] <= table[n]).all() for m in kept):
@@ -135,7 +140,8 @@ def column_program(
     """Return the program, its variables of staffings by section, and of people moved by (from, to).
 
     One staffing in each section; sum of floors <= `upper` for each requirement (J,); no group has more people than there are, moved ones
-    counted where they go; paid hours within the budget; of each of `forbidden` (numbers of staffings, by section) one at least.
+    counted where they go; whose day becomes shorter is paid the whole day (`whole_days`); paid hours within the budget; of each of
+    `forbidden` (numbers of staffings, by section) one at least.
     """
     program, groups = Program(), range(len(instance.sizes))
     picks = [[program.variable(float(cost), 1.0, whole=True) for cost in columns.cost] for columns, _ in sections]
@@ -158,8 +164,15 @@ def column_program(
         program.row({**over([columns.heads[:, g] for columns, _ in sections]), **leaving, **arriving}, upper=float(instance.sizes[g]))
         if leaving:
             program.row(leaving, upper=float(instance.sizes[g]))
+    beyond: dict[int, float] = {}
+    for i, (price, shifts) in enumerate(instance.shorter):
+        for g in groups:
+            if terms := over([-columns.short[:, g, i] for columns, _ in sections]):
+                v = program.variable(price)
+                beyond[v] = price
+                program.row({v: 1.0, **terms}, lower=-float(instance.today[g, sorted(shifts)].sum()))
     if budget is not None:
-        program.row(over([columns.paid for columns, _ in sections]), upper=budget)
+        program.row(over([columns.paid for columns, _ in sections]) | beyond, upper=budget)
     for above in forbidden:
         program.row({some[n]: 1.0 for some, those in zip(picks, above, strict=True) for n in those.tolist()}, lower=1.0)
     return program, picks, moved

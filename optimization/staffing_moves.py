@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from optimization.master import Master
 from optimization.trials import Trial
+from optimization.whole_days import paid_hours
 
 Ints = NDArray[np.int64]
 
@@ -26,7 +27,7 @@ def neighbours(master: Master, people: Ints, moved: Ints, known: list[Trial]) ->
             if (key := _key(after, here)) not in seen and not master.broken(after, moved):
                 seen.add(key)
                 mine.append(after)
-        sections.append(sorted(mine, key=lambda after: float(np.einsum("gsw,s->", after, master.instance.paid))))
+        sections.append(sorted(mine, key=lambda after: paid_hours(master.instance, after)))
     found = []
     for k in range(max(map(len, sections), default=0)):
         together = people.copy()

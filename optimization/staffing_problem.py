@@ -86,9 +86,13 @@ class StaffingProblem(ProblemFile):
     kind: Literal["staffing_problem"]
     targets: tuple[Target, ...] = Field(min_length=1)
     budget: Factor | None = None
-    """Paid hours at the windows a week, at most."""
+    """Paid hours a week, at most; those of `least_day` count."""
     keep_hours: Flag = True
     """Whether each class of tickets keeps somebody at all hours at which somebody serves it today."""
+    least_day: Duration = Duration(7 * 3600)
+    """Of a working day so much is paid to people whose day at the windows becomes shorter: full-time people are paid for their contract
+    (Regulation of the State Council on working hours of 1995, article 3). 7 h, 9:00-12:00 and 13:00-17:00, is an assumption; 4 h where
+    part-time contracts are made (Labour Contract Law, article 68); 0 h counts hours at the windows alone."""
     prices: Prices = Prices()
     search: Search = Search()
     roster: Rota = Rota()

@@ -100,7 +100,9 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple
         whole: Verdict | None = "undecided" if any(judged) else None
         whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else whole
         decides = max(told, key=lambda row: (RANK[row.verdict], float("inf") if row.value is None else row.value))
-        rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=judged.count("met")))
+        few, share = _left_out(target, cells, result, today)
+        met = judged.count("met")
+        rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=met, cells_left_out=few, tickets_left_out=share))
         every += told
     if BY_QUEUE.measure not in {row.measure for row in every}:
         cells = _cells(BY_QUEUE, result, name, today)
@@ -115,13 +117,23 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple
 
 
 def _cells(target: Target, result: Result, scenario: str, today: str) -> list[Any]:
-    """Return the rows of a target's cells: where it is of many, those with a ticket a working day today, as the search counts them."""
+    """Return the rows of a target's cells: where it is of many, those with a ticket today each date they come, as the search counts them:
+    a working day, or the cell's day of the week."""
     cells = [r for r in result.rows if r["scenario"] == scenario and r["measure"] == target.measure]
     if target.half_hour is None and target.day is None and target.queue is None:
         return cells
     of = f"tickets of {target.measure}"
     busy = {r["group"] for r in result.rows if r["scenario"] == today and r["measure"] == of and (r["value"] or 0.0) >= 1}
     return [r for r in cells if r["group"] in busy] or cells
+
+
+def _left_out(target: Target, judged: Sequence[Any], result: Result, today: str) -> tuple[int, float]:
+    """Return how many cells of a target have tickets today and are not judged, and their share of all its tickets."""
+    frame = result.replications
+    mine = frame[(frame["scenario"] == today) & (frame["measure"] == f"tickets of {target.measure}")]
+    tickets = mine.groupby("group", observed=True)["total"].sum()
+    few = tickets[~tickets.index.isin([row["group"] for row in judged])]
+    return len(few), float(few.sum() / tickets.sum()) if len(few) else 0.0
 
 
 def _judged(target: Target, cell: Any, result: Result, scenario: str, cells: int) -> Verdict | None:

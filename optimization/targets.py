@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from simulation.calendar import DAY
+from simulation.calendar import DAY, Calendar
 from simulation.clocks import MISSING
 from simulation.errors import Broken
 from simulation.frozen import Sourced
 from simulation.measures import Measure, Rows, View
 from simulation.measures.view import HALF_HOURS
+from simulation.shifts import Days
 from simulation.units import Duration, Share, TimeOfDay
 
 Floats = NDArray[np.float64]
@@ -150,10 +151,29 @@ class Target(Sourced):
         names.append([f"day:{d}" for d in WEEK] if self.day == EACH else [""])
         return [" ".join(filter(None, (q, h, d))) or "all" for q in names[0] for h in names[1] for d in names[2]]
 
+    def occasions(self, calendar: Calendar, window: tuple[int, int], queues: tuple[str, ...]) -> Floats:
+        """Return on how many dates of a window each cell comes (cells,): its weekday's working dates, Saturdays that are no holiday
+        with them; all working dates where days are not told apart. One at least.
+
+        Parameters
+        ----------
+        window : seconds since the calendar's epoch, half-open.
+        """
+        first, last = window[0] // DAY, -(-window[1] // DAY)
+        days = Days.of(calendar, last)
+        comes = np.bincount(days.weekday[first:last], (days.working | days.saturday)[first:last], 7)
+        if self.day is None:
+            comes = np.array([days.working[first:last].sum()])
+        elif self.day != EACH:
+            comes = comes[WEEK.index(self.day)][None]
+        found: Floats = np.tile(np.maximum(comes, 1).astype(np.float64), len(self.cells(queues)) // len(comes))
+        return found
+
 
 @dataclass(frozen=True)
 class TargetRows:
-    """The rows of a target as a measure; `queues` of the centre. With `tickets` those taken, a working day, in place of the measure."""
+    """The rows of a target as a measure; `queues` of the centre. With `tickets` those taken in each cell, each date it comes, in
+    place of the measure."""
 
     target: Target
     queues: tuple[str, ...]
@@ -166,7 +186,7 @@ class TargetRows:
             total, n, tickets = total.sum(axis=0), n.sum(axis=0), tickets.sum(axis=0)
         some = np.flatnonzero(tickets.ravel() > 0)
         if self.tickets:
-            total, n = tickets, np.full(tickets.shape, float(view.working_days))
+            total, n = tickets, self.target.occasions(view.calendar, (view.since, view.until), self.queues).reshape(tickets.shape)
         names = self.target.cells(self.queues)
         return Rows([names[k] for k in some], total.ravel()[some].tolist(), n.ravel()[some].tolist())
 
@@ -183,10 +203,10 @@ def measure_of(target: Target, queues: tuple[str, ...]) -> Measure:
 
 
 def tickets_of(target: Target, queues: tuple[str, ...]) -> Measure:
-    """Return the tickets taken a working day that a target is about."""
+    """Return the tickets taken in each cell of a target, each date that the cell comes: a working day, or its day of the week."""
     needs = ("events.entered", "events.kind", "events.start", "events.end", "events.visit", "events.outcome", "events.queue")
     return Measure(
-        f"tickets of {target.measure}", "tickets per working day", "none", "rate", needs, f"tickets taken: {target.words}",
+        f"tickets of {target.measure}", "tickets per day", "none", "rate", needs, f"tickets taken: {target.words}",
         "tickets count when they are taken", "design of this project", TargetRows(target, queues, tickets=True),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from optimization.cover import Cover, Covered
 from optimization.staffing_case import Case, as_reform
 from optimization.targets import Target
+from optimization.whole_days import paid_hours
 from simulation.engines import Engine, replicate
 from simulation.horizons import calendar_for
 from simulation.measures import View
@@ -56,7 +57,7 @@ class Trial:
 def cost(instance: Cover, people: Ints, moved: Ints) -> float:
     """Return paid hours a week, people trained and people placed anew, at the prices of the instance."""
     anew = float(np.maximum(people - instance.today, 0).sum())
-    return float(np.einsum("gsw,s->", people, instance.paid)) + instance.training * float(moved.sum()) + instance.change * anew
+    return paid_hours(instance, people) + instance.training * float(moved.sum()) + instance.change * anew
 
 
 def sections(instance: Cover, classes: int) -> Ints:
@@ -152,8 +153,8 @@ class Trials:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
         excess, n = np.array([e for e, _, _, _ in found]), np.array([n for _, n, _, _ in found])
-        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets taken than working days ask for nothing
-            days = int(self.horizon.window_wd)
+        if self._counted is None:  # fixed by the first staffing: cells with fewer tickets taken than dates they come ask for nothing
+            days = np.concatenate([t.occasions(plan.calendar, plan.window, self.queues) for t in self.targets])
             single = np.array([cell != "all" for _, cell in self.names])
             self._counted = ~single | (np.mean([t.sum(axis=1) for _, _, t, _ in found], axis=0) >= days)
         excess[:, ~self._counted] = 0.0

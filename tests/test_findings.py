@@ -13,6 +13,7 @@ from optimization.portfolio import Portfolio
 from optimization.promised import Held, LimitsSolution, Promised, Staffed
 from optimization.solution import Solution, Verified
 from optimization.staffing_answer import Staffing
+from optimization.whole_days import ShortDays
 from simulation.verbs import load, load_reform
 from workbench import findings
 
@@ -48,6 +49,25 @@ def test_a_staffing_says_when_all_is_met_what_is_missed_and_when_there_is_none()
     assert findings.of_staffing(staffing(replace(WAIT, verdict="missed")), tiny).endswith("asked (missed).")
     assert findings.of_staffing(replace(staffing(), objective=None), tiny) == "No staffing that was looked at keeps the targets."
     assert findings.of_staffing(replace(staffing(), reform=None), tiny).startswith("Nobody needs to sit otherwise than today: 110")
+
+
+@pytest.mark.parametrize(
+    ("beyond", "language", "words"),
+    [
+        (30.0, "en", " 10 person-days a week at windows are shorter than 7 h (today 5); 30 of the paid hours are the rest of days that "
+                     "become shorter, which full-time people are paid all the same; were every one paid as a whole day, it would be 140 "
+                     "paid hours against 150 today."),
+        (0.0, "en", " 10 person-days a week at windows are shorter than 7 h (today 5); were every one paid as a whole day, it would be "
+                    "140 paid hours against 150 today."),
+        (30.0, "zh", "每周有10个人日在岗不足7小时（现状5）；付薪工时中有30小时属缩短工作日的余下部分，全日制人员仍须照付；"
+                     "若均按整日计薪，则为每周140付薪工时（现状150）。"),
+    ],
+)  # fmt: skip
+def test_a_staffing_says_how_many_days_are_short_and_what_they_would_cost_whole(beyond: float, language: str, words: str) -> None:
+    found, tiny = Staffing(**{**vars(staffing()), "short_days": ShortDays(7.0, 5, 10, beyond, 150.0, 140.0)}), load("tiny")
+    assert findings.of_staffing(found, tiny, language).endswith(words)
+    none = replace(found, short_days=ShortDays(7.0, 0, 0, 0.0, 110.0, 75.0))
+    assert findings.of_staffing(none, tiny, language) == findings.of_staffing(staffing(), tiny, language)
 
 
 def test_a_staffing_names_who_waits_longer_and_what_share_of_its_points_is_not_proved() -> None:

@@ -380,8 +380,9 @@ def test_what_the_centre_pays_stands_first_in_a_sentence(
     wait = Verified("wait_mean", "all", "s", None, 600.0, None, None, 4, None, 500.0, (low + high) / 2, low, high)
     found, en = replace(solution, verified=(days, wait)), en.format("the whole centre")
     assert in_a_sentence(found, joint(slow=True), "en").endswith(en) and zh in in_a_sentence(found, joint(slow=True), "zh")
-    print_flow(found, problem({"moves": {"one": DROP}}), joint(slow=True), as_json=False, language="en")
+    print_flow(found, problem({"moves": {"one": DROP}}), joint(slow=True), as_json=False, language="en", law="What the law says")
     lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "What the law says"
     rows = [line for line in lines if "fresh seeds [" in line]
     assert lines[0].endswith(en) and rows[0].startswith("Whole centre, Mean wait")
     assert ("verdict longer" in rows[0]) == (low > 0) and ("not told apart" in rows[0]) == (low < 0 < high)

@@ -1,5 +1,6 @@
 """Columns of the master: every staffing of a section once, and the same least cost as the program of cuts."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -44,10 +45,12 @@ def trials_of(rng: np.random.Generator, master: Master, count: int) -> list[Tria
 
 @pytest.mark.parametrize("batch", range(6))
 def test_columns_and_cuts_have_the_same_least_cost(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty random cases a batch; with people moved, budgets that bind, staffings forbidden, and cases without a solution."""
+    """Twenty random cases a batch; with people moved, budgets that bind, short days, staffings forbidden, and cases without a solution."""
     rng, solved = np.random.default_rng(batch), 0
     for k in range(20):
         master = case(rng, bool(k % 2), None if k % 3 else float(rng.integers(14, 30)))
+        if k % 5 < 3:  # people whose day becomes shorter are paid the day, over all sections of a group
+            master.instance = replace(master.instance, shorter=((6.0, frozenset({1})),))
         known, margin = trials_of(rng, master, 8), np.zeros(2)
         if k % 4 == 0:
             master.forbidden.append(known[0].people)

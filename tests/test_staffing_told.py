@@ -21,7 +21,7 @@ from optimization.staffing_verified import Question, verified
 from optimization.targets import Target
 from optimization.trials import Trials, cost
 from simulation import verbs
-from simulation.engines import simulate
+from simulation.engines import replicate
 from simulation.errors import FileRefused
 from simulation.experiment import run_variants
 from simulation.units import Count, Duration, Factor
@@ -46,8 +46,8 @@ def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_pa
 
 def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for: list[str] = []
-    of_trials, of_verified = "optimization.trials.simulate", "simulation.verbs.run_variants"
-    monkeypatch.setattr(of_trials, lambda plan, draws, engine: asked_for.append(engine) or simulate(plan, draws, engine))
+    of_trials, of_verified = "optimization.trials.replicate", "simulation.verbs.run_variants"
+    monkeypatch.setattr(of_trials, lambda *of: asked_for.append(of[-1]) or replicate(*of))
     monkeypatch.setattr(of_verified, lambda *some, **more: asked_for.append(more["engine"]) or run_variants(*some, **more))
     of = hall()
     problem = usual(of).model_copy(update={"search": usual(of).search.model_copy(update={"trials": Count(3), "replications": Count(2)})})

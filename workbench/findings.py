@@ -33,6 +33,13 @@ PROVED = 0.005
 """A share that would be printed as 0 %."""
 WORDS = {
     "hours": ("{after:.0f} paid hours a week do in place of {before:.0f}", "每周{after:.0f}付薪工时即可（现状{before:.0f}）"),
+    "short days": (
+        " {proposed} person-days a week at windows are shorter than {least:g} h (today {today}){beyond}; were every one paid as a whole "
+        "day, it would be {whole:.0f} paid hours against {whole_today:.0f} today.",
+        "每周有{proposed}个人日在岗不足{least:g}小时（现状{today}）{beyond}；若均按整日计薪，则为每周{whole:.0f}付薪工时（现状{whole_today:.0f}）。",
+    ),
+    "beyond": ("; {beyond:.0f} of the paid hours are the rest of days that become shorter, which full-time people are paid all the same",
+               "；付薪工时中有{beyond:.0f}小时属缩短工作日的余下部分，全日制人员仍须照付"),
     "as today": ("Nobody needs to sit otherwise than today: {before:.0f} paid hours a week", "无需调整：每周{before:.0f}付薪工时"),
     "sure": (", and it is proved that no staffing of the model takes fewer points a week ({objective:.0f})",
              "，已证明模型中没有点数更少的排班（每周{objective:.0f}点）"),
@@ -42,10 +49,20 @@ WORDS = {
     "nobody pays": ("; no queue surely waits longer", "；没有队列确定等候更久"),
     "queue": ("{name} {before} to {after} {unit}", "{name}{before}→{after}{unit}"), "more": (" and {n} more", "等另{n}个"),
     "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
+    "least": (". Without the budget the other requirements need {found:g} paid hours a week: none with fewer keeps them",
+              "。若不设预算，其余要求每周需{found:g}付薪工时，更少者均不可行"),
+    "between": (". Without the budget {found:g} paid hours a week keep the other requirements, and none below {bound:g}",
+                "。若不设预算，每周{found:g}付薪工时可满足其余要求，低于{bound:g}者均不可行"),
+    "bound": (". Without the budget the other requirements need {bound:g} paid hours a week at least; no staffing was found that keeps "
+              "them", "。若不设预算，其余要求每周至少需{bound:g}付薪工时；未找到可满足的方案"),
+    "found": (". Without the budget {found:g} paid hours a week keep the other requirements; how many fewer might is not known",
+              "。若不设预算，每周{found:g}付薪工时可满足其余要求；能否更少未知"),
     "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
     "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
                "{name}{value}{unit}{span}，要求至多{target}"),
+    "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
+                 "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
     "missed": (" (missed)", "（未达到）"),
     "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
                "合并为一：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年"),
@@ -90,7 +107,7 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     """Say how many paid hours do, how sure that is, who waits longer for it, and which targets are met on fresh seeds."""
     zh, labels, model = language == "zh", labels_of(scenario), dict(solution.model)
     if solution.objective is None:
-        return WORDS["no staffing"][zh] + STOP[zh]
+        return WORDS["no staffing"][zh] + _least(model, zh) + STOP[zh]
     before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
     told = WORDS["as today" if solution.reform is None else "hours"][zh].format(before=before, after=after)
     if solution.bound is not None:
@@ -101,7 +118,31 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
-    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{STOP[zh]}"
+    few = "".join(
+        WORDS["left out"][zh].format(n=row.cells_left_out, share=row.tickets_left_out, name=scoped_measure(row.measure, language, labels))
+        for row in asked if row.tickets_left_out >= PROVED
+    )  # fmt: skip
+    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{few}{STOP[zh]}{_short(solution, zh)}"
+
+
+def _least(model: Mapping[str, float], zh: bool) -> str:
+    """Say how many hours the requirements need without the budget; nothing where that was not asked."""
+    found = model.get("paid_hours_a_week_without_the_budget")
+    bound = model.get("least_paid_hours_a_week_without_the_budget")
+    if found is None and bound is None:
+        return ""
+    which = "found" if bound is None else "bound" if found is None else "least" if found - bound <= 1e-6 * max(1.0, found) else "between"
+    figures = {name: round(value, 1) for name, value in (("found", found), ("bound", bound)) if value is not None}
+    return WORDS[which][zh].format(**figures)
+
+
+def _short(solution: Solution, zh: bool) -> str:
+    """Say how many working days are shorter than a whole one, and what they cost; nothing where there are none, today or proposed."""
+    days = getattr(solution, "short_days", None)
+    if days is None or not (days.today or days.proposed):
+        return ""
+    beyond = WORDS["beyond"][zh].format(beyond=days.beyond) if days.beyond else ""
+    return WORDS["short days"][zh].format(**{**vars(days), "beyond": beyond})
 
 
 def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:

@@ -84,8 +84,8 @@ HARMS = {"wait_mean": ("longer", "shorter"), "walk_away_share": ("higher", "lowe
 HARM = frozenset(more for more, _ in HARMS.values())
 
 
-def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, *, as_json: bool, language: str) -> None:
-    """Print a solution as one JSON document, or as text."""
+def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, *, as_json: bool, language: str, law: str = "") -> None:
+    """Print a solution as one JSON document, or as text; what the law says of it stands after the first sentence."""
     if as_json:
         print_json(solution.document())
         return
@@ -96,6 +96,8 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
 
     if solution.reform is not None:
         print(in_a_sentence(solution, scenario, language))
+    if law:
+        print(law)
     print(word("model"))
     print(status_line(solution, language))
     if solution.clash:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,14 @@ from simulation.consistency import Loc, dotted
 from simulation.errors import Problem
 from simulation.experiment import code
 from simulation.verbs import load, load_reform
+from workbench.language import title_of
+from workbench.requirements import step_names
+from workbench.titles import labels_of
 
 if TYPE_CHECKING:
     from simulation.experiment import Experiment
+    from simulation.scenario import Scenario
+    from workbench.language import Labels
 
 Lawfulness = Mapping[str, Sequence[Finding]]
 """Findings by scenario of a comparison."""
@@ -24,6 +30,7 @@ STATUS: Mapping[Status, tuple[str, str]] = {
 }  # fmt: skip
 HEADING = ("Lawfulness: what can be computed from the files", "合法性（可由文件计算的规则）")
 REMEDY = ("remedy", "整改")
+WHOM = {"proposal": ("the proposal itself", "本方案"), "item": ("“{name}”", "“{name}”"), "step": (", step “{name}”", "的“{name}”环节")}
 SHOWN = 3
 """Objects named in a line; the others are counted (--json lists all)."""
 
@@ -55,17 +62,27 @@ def marked(title: str, findings: Iterable[Finding], language: str = "en") -> str
     return f"{title} [{told}]" if told else title
 
 
-def lines(findings: Iterable[Finding], language: str = "en") -> list[str]:
-    """Return two lines for each rule that is broken: rule, article, what it asks; then objects and remedy."""
+def lines(findings: Iterable[Finding], language: str = "en", scenarios: Sequence[Scenario] = ()) -> list[str]:
+    """Return two lines for each rule that is broken: rule, article, what it asks; then objects and remedy.
+
+    Parameters
+    ----------
+    scenarios : today's and the proposed one, whose titles name whom it concerns; without them objects are keys of the file, for its author.
+    """
     zh = language == "zh"
+    named, labels = scenarios[-1] if scenarios else None, labels_of(*scenarios)
     together: dict[tuple[str, Status], list[Finding]] = {}
     for f in findings:
         together.setdefault((f.key, f.status), []).append(f)
     told = []
     for (_, status), ones in together.items():
         first = ones[0]
-        objects = [f"{f.object} ({f.found.zh if zh else f.found.en})" for f in ones[:SHOWN]]
-        more = len(ones) - SHOWN
+        if named is None:
+            objects = [f"{f.object} ({f.found.zh if zh else f.found.en})" for f in ones]
+        else:
+            objects = [*dict.fromkeys(_concerned(f, named, labels, language) for f in ones)]
+        more = len(objects) - SHOWN
+        del objects[SHOWN:]
         if more > 0:
             objects.append(f"另有{more}处" if zh else f"and {more} more")
         if zh:
@@ -75,6 +92,32 @@ def lines(findings: Iterable[Finding], language: str = "en") -> list[str]:
             told.append(f"{STATUS[status][0]} {first.rule}, {first.article.en}: {first.text.en}")
             told.append(f"  {'; '.join(objects)}. {REMEDY[0]}: {first.remedy.en}")
     return told
+
+
+def _concerned(finding: Finding, scenario: Scenario, labels: Labels, language: str) -> str:
+    """Return whom a finding concerns, by titles, and what was found there: an item and its step, a department, or the proposal itself."""
+    zh, loc = language == "zh", [str(key) for key in finding.loc]
+    told = WHOM["proposal"][zh]
+    if loc[:2] == ["centre", "items"] and len(loc) > 2:
+        told = WHOM["item"][zh].format(name=_titled("item", loc[2], labels, language))
+        if (item := scenario.centre.items.get(loc[2])) is not None and loc[3:4] == ["route"] and len(loc) > 4:
+            step = step_names(item, scenario.centre, language).get(loc[4], loc[4])
+            told += WHOM["step"][zh].format(name=step)
+    elif loc[:2] == ["centre", "departments"] and len(loc) > 2:
+        told = _titled("department", loc[2], labels, language)
+    found = re.sub(r"[a-z][a-z0-9-]*", lambda word: _called(word[0], labels, language), finding.found.zh if zh else finding.found.en)
+    return f"{told}（{found}）" if zh else f"{told} ({found})"
+
+
+def _called(word: str, labels: Labels, language: str) -> str:
+    """Return the title of a department, item or pool by its code; other words as they are."""
+    kind = next((kind for kind in ("department", "item", "pool") if word in labels.get(kind, {})), None)
+    return word if kind is None else _titled(kind, word, labels, language)
+
+
+def _titled(kind: str, code: str, labels: Labels, language: str) -> str:
+    title = labels.get(kind, {}).get(code)
+    return code if title is None else title_of(title, language)
 
 
 def documents(lawfulness: Lawfulness) -> list[dict[str, Any]]:

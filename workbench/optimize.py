@@ -47,12 +47,14 @@ ScenarioFile = Annotated[str, typer.Argument(help="Scenario file, by path or ste
 class Answer(NamedTuple):
     """What an optimiser answers, and how it is told: as plain values, as text, as pictures and further files in a folder.
 
+    `show` is handed what the law says of the proposal, to be told after the first sentence; nothing where the law says nothing.
+
     `steady` : the answer is to be the same bytes each time, so that it has no seconds.
     """
 
     solution: Solution
     document: dict[str, Any]
-    show: Callable[[], None]
+    show: Callable[[str], None]
     draw: Callable[[Path], Sequence[Path]] | None = None
     steady: bool = False
 
@@ -87,7 +89,7 @@ def propose(
     from simulation.errors import InputRefused, Problem
     from simulation.verbs import load
     from workbench.again import command_of, not_again, print_again, write_again
-    from workbench.solutions import WORDS, print_answer, print_decision, write_reform
+    from workbench.solutions import WORDS, law_said, print_answer, print_decision, write_reform
     from workbench.titles import labels_of
 
     if told.replications is not None and (flaw := replications_flaw(told.replications)):
@@ -107,7 +109,7 @@ def propose(
         known = {"seconds": seconds, "digest": solution.digest or digest_of(loaded, asked, told), **again}
         print_answer({**answer.document, **known}, solution.reform, loaded)
     else:
-        answer.show()
+        answer.show(law_said(solution.reform, loaded, language))
     if out is not None and answer.draw is not None:
         for path in answer.draw(out):
             typer.echo(os.path.relpath(path), err=as_json)
@@ -132,6 +134,11 @@ def digest_of(scenario: Scenario, problem: ProblemFile, told: Settings) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _first(answer: str, law: str) -> None:
+    """Print what a planner reads first: the answer in a sentence, and what the law says of it."""
+    typer.echo("\n".join(filter(None, (answer, law))))
+
+
 @optimize.command("staffing")
 def staffing(
     scenario: ScenarioFile, problem: ProblemFileName = None, json: Json = False, out: Out = None, seed: Seed = None,
@@ -151,8 +158,8 @@ def staffing(
 
         found = optimize_staffing(loaded, told, asked, searching(language), steady=reproducible)
 
-        def show() -> None:
-            typer.echo(of_staffing(found, loaded, language))
+        def show(law: str) -> None:
+            _first(of_staffing(found, loaded, language), law)
             print_solution(found, asked, loaded, as_json=False, language=language)
 
         return Answer(found, found.document(), show, lambda out: write_roster(found, out, language), reproducible)
@@ -170,8 +177,8 @@ def limits(loaded: Scenario, asked: Any, told: Settings, name: str, language: st
 
     found = optimize_limits(loaded, asked, told)
 
-    def show() -> None:
-        typer.echo(of_limits(found, item_titles(loaded, language), pool_titles(loaded, language), language))
+    def show(law: str) -> None:
+        _first(of_limits(found, item_titles(loaded, language), pool_titles(loaded, language), language), law)
         print_limits(found, loaded, as_json=False, language=language)
 
     return Answer(found, found.document(), show, lambda out: draw_limits(found, loaded, out, language))
@@ -185,8 +192,8 @@ def merging(loaded: Scenario, asked: Any, told: Settings, name: str, language: s
 
     found = optimize_merging(loaded, asked, told, name)
 
-    def show() -> None:
-        typer.echo(of_merging(found, asked, loaded, language))
+    def show(law: str) -> None:
+        _first(of_merging(found, asked, loaded, language), law)
         print_merger(found, asked, loaded, as_json=False, language=language)
 
     return Answer(found.solution, found.document(), show, lambda out: draw_merger(found, asked, loaded, out, language))
@@ -200,7 +207,8 @@ def flow(loaded: Scenario, asked: Any, told: Settings, name: str, language: str)
     found = optimize_flow(loaded, asked, told)
     return Answer(
         found, {**found.document(), "saves": saved(found, asked)},
-        lambda: print_flow(found, asked, loaded, as_json=False, language=language), lambda out: draw_flow(found, loaded, out, language),
+        lambda law: print_flow(found, asked, loaded, as_json=False, language=language, law=law),
+        lambda out: draw_flow(found, loaded, out, language),
     )  # fmt: skip
 
 
@@ -212,8 +220,8 @@ def portfolio(loaded: Scenario, asked: Any, told: Settings, name: str, language:
 
     found = optimize_portfolio(loaded, asked, told)
 
-    def show() -> None:
-        typer.echo(of_portfolio(found, language))
+    def show(law: str) -> None:
+        _first(of_portfolio(found, language), law)
         print_portfolio(found, asked, loaded, as_json=False, language=language)
 
     draw = None if found.solution.status == "infeasible" else lambda out: draw_portfolio(found, asked, out, language)

@@ -34,6 +34,10 @@ FIGURES = {
         "bound if more people never lengthen a wait and sections do not affect each other", "增人不延长等候、各组互不影响时的下界",
     ),
     "staffings_simulated": ("staffings simulated", "已仿真的排班方案数"),
+    "paid_hours_a_week_without_the_budget": ("paid hours a week that do without the budget", "不设预算时可行方案的每周付薪工时"),
+    "least_paid_hours_a_week_without_the_budget": (
+        "paid hours a week that are needed at least without the budget", "不设预算时每周至少所需付薪工时",
+    ),
     "searches_with_a_margin": ("searches with a margin", "留有余量的搜索次数"),
 }  # fmt: skip
 """Figures of the staffing model, by their names in `Solution.model`."""

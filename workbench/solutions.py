@@ -73,6 +73,10 @@ WORDS = {
                "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
     "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
     "worst": (", which decides of {cells} cells, of which {met} meet it", "，{cells}格中起决定者（{met}格达标）"),
+    "left out": (
+        "  not judged: {n} cells with fewer than one ticket on a day that they come, which hold {share:.1%} of the target's tickets",
+        "  未评判：{n}格平均每个所属日期不足1个叫号，占该目标全部叫号的{share:.1%}",
+    ),
     "saving": ("without it", "取消该项"),
     "nothing": ("No staffing that was tried keeps the targets.", "所试方案均达不到目标。"),
     "rules": (
@@ -123,11 +127,24 @@ def print_answer(document: Mapping[str, Any], reform: Reform | None, scenario: S
     print_json({**document, **decision(reform, scenario)})
 
 
-def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> None:
-    """Print who decides on a reform, when it is ready, what it costs, which rules of law it touches and how to check its file."""
+def law_said(reform: Reform | None, scenario: Scenario, language: str) -> str:
+    """Return what the law says of a reform, in words: rule, article, whom it concerns, remedy; nothing where it breaks no rule."""
+    if reform is None:
+        return ""
     from governance.legality import of_reforms
     from governance.rules import load_rules
+    from simulation.reforms import apply
     from workbench.lawfulness import lines
+
+    found = of_reforms(scenario, [reform], load_rules(()))
+    told = lines(found, language, (scenario, apply(scenario, reform))) if found else []
+    return "\n".join([WORDS["law"][language == "zh"], *(f"  {line}" for line in told)]) if told else ""
+
+
+def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> None:
+    """Print who decides on a reform, when it is ready, what it costs, that it breaks no rule of law where it breaks none (`law_said` tells
+    those it does, beside the answer itself), and how to check its file.
+    """
     from workbench.titles import AUTHORITY
 
     zh = language == "zh"
@@ -139,8 +156,8 @@ def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, lang
     costs = [word(name, money=_money(amount, zh)) for name in ("once", "yearly") if (amount := getattr(reform.cost, name))]
     cost = ("，" if zh else ", ").join(costs) or word("no cost")
     print(word("decided", who=AUTHORITY[reform.authority][zh], ready=word("in days", days=days) if days else word("at once"), cost=cost))
-    found = lines(of_reforms(scenario, [reform], load_rules(())), language)
-    print("\n".join([word("law"), *(f"  {line}" for line in found)]) if found else word("lawful"))
+    if not law_said(reform, scenario, language):
+        print(word("lawful"))
     print(word("check", file=f"{os.path.relpath(folder) if folder else 'DIR'}/{reform.name}.yaml") + ("" if folder else word("written")))
 
 
@@ -227,6 +244,8 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
             f"{word('interval')} [{interval}], {word('difference')} {change}, "
             f"{word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)} (n={row.n})"
         )
+        if row.cells_left_out:
+            print(word("left out").format(n=row.cells_left_out, share=row.tickets_left_out))
     if solution.verified:
         print(word("targets").format(name=problem.name))
     for remark in solution.remarks:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import ProblemFile, no_group
+from optimization.problem import Amount, ProblemFile, no_group
 from simulation.centre import Fading
 from simulation.consistency import Loc
 from simulation.errors import FileRefused, Problem, nearest
@@ -82,7 +82,7 @@ class Trial(Sourced):
 
     measure: str = "lead_wd"
     group: str = "all"
-    delta: Factor = Factor(0.1)
+    delta: Amount = Amount(0.1)
     cap: Count = Count(30)
 
 

@@ -11,12 +11,12 @@ from typing import TypeVar, get_args
 from pydantic import Field
 
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, Problem, nearest
+from simulation.errors import Broken, FileRefused, Problem, nearest
 from simulation.experiment import code
 from simulation.files import find, load_model, read, shown
 from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
-from simulation.units import Count
+from simulation.units import Count, Factor
 from simulation.verbs import load
 
 MODELS: dict[str, str] = {
@@ -31,6 +31,28 @@ FREE = ("channel", "half_hour", "cause", "post")
 """Dimensions of measures whose members no scenario lists."""
 MOST = 10_000
 """Fresh replications in a block; each is used for one thing."""
+
+
+class Amount(Factor):
+    """So much of something, in the unit that the field's text names, written bare; more than none."""
+
+    __slots__ = ()
+    noun = "an amount in the unit of the measure"
+    example = "0.1"
+
+    @classmethod
+    def _check(cls, number: float) -> None:
+        if number == 0:
+            raise Broken(f"{cls.noun} is greater than 0", f"write it like {cls.example}")
+        super()._check(number)
+
+
+class Hours(Amount):
+    """Hours of one person, written bare; more than none."""
+
+    __slots__ = ()
+    noun = "a number of hours"
+    example = "40"
 
 
 class ProblemFile(Sourced):

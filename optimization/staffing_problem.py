@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import MOST, ProblemFile, default_problem, load_problem
+from optimization.problem import MOST, Hours, ProblemFile, default_problem, load_problem
 from optimization.targets import EACH, Target
 from simulation.centre import Contract
 from simulation.consistency import Loc
@@ -17,7 +17,7 @@ from simulation.errors import Problem, nearest
 from simulation.frozen import Sourced, Title
 from simulation.reforms import Authority
 from simulation.scenario import Scenario
-from simulation.units import Count, Duration, Factor, Flag, Share
+from simulation.units import Count, Duration, Flag, Share
 
 
 class Prices(Sourced):
@@ -25,11 +25,11 @@ class Prices(Sourced):
 
     delay: Share = Share(0.3)
     """Share of visitors who may find everybody busy; sets the safety above the offered load in the first guess."""
-    missing: Factor = Factor(20)
+    missing: Hours = Hours(20)
     """An hour in which one person is missing against that level; in the first guess only, simulated targets are requirements."""
-    training: Factor = Factor(2)
+    training: Hours = Hours(2)
     """A person trained for another queue of his employer."""
-    change: Factor = Factor(0.1)
+    change: Hours = Hours(0.1)
     """A person whose shift or kind of window changes."""
 
 
@@ -53,7 +53,7 @@ class Rota(Sourced):
     """Equal people change duties every day, which shares lunch duty best, or every week."""
     weekly_days: Count = Count(6)
     """Days a week that one person works at most: one day off in seven (Labour Law, article 38)."""
-    weekly_hours: Factor = Factor(40)
+    weekly_hours: Hours = Hours(40)
     """Hours a week at the windows of one person at most (Regulation of the State Council on working hours of 1995, article 3)."""
     rest: Duration = Duration(11 * 3600)
     """Between two duties of a person."""
@@ -85,7 +85,7 @@ class StaffingProblem(ProblemFile):
 
     kind: Literal["staffing_problem"]
     targets: tuple[Target, ...] = Field(min_length=1)
-    budget: Factor | None = None
+    budget: Hours | None = None
     """Paid hours at the windows a week, at most."""
     keep_hours: Flag = True
     """Whether each class of tickets keeps somebody at all hours at which somebody serves it today."""

@@ -31,3 +31,15 @@ def test_what_is_not_known_of_a_group_names_it() -> None:
     found = result([row(difference=OPEN, group="queue:licence")])
     (line,) = in_short(asked, found, {NOTICE: "R"}, {NOTICE: "free"}, "en")
     assert line == "R (free). Better: nothing. Worse: nothing. Not known: mean wait (queue: licence)."
+
+
+@pytest.mark.parametrize("groups", [(), ("queue:licence",), ("all", "queue:licence")])
+def test_the_answer_is_about_the_groups_that_the_headline_asks_about(groups: tuple[str, ...]) -> None:
+    """All wait longer, the licence queue shorter: of a measure asked of a queue alone that queue is told."""
+    asked = experiment(reforms=(NOTICE,), bundles={}, headline=tuple(Headline(reform=NOTICE, measure="wait_mean", group=g) for g in groups))
+    found = result([row(difference=(60.0, 30.0, 90.0)), row(difference=BETTER, group="queue:licence")])
+    (line,) = in_short(asked, found, {NOTICE: "R"}, {NOTICE: "free"}, "en")
+    better, _, worst = line.partition(" Worse: ")
+    assert ("queue: licence" in better) == ("queue:licence" in groups)
+    assert ("mean wait +" in worst) == (groups != ("queue:licence",))
+    assert "queue: licence" not in worst

@@ -74,6 +74,7 @@ def in_short(
 ) -> list[str]:  # fmt: skip
     """Return one line for each reform: what it costs, what gets better and what worse, but for what is none in practice.
 
+    Of a measure that the headline asks of groups alone, an item or a queue say, these are told and not all together.
     What the headline asks of any reform and is not resolved for this one is named too, as not known.
 
     Parameters
@@ -82,14 +83,18 @@ def in_short(
     labels : names of the members of groups, by dimension and code.
     """
     zh, found = language == "zh", []
-    rows = [r for r in result.rows if r["stress"] == "none" and r["group"] == "all" and r["difference"] is not None]
+    groups: dict[str, set[str]] = {}
+    for h in (h for h in experiment.headline if h.stress == "none"):
+        groups.setdefault(h.measure, set()).add(h.group)
+    rows = [r for r in result.rows if r["stress"] == "none" and r["group"] in groups.get(r["measure"], ("all",))]
+    rows = [r for r in rows if r["difference"] is not None]
     for name in experiment.names:
         sides: dict[bool, list[str]] = {True: [], False: []}
         for row in (r for r in rows if r["scenario"] == name and resolved(r) and not r["identical"] and not tiny(r)):
             if (side := better(row)) is not None:
                 unit = unit_of(row["unit"]).apart[zh]
                 told = f"{number(row, 'difference', signed=True)}{'' if zh else ' '}{unit}"
-                sides[side].append(f"{measure_name(row['measure'], language)} {told}")
+                sides[side].append(f"{_what(row['measure'], row['group'], language, labels)} {told}")
         comma, nothing = ("；", "无") if zh else (", ", "nothing")
         better_, worse = (comma.join(sides[side]) or nothing for side in (True, False))
         cost = prices[name].partition("\n")[0]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from optimization.flow_route import round_of
 from optimization.problem import ProblemFile
 from simulation.consistency import Loc
-from simulation.errors import InputRefused, Problem, nearest
+from simulation.errors import Broken, FileRefused, InputRefused, Problem, nearest
 from simulation.frozen import Frozen, Title
 from simulation.items import TaskStep
 from simulation.reforms import Change, Reform, apply
 from simulation.routes import begun_as
 from simulation.scenario import Scenario
 from simulation.units import Count, Duration, Share
+from simulation.verbs import load_reform
 
 MOST = 8
 """Moves of one item."""
@@ -35,15 +36,35 @@ class Move(Frozen):
 
     Attributes
     ----------
-    edits : typed edits of this item; what the law keeps is refused by them and by the rules of law.
+    edits : typed edits of this item, those of `reform` where left out; what the law keeps is refused by them and by the rules of law.
+    reform : file, by path or stem, of the reform that the move is, or is this item's part of. What it costs, in which time and who decides
+        stand there, whole and once for all moves that name it, and so are the same wherever else it is looked at.
     price : expected harm, and work that the route does not show, in people's time a case.
     article : what allows it.
     """
 
     title: Title
-    edits: tuple[Change, ...]
+    edits: tuple[Change, ...] = ()
+    reform: str | None = None
     price: Duration = Duration(0)
     article: Title
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Move:
+        if not self.edits and self.reform is None:
+            raise Broken("a move has edits, or names a reform that has them", "write one of them", at=("edits",), found="nothing")
+        return self
+
+    @property
+    def part_of(self) -> Reform | None:
+        """The reform it names, as its file has it."""
+        return None if self.reform is None else load_reform(self.reform)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Its own edits, or those of the reform."""
+        whole = None if self.edits else self.part_of
+        return self.edits if whole is None else whole.edits
 
 
 class AskedRoute(Frozen):
@@ -67,7 +88,8 @@ class FlowProblem(ProblemFile):
     Attributes
     ----------
     day : what one working day sooner is worth in a case, in people's time.
-    authority : who decides on the reform that comes of it.
+    authority : who decides on the reform that comes of it, if no reform that a move names asks for more.
+    lead_time : from the decision to the first day of what names no reform, another order of checks say; its cost is not stated.
     top : answers of each item that are simulated.
     choosing : replications on which they are compared; those that verify are `replications`, on fresh seeds.
     """
@@ -76,6 +98,7 @@ class FlowProblem(ProblemFile):
     items: dict[str, AskedRoute]
     day: Duration = Duration(3600)
     authority: Literal["centre", "department", "district", "city"] = "district"
+    lead_time: Duration = Duration(90 * 86_400)
     top: Count = Count(3)
     choosing: Count = Count(4)
 
@@ -95,13 +118,13 @@ class FlowProblem(ProblemFile):
         return found
 
 
-def as_reform(scenario: Scenario, edits: tuple[Change, ...], name: str, authority: str, reason: Title | None = None) -> Reform:
-    """Return edits as a reform of `scenario`."""
+def as_reform(scenario: Scenario, edits: tuple[Change, ...], name: str, authority: str, reason: Title | None = None, **more: Any) -> Reform:
+    """Return edits as a reform of `scenario`; `more` : its other fields, cost and lead time say."""
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": name, "baseline": scenario.name,
-            "title": {"en": "Approval flow", "zh": "优化审批流程"}, "source": None, "edits": edits,
-            "lead_time": Duration(90 * 86_400), "authority": authority, "reason": reason,
+            "title": {"en": "Approval flow", "zh": "优化审批流程"},
+            "source": None, "edits": edits, "authority": authority, "reason": reason, **more,
         }
     )  # fmt: skip
 
@@ -131,12 +154,19 @@ def _flaws(scenario: Scenario, name: str, asked: AskedRoute) -> Iterator[tuple[L
         yield ("moves",), Problem("", f"{len(asked.moves)} moves", rule, "leave out what is worth least")
     for key, move in asked.moves.items():
         try:
-            after = apply(scenario, as_reform(scenario, move.edits, key, "district"))
+            changes, _ = move.changes, move.part_of
+            where = "edits" if move.edits else "reform"
+        except FileRefused as refused:
+            yield from ((("moves", key, "reform"), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems)
+            continue
+        try:
+            after = apply(scenario, as_reform(scenario, changes, key, "district"))
         except InputRefused as refused:
             for p in refused.problems:
-                yield ("moves", key, "edits"), Problem("", p.found, p.rule, p.remedy)
+                yield ("moves", key, where), Problem("", p.found, p.rule, p.remedy)
             continue
         others = [n for n, i in after.centre.items.items() if i != scenario.centre.items.get(n) and begun_as(n) != name]
         if others or name not in after.centre.items:
             rule = f"a move edits the route of `{name}` only, and leaves the item"
-            yield ("moves", key, "edits"), Problem("", ", ".join(others) or name, rule, "leave it out")
+            remedy = "leave it out" if move.edits else f"write under `edits` what of `{move.reform}` is about `{name}`"
+            yield ("moves", key, where), Problem("", ", ".join(others) or name, rule, remedy)

@@ -43,7 +43,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
     if solution.reform is None or not measures:
         return None
     limits = {f"item:{item}" for edit in solution.reform.edits if edit.kind == "change_limits" for item in edit.promise_wd}
-    judged = [row for row in solution.verified if row.group != "all" and row.verdict is not None and not (limits and row.group not in limits)]
+    judged = [r for r in solution.verified if r.group != "all" and r.verdict is not None and (not limits or r.group in limits)]
     headline = [{"reform": reform.name, "measure": name, "group": r.group} for r in judged if (name := shown_as(r)) is not None]
     n = str(max(row.n for row in solution.verified))
     searched = isinstance(problem, StaffingProblem)  # whose horizon is that of the search

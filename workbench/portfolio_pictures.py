@@ -33,8 +33,8 @@ WORDS = {
     "ready": ("all in effect after period {n}", "第{n}期末全部生效"), "at once": ("all in effect at once", "立即全部生效"),
     "chosen": ("proposed: {names}", "方案：{names}"), "robust": ("least regret under stress: {names}", "压力情景下遗憾最小：{names}"),
     "by model": (
-        "By the model no choice of such costs, time and regret gains more. Single 95 % intervals of the experiment's replications, each for "
-        "itself: they need not hold together.",
+        "By the model no choice of such costs, time and regret gains more. Single 95 % intervals of the experiment's replications, each "
+        "for itself: they need not hold together.",
         "按模型：同等成本、时间和遗憾下没有收益更高的选择。逐项95%区间，按试验重复计，各自成立，不保证同时成立。",
     ),
     "nothing": ("none", "不开展"), "budget": ("budget {n:,.0f}", "预算{n:,.0f}"),

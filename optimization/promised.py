@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from optimization.certificates import Bounds, certify, loosest, needed
 from optimization.kept import Counts
+from optimization.limits_centre import ATTEMPTS
 from optimization.problem import ProblemFile, replications_flaw
 from optimization.solution import Solution
 from simulation.clocks import LIMITS
@@ -72,17 +73,33 @@ class LimitsProblem(ProblemFile):
                 apply(scenario, load_stress(name))
             except InputRefused as refused:
                 found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
-        least = needed(float(self.share), 1 - float(self.confidence)) if 0 < self.share < 1 and 0 < self.confidence < 1 else 0
+        least = least_runs(scenario, self, 1)
         asked = {"replications": True, "stressed": bool(self.stresses or self.heads), "worlds": self.worlds > 0}
         for place in ("choosing", "replications", "stressed", "worlds"):
             n = int(getattr(self, place))
             if flaw := None if place == "replications" or (place == "worlds" and n == 0) else replications_flaw(n):
                 found.append(((place,), flaw))
             elif asked.get(place) and 2 <= n < least:
-                rule = f"{least} show {self.share} of one item with confidence {self.confidence} where no case is late, and fewer never do"
-                found.append(((place,), Problem("", str(n), rule, f"write {least} or more; more still for several items")))
+                found.append(((place,), too_few(n, least, self)))
         found += [(("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1]
         return found
+
+
+def least_runs(scenario: Scenario, problem: LimitsProblem, items: int) -> int:
+    """Return how many replications without a late case can just show a limit of each of so many items: fewer never do.
+
+    The error is divided among the items, and among the certificates that may be tried where promises change how files are handled.
+    """
+    if not (0 < problem.share < 1 and 0 < problem.confidence < 1):
+        return 0
+    parts = max(1, items) * (ATTEMPTS if scenario.centre.supervision else 1)
+    return needed(float(problem.share), (1 - float(problem.confidence)) / parts)
+
+
+def too_few(n: int, least: int, problem: LimitsProblem) -> Problem:
+    """Return what is wrong with so few replications that not even one item's limit can be shown."""
+    rule = f"{least} show {problem.share} of one item with confidence {problem.confidence} where no case is late, and fewer never do"
+    return Problem("", str(n), rule, f"write {least} or more; more still for several items")
 
 
 def candidates(scenario: Scenario) -> dict[str, Item]:

@@ -165,9 +165,10 @@ def staffing(
 def limits(loaded: Scenario, asked: Any, told: Settings, name: str, language: str) -> Answer:
     """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; the hall takes several minutes."""
     from optimization.limits import optimize_limits
-    from workbench.certified import draw_limits, item_titles, pool_titles, print_limits
+    from workbench.certified import announced, draw_limits, item_titles, pool_titles, print_limits
     from workbench.findings import of_limits
 
+    typer.echo(announced(loaded, asked, told, language), err=True)
     found = optimize_limits(loaded, asked, told)
 
     def show() -> None:

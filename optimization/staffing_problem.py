@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -97,29 +97,36 @@ class StaffingProblem(ProblemFile):
     method: Literal["joint", "levels"] = "joint"
     """Shifts chosen with the simulation in the loop; or a cover of levels by formula, simulated only afterwards."""
 
-    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return queues that the scenario does not have, and searches of nothing."""
-        found: list[tuple[Loc, Problem]] = []
-        queues = scenario.centre.queues
-        for k, target in enumerate(self.targets):
-            if target.queue not in (None, EACH, *queues):
-                rule, remedy = "a target names a queue of the scenario, or `each`", nearest(str(target.queue), queues)
-                found.append((("targets", k, "queue"), Problem("", str(target.queue), rule, remedy)))
-        for k, one in enumerate(self.permissions):
-            found += [(("permissions", k, place), flaw) for place, flaw in _not_permitted(one, scenario)]
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks for queues and departments that the scenario does not have, and for searches of nothing."""
+        yield from (self._queue(k, scenario) for k in range(len(self.__dict__.get("targets", ()))))
+        yield from (self._permission(k, scenario) for k in range(len(self.__dict__.get("permissions", ()))))
+        yield self._weeks()
+        yield self._search()
+
+    def _queue(self, k: int, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        queues, named = scenario.centre.queues, self.targets[k].queue
+        if named not in (None, EACH, *queues):
+            rule, remedy = "a target names a queue of the scenario, or `each`", nearest(str(named), queues)
+            yield ("targets", k, "queue"), Problem("", str(named), rule, remedy)
+
+    def _permission(self, k: int, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        yield from ((("permissions", k, place), flaw) for place, flaw in _not_permitted(self.permissions[k], scenario))
+
+    def _weeks(self) -> Iterator[tuple[Loc, Problem]]:
         if self.roster.weeks < 1:
-            found.append((("roster", "weeks"), Problem("", str(self.roster.weeks), "a roster has a week or more", "raise it")))
+            yield ("roster", "weeks"), Problem("", str(self.roster.weeks), "a roster has a week or more", "raise it")
+
+    def _search(self) -> Iterator[tuple[Loc, Problem]]:
         for name in ("replications", "trials"):
             if int(getattr(self.search, name)) < 2:
                 rule = "a search tries two staffings or more, in two replications or more"
-                found.append((("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")))
+                yield ("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")
         if int(self.search.seconds) < 1:
-            flaw = Problem("", str(self.search.seconds), "the searches have a second or more", "raise it")
-            found.append((("search", "seconds"), flaw))
+            yield ("search", "seconds"), Problem("", str(self.search.seconds), "the searches have a second or more", "raise it")
         if int(self.search.replications) > MOST:
             rule = f"{MOST:,} replications of a staffing at most: those further on are used for something else"
-            found.append((("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")))
-        return found
+            yield ("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")
 
 
 def _not_permitted(one: Permission, scenario: Scenario) -> Iterator[tuple[str, Problem]]:

@@ -89,15 +89,18 @@ def test_the_question_is_about_the_items_whose_limit_changes() -> None:
     problem = load_problem("tiny-limits", LimitsProblem, verbs.load("tiny"))
     cells = [("wait_borne at queue:household", "queue:household", "missed"), ("wait_borne by half_hour", "half_hour:09:00", "met"),
              ("walk_away_share by queue", "queue:licence", None), ("wait_mean", "all", "met")]  # fmt: skip
-    for reform, rows, headline in (
-        (limits, [replace(row, group=f"item:{n}") for n in ("trade-licence", "move")], [("on_time_promise", "item:trade-licence")]),
-        (other, [replace(row, measure=m, group=g, verdict=v) for m, g, v in cells], [("wait_borne", "queue:household")]),
+    for reform, rows, headline, limit in (
+        (limits, [replace(row, group=f"item:{n}") for n in ("trade-licence", "move")],
+         [("on_time_promise", "item:trade-licence")], ("90 %", None)),
+        (other, [replace(row, measure=m, group=g, verdict=v, unit="s", target=900.0) for m, g, v in cells],
+         [("wait_borne", "queue:household")], (None, "900 s")),
     ):  # fmt: skip
         found = Solution("proved", 1.0, 1.0, 0.0, "by hand", 1, reform, tuple(rows))
         question = experiment_of(found, problem, Path("sooner.yaml"), "tiny")
         assert question is not None
         assert [(h.reform, h.measure, h.group) for h in question.headline] == [("sooner", *one) for one in headline]
         assert "wait_borne by half_hour" not in question.measures
+        assert [(t.measure, t.group, t.at_least, t.at_most) for t in question.targets] == [(*one, *limit) for one in headline]
 
 
 def test_what_counts_from_the_first_replication_on_is_refused_beside_another_first(tmp_path: Path) -> None:

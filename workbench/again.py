@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimization.problem import ProblemFile
@@ -26,7 +26,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
     """Return the comparison of today with the written reform on the replications that verified it; of the catalogue's measures.
 
     What was judged of a group, an item or a queue say, is the headline: so that `compare` shows it and concludes from it, and not from all.
-    Of limits these are the items whose limit changes.
+    Of limits these are the items whose limit changes. Targets are those of the problem.
 
     Parameters
     ----------
@@ -36,6 +36,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
     -------
     None where there is no reform or nothing verified is a measure of the catalogue.
     """
+    from optimization.promised import LimitsProblem
     from optimization.staffing_problem import StaffingProblem
     from simulation.experiment import Experiment
 
@@ -45,16 +46,30 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
     limits = {f"item:{item}" for edit in solution.reform.edits if edit.kind == "change_limits" for item in edit.promise_wd}
     judged = [r for r in solution.verified if r.group != "all" and r.verdict is not None and (not limits or r.group in limits)]
     headline = [{"reform": reform.name, "measure": name, "group": r.group} for r in judged if (name := shown_as(r)) is not None]
+    own = isinstance(problem, StaffingProblem | LimitsProblem)  # whose targets are not today's values
+    held = [r for r in judged if own and r.target is not None and r.unit in ("share", "s") and shown_as(r) is not None]
+    targets = [_target(row, problem) for row in held]
     n = str(max(row.n for row in solution.verified))
     searched = isinstance(problem, StaffingProblem)  # whose horizon is that of the search
     return Experiment.model_validate(
         {
             "kind": "experiment", "name": f"{solution.reform.name}-verified", "title": problem.title, "question": problem.question,
-            "baseline": baseline, "reforms": [reform.name], "measures": measures, "headline": headline, "seed": str(solution.seed),
+            "baseline": baseline, "reforms": [reform.name], "measures": measures, "headline": headline, "targets": targets,
+            "seed": str(solution.seed),
             "replications": {"first": str(solution.first_replication), "pilot": n, "cap": n},
             **({} if problem.horizon is None or searched else {"horizon": problem.horizon}),
         }
     )  # fmt: skip
+
+
+def _target(row: Verified, problem: ProblemFile) -> dict[str, Any]:
+    """Return what a row is held against as a target of an experiment."""
+    from simulation.measures import CATALOGUE
+
+    name = shown_as(row) or ""
+    side = "at_least" if CATALOGUE[name].direction == "higher" else "at_most"
+    limit = f"{100 * (row.target or 0):g} %" if row.unit == "share" else f"{row.target:g} {row.unit}"
+    return {"measure": name, "group": row.group, side: limit, "source": {"title": problem.title, "basis": "judgement"}}
 
 
 def shown_as(row: Verified) -> str | None:

@@ -51,7 +51,7 @@ def test_what_a_key_of_a_problem_means_is_told_where_it_is_part_of_another() -> 
     told = CliRunner().invoke(app, ["kinds", "flow_problem"]).stdout
     assert "price : expected harm, and work that the route does not show, in people's time a case." in told
     assert "  price: a duration like 12 min, 90 s, 1.5 h or 2 d; 0 s when left out" in told
-    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; required" in told
+    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; may be left out" in told
 
 
 def test_hours_and_amounts_of_a_problem_are_not_called_factors() -> None:

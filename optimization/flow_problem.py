@@ -112,6 +112,8 @@ class FlowProblem(ProblemFile):
             else:
                 unknown = Problem("", name, f"`{name}` is not a known item", nearest(name, scenario.centre.items))
                 yield [(("items", name), unknown)]
+                moves = self.items[name].__dict__.get("moves", {}).items()
+                yield from (self._within(name, _no_reform(key, move)) for key, move in moves)
 
     def _something(self) -> Iterator[tuple[Loc, Problem]]:
         if not self.items:
@@ -179,13 +181,20 @@ def _too_much(asked: AskedRoute) -> Iterator[tuple[Loc, Problem]]:
         yield ("moves",), Problem("", f"{len(asked.moves)} moves", rule, "leave out what is worth least")
 
 
-def _unfit(scenario: Scenario, name: str, key: str, move: Move) -> Iterator[tuple[Loc, Problem]]:
-    """What is wrong with a move: a reform that is not there, edits that do not fit or do more than change this item's route."""
+def _no_reform(key: str, move: Move) -> Iterator[tuple[Loc, Problem]]:
+    """Whether the reform that a move names is there, and well formed."""
     try:
-        changes, _ = move.changes, move.part_of
+        _ = move.part_of
     except FileRefused as refused:
         yield from ((("moves", key, "reform"), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems)
+
+
+def _unfit(scenario: Scenario, name: str, key: str, move: Move) -> Iterator[tuple[Loc, Problem]]:
+    """What is wrong with a move: a reform that is not there, edits that do not fit or do more than change this item's route."""
+    if missing := [*_no_reform(key, move)]:
+        yield from missing
         return
+    changes = move.changes
     where = "edits" if move.edits else "reform"
     try:
         after = apply(scenario, as_reform(scenario, changes, key, "district"))

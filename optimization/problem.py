@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from importlib.resources import files
@@ -124,10 +125,16 @@ def load_problem(name: str | Path, model: type[Asked], scenario: Scenario) -> As
         more = told(chain(_common(there, scenario), there.checks(scenario)))
         known = {flaw.where for flaw in refused.problems}
         also = [Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in more if where(loc) not in known]
-        raise FileRefused([*refused.problems, *also]) from None
+        raise FileRefused(sorted([*refused.problems, *also], key=_line)) from None
     if flaws := [*chain.from_iterable(_common(problem, scenario)), *problem.flaws(scenario)]:
         raise FileRefused([Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in flaws])
     return problem
+
+
+def _line(problem: Problem) -> int:
+    """The line in a place, `file:line: key`."""
+    found = re.search(r":([0-9]+)(: |$)", problem.where)
+    return int(found[1]) if found else 0
 
 
 def _common(problem: ProblemFile, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from optimization.flow_answers import Answers, Clash, FlowAnswer, answers
 from optimization.flow_problem import FlowProblem, as_reform
+from optimization.outlay import cost_together, highest
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import SolverFailed
 from simulation.experiment import FRESH, Variant
@@ -116,7 +117,8 @@ def optimize_flow(scenario: Scenario, problem: FlowProblem, settings: Settings =
         model=tuple(row for n in found for row in _promised(n, found[n].today, taken[n])),
         routes=tuple(Chosen(found[n].today, taken[n], tuple(compared[n]), cases[n]) for n in found),
         refused=tuple(r for f in found.values() for r in f.refused),
-        remarks=(*(_broken(moved, n) for n in found if not found[n].keeps), *(_stopped(moved, n) for n in found if found[n].stopped)),
+        remarks=(*(_broken(moved, n) for n in found if not found[n].keeps), *(_stopped(moved, n) for n in found if found[n].stopped),
+                 *_stated(problem, tuple(taken.values()))),
         otherwise=_otherwise(moved, problem, found, seed),
     )
 
@@ -195,7 +197,40 @@ def _reform(centre: _Centre, chosen: tuple[FlowAnswer, ...]) -> Reform | None:
     en = "; ".join(f"{a.item}: {', '.join(filter(None, (*a.moves, a.order.en)))}" for a in chosen if a.edits)
     zh = "；".join(f"{a.item}：{'、'.join(filter(None, (*a.moves, a.order.zh)))}" for a in chosen if a.edits)
     reason = Title(en=f"Proposed by optimize flow. {en}.", zh=f"由审批流程优化提出。{zh}。")
-    return as_reform(centre.scenario, edits, f"{centre.scenario.name}-flow", centre.problem.authority, reason)
+    named, own = _named(centre.problem, chosen)
+    lead = max([*(float(r.lead_time) for r in named), *([float(centre.problem.lead_time)] if own else [])])
+    more = {"source": "assumption" if named else None, "cost": cost_together(named), "lead_time": Duration(lead)}
+    who = highest([centre.problem.authority, *(r.authority for r in named)])
+    return as_reform(centre.scenario, edits, f"{centre.scenario.name}-flow", who, reason, **more)
+
+
+def _named(problem: FlowProblem, chosen: Sequence[FlowAnswer]) -> tuple[list[Reform], bool]:
+    """Return the reforms that the moves made are of, each once, and whether something is changed besides them."""
+    found: dict[str, Reform] = {}
+    rest = 0
+    for answer in chosen:
+        rest += len(answer.edits)
+        for move in (problem.items[answer.item].moves[m] for m in answer.moves):
+            if (whole := move.part_of) is not None:
+                found[whole.name] = whole
+                rest -= len(move.changes)
+    return list(found.values()), rest > 0
+
+
+def _stated(problem: FlowProblem, chosen: Sequence[FlowAnswer]) -> tuple[tuple[str, str], ...]:
+    """Say where cost and lead time come from."""
+    named, own = _named(problem, chosen)
+    days = float(problem.lead_time) / 86_400
+    en, zh = ", ".join(r.title.en for r in named), "、".join(r.title.zh for r in named)
+    told = [(
+        f"Cost and lead time are those of the reforms whose moves are made, each whole, also where only a part of it is taken: {en}.",
+        f"费用和就绪时间取自所采用环节所属的改革措施，各按整项计（即使只采用其中一部分）：{zh}。",
+    )] if named else []  # fmt: skip
+    told += [(
+        f"What is of no reform, another order of checks say, is taken to be ready in {days:g} days; its cost is not stated.",
+        f"不属于任何改革措施的改动（如调整审查次序）按{days:g}天就绪计，费用未列。",
+    )] if own else []  # fmt: skip
+    return tuple(told)
 
 
 def _verified(centre: _Centre, reform: Reform | None, taken: Mapping[str, FlowAnswer]) -> tuple[Verified, ...]:

@@ -89,11 +89,11 @@ def answers(scenario: Scenario, problem: FlowProblem, name: str, seed: int) -> A
     """
     asked, found, refused = problem.items[name], list[FlowAnswer](), list[str]()
     today = _answer(scenario, problem, name, (), (), None, 0.0, "")
-    tried = list(asked.moves)
+    tried, changes = list(asked.moves), {m: move.changes for m, move in asked.moves.items()}
     for k in range(len(tried) + 1):
         for moves in combinations(tried, k):
             try:
-                found += _with(scenario, problem, name, moves, seed)
+                found += _with(scenario, problem, name, moves, changes, seed)
             except InputRefused as reason:
                 refused.append(f"{name}, {' + '.join(moves)}: {reason.problems[0].rule}")
     keeps = _keeps(scenario, problem, name)
@@ -122,10 +122,15 @@ def _keeps(scenario: Scenario, problem: FlowProblem, name: str) -> bool:
     return all(at[p.first] in found.after[at[p.then]] for p in problem.items[name].precedence)
 
 
-def _with(scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str, ...], seed: int) -> list[FlowAnswer]:
-    """Return the best order after these moves, the row with the least work and the shortest round, as far as they differ."""
+def _with(
+    scenario: Scenario, problem: FlowProblem, name: str, moves: tuple[str, ...], changes: Mapping[str, tuple[Change, ...]], seed: int
+) -> list[FlowAnswer]:  # fmt: skip
+    """Return the best order after these moves, the row with the least work and the shortest round, as far as they differ.
+
+    `changes` : the edits of each move.
+    """
     asked = problem.items[name]
-    edits = tuple(edit for m in moves for edit in asked.moves[m].edits)
+    edits = tuple(edit for m in moves for edit in changes[m])
     after = apply(scenario, as_reform(scenario, edits, name, problem.authority)) if edits else scenario
     item = after.centre.items[name]
     found = round_of(after, item)

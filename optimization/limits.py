@@ -15,7 +15,7 @@ from optimization.kept import KEPT, Counts, counts_of
 from optimization.limits_centre import ATTEMPTS, Centre, Certified, Found, certified, reform_of, shares_at
 from optimization.limits_elsewhere import one_day_less, under_other_conditions
 from optimization.problem import MOST, replications_flaw
-from optimization.promised import LEVELS, LimitsProblem, LimitsSolution, Promised, candidates, legal_wd
+from optimization.promised import LEVELS, LimitsProblem, LimitsSolution, Promised, candidates, least_runs, legal_wd, too_few
 from optimization.solution import Verified
 from optimization.solvers import Status
 from simulation.errors import InputRefused, Problem
@@ -38,10 +38,11 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
 
     Raises
     ------
-    InputRefused : fewer than two replications, or more than a block has.
+    InputRefused : fewer replications than can show the limit of one item, or more than a block has.
     """
     n = int(problem.replications) if settings.replications is None else settings.replications
-    if flaw := replications_flaw(n):
+    least = least_runs(scenario, problem, 1)
+    if flaw := replications_flaw(n) or (too_few(n, least, problem) if n < least else None):
         raise InputRefused(Problem("replications", flaw.found, flaw.rule, flaw.remedy))
     moved, horizon = moved_to(scenario, problem.horizon or scenario.horizon, settings)
     seed = settings.seed if settings.seed is not None else int(problem.seed)
@@ -63,15 +64,30 @@ def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settin
     claimed = dict(settled.limits)
     error = tolerated / max(1, len(claimed) or len(items)) / (ATTEMPTS if centre.feedback else 1)
     tried: list[Certified] = []
+    enough = n >= least_to_tell(seen, lawful, target, error, tolerated, centre.feedback)
 
     def passed(limits: Vector, attempt: int) -> dict[str, int]:
         block = range(FRESH + attempt * MOST, FRESH + attempt * MOST + n)
         tried.append(certified(centre, limits, [*items], {k: s for k, s in starts.items() if s is not None}, target, error, block))
         return tried[-1].limits
 
+    claimed = claimed if enough else {}
     claimed = stand(claimed, passed, ATTEMPTS) if centre.feedback else passed(claimed, 0) if claimed else {}
     found = tried[-1] if tried else Certified({}, {}, {}, {}, None)
-    return _solution(centre, problem, Found(settled, starts, lawful, today, claimed, found, seen, error, len(tried), centre.feedback))
+    asked = Found(settled, starts, lawful, today, claimed, found, seen, error, len(tried), centre.feedback, n)
+    return _solution(centre, problem, asked)
+
+
+def least_to_tell(seen: Mapping[str, Counts], lawful: Vector, target: float, error: float, tolerated: float, feedback: bool) -> int:
+    """Return how many fresh replications can just show some limit, at the share asked for or at another of `LEVELS`.
+
+    At another share the error is divided among the items whose limits are tested there; where promises feed back none is.
+    """
+    numbers = [needed(target, error)]
+    for level in LEVELS:
+        there = 0 if feedback or level == target else sum(_span(seen[name], lawful[name], level) is not None for name in seen)
+        numbers += [needed(level, tolerated / there)] if there else []
+    return min(numbers)
 
 
 def decided(seen: Mapping[str, Counts], lawful: Vector, target: float) -> dict[str, int]:
@@ -92,7 +108,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
     promised.sort(key=lambda p: (-p.cases, p.item))
     certain = {p.item: p.limit_wd for p in promised if p.limit_wd is not None}
     held = under_other_conditions(centre, problem, certain, target, found)
-    staffing = one_day_less(centre, problem, promised, certain, target, found)
+    staffing, people = one_day_less(centre, problem, promised, certain, target, found)
     promised = [replace(p, held=held.get(p.item, ()), staffing=staffing.get(p.item, ())) for p in promised]
     changed = {name: limit for name, limit in certain.items() if limit != found.today[name]}
     longer = sum(limit > found.today[name] for name, limit in changed.items())
@@ -109,7 +125,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         objective=objective if certain else None,
         bound=bound if told_of else None,
         gap=gap if told_of else None,
-        backend=f"every whole day, {'tested on fresh replications' if found.attempts else 'none left to test on fresh replications'}",
+        backend=f"every whole day, {_tested(found)}",
         seed=centre.seed,
         first_replication=FRESH + max(0, found.attempts - 1) * MOST,
         reform=reform_of(centre.scenario, changed, told=told) if changed else None,
@@ -123,8 +139,14 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
-        remarks=_remarks(promised, found, problem, int(centre.horizon.window_wd)),
+        remarks=_remarks(promised, found, problem, int(centre.horizon.window_wd), people),
     )
+
+
+def _tested(found: Found) -> str:
+    if found.attempts:
+        return "tested on fresh replications"
+    return "none tested: too few fresh replications" if found.settled.limits else "none left to test on fresh replications"
 
 
 def _status(promised: Sequence[Promised], found: Found, gap: float) -> Status:
@@ -134,10 +156,12 @@ def _status(promised: Sequence[Promised], found: Found, gap: float) -> Status:
     return "heuristic" if found.feedback else "proved" if gap <= 1e-9 and len(certain) == len(promised) else "bounded"
 
 
-def _remarks(promised: Sequence[Promised], found: Found, problem: LimitsProblem, window: int) -> tuple[tuple[str, str], ...]:
+def _remarks(
+    promised: Sequence[Promised], found: Found, problem: LimitsProblem, window: int, people: int
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, how single runs differ."""
     certain = [p for p in promised if p.limit_wd is not None]
-    few = _too_few(problem, found)
+    few = _too_few(problem, found, people)
     if not certain:
         return few
     target, sure = float(problem.share), float(problem.confidence)
@@ -166,16 +190,22 @@ def _remarks(promised: Sequence[Promised], found: Found, problem: LimitsProblem,
     )
 
 
-def _too_few(problem: LimitsProblem, found: Found) -> tuple[tuple[str, str], ...]:
-    """Tell replications that are too few by arithmetic: without a late case R of them show no more than error^(1/R) (`needed`)."""
+def _too_few(problem: LimitsProblem, found: Found, people: int) -> tuple[tuple[str, str], ...]:
+    """Tell replications that are too few by arithmetic: without a late case R of them show no more than error^(1/R) (`needed`).
+
+    `people` : those needed to show a day less with more people.
+    """
     share, tolerated, told = float(problem.share), 1 - float(problem.confidence), []
     asked, runs = needed(share, found.error), max((len(counts.due) for counts in found.certified.counts.values()), default=0)
-    numbers = [("replications", "重复", runs), ("worlds", "世界", int(problem.worlds))]
-    numbers += [("replications under stress", "压力情景重复", int(problem.stressed))] if problem.stresses else []
-    for name, chinese, n in numbers:
-        if 0 < n < asked:
-            english = f"{n} {name} can show no limit here: {share:.0%} needs {asked}."
-            told.append((english, f"{chinese}{n}次无法证明任何时限：{share:.0%}须{asked}次。"))
+    numbers = [("replications", "重复", found.fresh if found.settled.limits else 0, asked, found.attempts > 0)]
+    if found.claimed:
+        numbers += [("worlds", "世界", int(problem.worlds), asked, False)]
+        numbers += [("replications under stress", "压力情景重复", int(problem.stressed), asked, False)] if problem.stresses else []
+        numbers += [("replications with more people", "增人情景重复", int(problem.stressed), people, True)]
+    for name, chinese, n, least, simulated in numbers:
+        if 0 < n < least:
+            english = f"{n} {name} can show no limit here: {share:.0%} needs {least}{'' if simulated else '; not simulated'}."
+            told.append((english, f"{chinese}{n}次无法证明任何时限：{share:.0%}须{least}次{'' if simulated else '，未仿真'}。"))
     more = {level: needed(level, tolerated / len(there)) for level in LEVELS if level != share and (there := _tested_at(found, level))}
     few = {level: n for level, n in more.items() if runs < n}
     told += [(f"{level:.0%} is not asked: it needs {n} replications.", f"未验证{level:.0%}：须{n}次重复。") for level, n in few.items()]
@@ -212,14 +242,15 @@ def levels_of(found: Found, target: float, tolerated: float) -> dict[str, tuple[
 
 def _tested_at(found: Found, level: float) -> dict[str, tuple[int, int]]:
     """Items tested at a share; none where promises feed back."""
-    spans = {} if found.feedback else {name: _tested(name, found, level) for name in found.certified.counts}
+    names = () if found.feedback else found.certified.counts
+    spans = {name: _span(found.seen[name], found.lawful[name], level) for name in names}
     return {name: span for name, span in spans.items() if span is not None}
 
 
-def _tested(name: str, found: Found, level: float) -> tuple[int, int] | None:
+def _span(seen: Counts, legal: int, level: float) -> tuple[int, int] | None:
     """The loosest and the tightest limit that a certificate at a share tests; None where none was chosen, or was to be seen."""
-    far = loosest(found.seen[name], found.lawful[name], level)
-    tightest = None if far is None else chosen(found.seen[name], level, far)
+    far = loosest(seen, legal, level)
+    tightest = None if far is None else chosen(seen, level, far)
     return None if far is None or tightest is None or far < 1 else (far, max(1, tightest))
 
 
@@ -279,8 +310,12 @@ def _why_not(name: str, found: Found, target: float) -> tuple[str, str]:
     if name not in found.settled.limits:
         en = "no limit that the runs can see, within the law, is kept by the share asked for"
         return en, "法定时限之内、仿真可及的任何时限，均未达到所要求的比例"
-    n = float(effective(found.certified.counts[name])[found.starts[name]]) if name in found.certified.counts else 0.0
     asked = needed(target, found.error)
+    if name not in found.certified.counts and found.fresh < asked:
+        most = f"{1 - unseen(found.fresh, found.error):.1%}"
+        en = f"not simulated on fresh replications: {found.fresh} could show no more than {most}; {asked} are needed"
+        return en, f"未用新种子仿真：{found.fresh}次重复至多可证明{most}，需{asked}次"
+    n = float(effective(found.certified.counts[name])[found.starts[name]]) if name in found.certified.counts else 0.0
     if n < asked:
         most = f"{1 - unseen(n, found.error):.1%}"
         en = f"not shown: {n:.0f} replications in effect can show no more than {most}; {asked} are needed"

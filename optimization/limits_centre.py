@@ -117,6 +117,7 @@ class Found:
     starts : the loosest limit of each item that can be tested; lawful : by law; today : promised today; claimed : what stands.
     error : of each certificate; attempts : certificates tried.
     feedback : as of the centre.
+    fresh : replications asked for each certificate.
     """
 
     settled: Settled
@@ -129,6 +130,7 @@ class Found:
     error: float
     attempts: int
     feedback: bool
+    fresh: int = 0
 
 
 def shares_at(counts: Mapping[str, Counts], limits: Vector, scenario: str, first: int = 0) -> pd.DataFrame:

@@ -32,20 +32,28 @@ SAME = "same people"
 def under_other_conditions(
     centre: Centre, problem: LimitsProblem, certain: Vector, target: float, found: Found
 ) -> dict[str, tuple[Held, ...]]:  # fmt: skip
-    """Simulate the limits under each stress and over the assumptions' ranges, on fresh replications; an item's claim needs all of them."""
+    """Simulate the limits under each stress and over the assumptions' ranges, on fresh replications; an item's claim needs all of them.
+
+    Fewer replications, or worlds, than could just show the share at the divided error are not simulated, and nothing is shown there.
+    """
     if not certain:
         return {}
     reform = reform_of(centre.scenario, certain)
     told: dict[str, list[Held]] = {name: [] for name in certain}
     stresses: dict[str, Stress] = {name: load_stress(name) for name in problem.stresses}
-    if stresses:
+    least = needed(target, found.error)
+    if stresses and int(problem.stressed) < least:
+        told = {name: [Held(stress, None, 0.0, "not shown", None) for stress in stresses] for name in certain}
+    elif stresses:
         variants = [Variant(centre.name, name, apply(centre.scenario, reform, stress)) for name, stress in stresses.items()]
         rows = centre.rows(variants, range(STRESSED, STRESSED + int(problem.stressed)), [KEPT])
         for stress in stresses:
             counts = counts_of(rows[rows["stress"] == stress], [*certain])
             for name, limit in certain.items():
                 told[name].append(held_at(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
-    if problem.worlds:
+    if 0 < problem.worlds < least:
+        told = {name: [*some, Held("ranges", None, 0.0, "not shown", None)] for name, some in told.items()}
+    elif problem.worlds:
         there, dropped = in_worlds(centre, reform, int(problem.worlds), IN_WORLDS)
         counts = {} if there is None else counts_of(there, [*certain])
         for name, limit in certain.items():
@@ -69,16 +77,20 @@ def in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> tuple[pd.Da
 
 def one_day_less(
     centre: Centre, problem: LimitsProblem, promised: Sequence[Promised], certain: Vector, target: float, found: Found
-) -> dict[str, tuple[Staffed, ...]]:  # fmt: skip
+) -> tuple[dict[str, tuple[Staffed, ...]], int]:  # fmt: skip
     """Promise a day less with one person more, then two, in the pools where the files of an item wait longest.
 
     The same day less is simulated with today's people in the same replications; the difference is paired, and the intervals of all
     options hold together with the confidence asked for.
+
+    Returns
+    -------
+    The options of each item, and how many replications could just show the share: fewer still tell differences. 0 where nothing is asked.
     """
     able = [p.item for p in promised if p.item in certain and certain[p.item] > 1]
     asked = [name for name in able if name in problem.staff_for] if problem.staff_for else able[:ASKED]
     if not asked or not problem.heads or found.certified.waited is None:
-        return {}
+        return {}, 0
     pools = {name: held_up(found.certified.waited, centre.name, name, POOLS) for name in asked}
     limits = {**certain, **{name: certain[name] - 1 for name in asked}}
     variants = {}
@@ -89,7 +101,8 @@ def one_day_less(
             edit = {"kind": "change_staff", "pools": {pool: {section: str(int(people[section]) + heads)}}}
             variants[pool, heads] = Variant(f"{pool}+{heads}", "none", centre.under(limits, edit))
     error = (1 - float(problem.confidence)) / max(1, sum(len(some) for some in pools.values()) * len(problem.heads))
-    n = min(int(problem.stressed), ceil(ROOM * needed(target, error)))
+    least = needed(target, error)
+    n = min(int(problem.stressed), ceil(ROOM * least))
     rows = centre.rows([Variant(SAME, "none", centre.under(limits)), *variants.values()], range(WITH_PEOPLE, WITH_PEOPLE + n), [KEPT])
     seen = {name: counts_of(rows[rows["scenario"] == name], asked) for name in (SAME, *(v.name for v in variants.values()))}
     answers: dict[str, tuple[Staffed, ...]] = {}
@@ -107,7 +120,7 @@ def one_day_less(
                     apart.value, apart.low, apart.high, today,
                 ))  # fmt: skip
         answers[name] = tuple(told)
-    return answers
+    return answers, least
 
 
 def _curve(counts: Counts, reach: int, simulated: int, feedback: bool) -> tuple[float | None, ...]:

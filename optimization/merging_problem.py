@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import ProblemFile, no_group
+from optimization.problem import Amount, ProblemFile, no_group
 from simulation.centre import Fading
 from simulation.consistency import Loc
 from simulation.errors import FileRefused, Problem, nearest
@@ -82,7 +82,7 @@ class Trial(Sourced):
 
     measure: str = "lead_wd"
     group: str = "all"
-    delta: Factor = Factor(0.1)
+    delta: Amount = Amount(0.1)
     cap: Count = Count(30)
 
 
@@ -123,59 +123,80 @@ class MergingProblem(ProblemFile):
     trial: Trial = Trial()
     alternatives: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
-    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return departments, items and steps that `scenario` does not have, and numbers that cannot be."""
-        return [*self._unknown(scenario), *self._impossible()]
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks for departments, items and steps that `scenario` does not have, and for numbers that cannot be."""
+        yield self._alone(scenario)
+        yield from (self._pairs(field, scenario) for field in ("apart", "together", "overlaps"))
+        yield self._measured(scenario)
+        yield self._alternatives()
+        yield self._steps(scenario)
+        yield self._bodies()
+        yield from (self._numbers(name) for name in ("span", "most_heads", "proposals", "differ"))
+        yield self._years()
+        yield self._cap()
 
-    def _unknown(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
-        centre = scenario.centre
+    def _alone(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        yield from (_unknown(scenario, ("alone", n), n, "department") for n in self.alone if n not in scenario.centre.departments)
 
-        def unknown(loc: Loc, name: str, known: object, what: str) -> tuple[Loc, Problem]:
-            return loc, Problem("", name, f"a {what} of `{scenario.name}`", nearest(name, sorted(known)))  # type: ignore[call-overload]
+    def _pairs(self, field: str, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        for k, pair in enumerate(getattr(self, field)):
+            for n, name in enumerate(pair.bodies):
+                if name not in scenario.centre.departments:
+                    yield _unknown(scenario, (field, k, "bodies", n), name, "department")
+            if pair.bodies[0] == pair.bodies[1]:
+                yield (field, k, "bodies", 1), Problem("", pair.bodies[1], "a pair names two departments", "name another")
 
-        for name in self.alone:
-            if name not in centre.departments:
-                yield unknown(("alone", name), name, centre.departments, "department")
-        for field in ("apart", "together", "overlaps"):
-            for k, pair in enumerate(getattr(self, field)):
-                for n, name in enumerate(pair.bodies):
-                    if name not in centre.departments:
-                        yield unknown((field, k, "bodies", n), name, centre.departments, "department")
-                if pair.bodies[0] == pair.bodies[1]:
-                    rule = "a pair names two departments"
-                    yield (field, k, "bodies", 1), Problem("", pair.bodies[1], rule, "name another")
+    def _measured(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
         if self.trial.measure not in CATALOGUE:
             rule = "a measure of the catalogue"
             yield ("trial", "measure"), Problem("", self.trial.measure, rule, nearest(self.trial.measure, sorted(CATALOGUE)))
         if (flaw := no_group(self.trial.group, scenario)) is not None:
             yield ("trial", "group"), flaw
+
+    def _alternatives(self) -> Iterator[tuple[Loc, Problem]]:
         for name, files in self.alternatives.items():
             for k, file in enumerate(files):
                 try:
                     find(file, "reforms")
                 except FileRefused as refused:
                     yield ("alternatives", name, k), refused.problems[0]
+
+    def _steps(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        items = scenario.centre.items
         for item, steps in self.duplicates.items():
-            if item not in centre.items:
-                yield unknown(("duplicates", item), item, centre.items, "item")
+            if item not in items:
+                yield _unknown(scenario, ("duplicates", item), item, "item")
                 continue
             for k, step in enumerate(steps):
-                found = centre.items[item].route.get(step)
+                found = items[item].route.get(step)
                 if found is None:
-                    yield unknown(("duplicates", item, k), step, centre.items[item].route, f"step of `{item}`")
+                    rule = f"a step of `{item}` of `{scenario.name}`"
+                    yield ("duplicates", item, k), Problem("", step, rule, nearest(step, sorted(items[item].route)))
                 elif not isinstance(found, TaskStep) or found.decides or found.people > 1:
                     rule = "a duplicate is one department's opinion on another's file: no decision, no visit by two"
                     yield ("duplicates", item, k), Problem("", step, rule, "leave it out")
 
-    def _impossible(self) -> Iterator[tuple[Loc, Problem]]:
+    def _bodies(self) -> Iterator[tuple[Loc, Problem]]:
         least, most = self.bodies.least, self.bodies.most
         if least is not None and most is not None and least > most:
             yield ("bodies", "most"), Problem("", str(int(most)), f"at least the {int(least)} of `least`", "raise it")
-        for loc, found in (
-            (("bodies", "most"), most), (("span",), self.span), (("most_heads",), self.most_heads), (("proposals",), self.proposals),
-            (("differ",), self.differ), (("prices", "years"), self.prices.years),
-        ):  # fmt: skip
-            if found is not None and found < 1:
-                yield loc, Problem("", "0", "at least 1", "raise it")
+        if most is not None and most < 1:
+            yield ("bodies", "most"), Problem("", "0", "at least 1", "raise it")
+
+    def _numbers(self, name: str) -> Iterator[tuple[Loc, Problem]]:
+        if (found := getattr(self, name)) is not None and found < 1:
+            yield (name,), Problem("", "0", "at least 1", "raise it")
+
+    def _years(self) -> Iterator[tuple[Loc, Problem]]:
+        if self.prices.years < 1:
+            yield ("prices", "years"), Problem("", "0", "at least 1", "raise it")
+
+    def _cap(self) -> Iterator[tuple[Loc, Problem]]:
         if self.trial.cap < 10:
             yield ("trial", "cap"), Problem("", str(int(self.trial.cap)), "a first stage has ten replications", "raise it")
+
+
+def _unknown(scenario: Scenario, loc: Loc, name: str, what: str) -> tuple[Loc, Problem]:
+    """Return a department, or an item, that `scenario` does not have as a flaw."""
+    known = scenario.centre.departments if what == "department" else scenario.centre.items
+    return loc, Problem("", name, f"{'an' if what == 'item' else 'a'} {what} of `{scenario.name}`", nearest(name, sorted(known)))

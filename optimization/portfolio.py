@@ -31,15 +31,16 @@ from optimization.bundles import (
 )
 from optimization.choice import Begins, Candidate, Chosen, FrontPoint, Instance, Robust, best_choices, cost_of, front, in_effect, robust
 from optimization.flow import HARMS
+from optimization.outlay import cost_together, highest
 from optimization.portfolio_problem import PortfolioProblem
 from optimization.solution import Rule, Solution, Verified, verdict
 from optimization.solvers import Status, prices, savings
 from simulation.errors import InputRefused, Problem
 from simulation.experiment import FRESH, Variant
-from simulation.reforms import Cost, Reform, Stress, apply
+from simulation.reforms import Reform, Stress, apply
 from simulation.result import make_result
 from simulation.scenario import Horizon, Scenario, seasoned
-from simulation.units import Duration, Money, Price
+from simulation.units import Duration, Price
 from simulation.verbs import Settings, load_reform, load_stress, measures_named, moved_to, rows_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 PLAIN = Settings()
 NORMAL = "none"
 YEAR = 365 * 86_400
-ASKED = ("centre", "department", "district", "city", "none")
 Values = dict[Bundle, Floats]
 
 
@@ -338,21 +338,10 @@ def as_reform(scenario: Scenario, problem: PortfolioProblem, reforms: Sequence[R
                 "en": "Portfolio: " + ", ".join(r.title.en for r in chosen), "zh": "改革组合：" + "、".join(r.title.zh for r in chosen)
             },
             "source": "assumption", "edits": tuple(e for r in chosen for e in r.edits),
-            "cost": Cost(once=_added([r.cost.once for r in chosen]), yearly=_added([r.cost.yearly for r in chosen])),
-            "lead_time": Duration(lead), "authority": max((r.authority for r in chosen), key=ASKED.index),
+            "cost": cost_together(chosen), "lead_time": Duration(lead), "authority": highest([r.authority for r in chosen]),
             "reason": {"en": f"Proposed by optimize portfolio: {said}.", "zh": f"由改革组合优化提出：{zh}。"},
         }
     )  # fmt: skip
-
-
-def _added(parts: Sequence[Money]) -> Money:
-    """Return the sum of amounts; its range holds where any of them has one."""
-    total = sum(float(m) for m in parts)
-    if all(m.low is None for m in parts):
-        return Money(total)
-    low, high = (sum(float(m) if end is None else end for m, end in zip(parts, ends, strict=True))
-                 for ends in ([m.low for m in parts], [m.high for m in parts]))  # fmt: skip
-    return Money(total, low, high)
 
 
 def _verified(

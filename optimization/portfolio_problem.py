@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Literal
 
@@ -87,18 +87,30 @@ class PortfolioProblem(ProblemFile):
     exploring: Count = Count(10)
     best: Count = Count(3)
 
-    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return reforms, measures and stresses that are not there or do not fit `scenario`, and numbers that cannot be."""
-        found = [*self._unknown(), *self._impossible(), *self._priced(scenario)]
-        return found or [*self._unfit(scenario)]
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks for reforms, measures and stresses that are not there or do not fit `scenario`, and numbers that cannot be."""
+        yield from (self._files(folder) for folder in ("reforms", "stresses"))
+        yield self._unknown()
+        yield self._tied()
+        yield self._empty()
+        yield from (self._least(*numbers) for numbers in (("exploring", 2), ("best", 1)))
+        yield self._periods()
+        yield self._priced(scenario)
+        yield self._fitting(scenario)
+
+    def _files(self, folder: str) -> Iterator[tuple[Loc, Problem]]:
+        for k, name in enumerate(getattr(self, folder)):
+            try:
+                find(name, folder)
+            except FileRefused as refused:
+                yield from (((folder, k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems)
+
+    def _fitting(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        """Whether the reforms fit, one after the other; asked where all of them are there and hang together without a circle."""
+        if not [*self._files("reforms"), *self._unknown(), *self._tied()]:
+            yield from self._unfit(scenario)
 
     def _unknown(self) -> Iterator[tuple[Loc, Problem]]:
-        for field, folder in (("reforms", "reforms"), ("stresses", "stresses")):
-            for k, name in enumerate(getattr(self, field)):
-                try:
-                    find(name, folder)
-                except FileRefused as refused:
-                    yield from (((field, k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems)
         places: list[tuple[Loc, str]] = [(("people", name), name) for name in self.people]
         places += [(("needs", name), name) for name in self.needs]
         places += [(("needs", name, k), other) for name, others in self.needs.items() for k, other in enumerate(others)]
@@ -108,28 +120,33 @@ class PortfolioProblem(ProblemFile):
             if name not in self.reforms:
                 yield loc, Problem("", name, "one of `reforms`", nearest(name, self.reforms))
 
-    def _impossible(self) -> Iterator[tuple[Loc, Problem]]:
+    def _tied(self) -> Iterator[tuple[Loc, Problem]]:
         if len({*self.reforms}) < len(self.reforms):
             yield ("reforms",), Problem("", ", ".join(self.reforms), "each reform once", "leave the second one out")
         if not 1 <= len(self.reforms) <= MOST:
             yield ("reforms",), Problem("", str(len(self.reforms)), f"1 to {MOST} reforms", "name those that are serious")
-        if not self.worth:
-            yield ("worth",), Problem("", "nothing", "a gain is worth something", "say what one unit of a measure is worth")
-        if not self.ask:
-            yield ("ask",), Problem("", "nobody", "somebody decides", "write centre, department, district or city")
         for name in self.needs:
             if name in self._behind(name):
                 yield ("needs", name), Problem("", name, "no reform needs itself, by way of others neither", "break the circle")
         for k, pair in enumerate(self.excludes):
             if pair[0] == pair[1]:
                 yield ("excludes", k, 1), Problem("", pair[1], "a pair names two reforms", "name another")
-        for loc, number, least in (
-            (("exploring",), int(self.exploring), 2), (("best",), int(self.best), 1),
-            (("calendar", "periods"), int(self.calendar.periods), 1), (("calendar", "length"), int(self.calendar.length), 1),
-        ):  # fmt: skip
-            if number < least:
-                rule = "an interval needs two replications" if least == 2 else "at least 1"
-                yield loc, Problem("", str(number), rule, "write more")
+
+    def _empty(self) -> Iterator[tuple[Loc, Problem]]:
+        if not self.worth:
+            yield ("worth",), Problem("", "nothing", "a gain is worth something", "say what one unit of a measure is worth")
+        if not self.ask:
+            yield ("ask",), Problem("", "nobody", "somebody decides", "write centre, department, district or city")
+
+    def _least(self, name: str, least: int) -> Iterator[tuple[Loc, Problem]]:
+        if int(getattr(self, name)) < least:
+            rule = "an interval needs two replications" if least == 2 else "at least 1"
+            yield (name,), Problem("", str(int(getattr(self, name))), rule, "write more")
+
+    def _periods(self) -> Iterator[tuple[Loc, Problem]]:
+        for name, number in (("periods", int(self.calendar.periods)), ("length", int(self.calendar.length))):
+            if number < 1:
+                yield ("calendar", name), Problem("", str(number), "at least 1", "write more")
         if int(self.calendar.periods) > 24:
             yield ("calendar", "periods"), Problem("", str(int(self.calendar.periods)), "24 periods at most", "write longer periods")
 

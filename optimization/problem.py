@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar, get_args
 
 from pydantic import Field
 
+from optimization.formed import formed, told
 from simulation.consistency import Loc
-from simulation.errors import FileRefused, Problem, nearest
+from simulation.errors import Broken, FileRefused, Problem, nearest
 from simulation.experiment import code
-from simulation.files import find, load_model, read, shown
+from simulation.files import beside, find, load_model, read, shown
 from simulation.frozen import Sourced, SourceEntry, Title
 from simulation.scenario import Horizon, Scenario
-from simulation.units import Count
+from simulation.units import Count, Factor
 from simulation.verbs import load
 
 MODELS: dict[str, str] = {
@@ -31,6 +34,28 @@ FREE = ("channel", "half_hour", "cause", "post")
 """Dimensions of measures whose members no scenario lists."""
 MOST = 10_000
 """Fresh replications in a block; each is used for one thing."""
+
+
+class Amount(Factor):
+    """So much of something, in the unit that the field's text names, written bare; more than none."""
+
+    __slots__ = ()
+    noun = "an amount in the unit of the measure"
+    example = "0.1"
+
+    @classmethod
+    def _check(cls, number: float) -> None:
+        if number == 0:
+            raise Broken(f"{cls.noun} is greater than 0", f"write it like {cls.example}")
+        super()._check(number)
+
+
+class Hours(Amount):
+    """Hours of one person, written bare; more than none."""
+
+    __slots__ = ()
+    noun = "a number of hours"
+    example = "40"
 
 
 class ProblemFile(Sourced):
@@ -55,7 +80,14 @@ class ProblemFile(Sourced):
 
     def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
         """Return what in this file does not fit `scenario`, by place, beside what all problems keep; its reader fills in `where`."""
-        return []
+        return [*chain.from_iterable(self.checks(scenario))]
+
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks, each of what belongs together: where a part of the file is not well formed, those that do not ask for it still run.
+
+        Each kind of problem has its own.
+        """
+        yield from ()
 
 
 Asked = TypeVar("Asked", bound=ProblemFile)
@@ -84,14 +116,34 @@ def load_problem(name: str | Path, model: type[Asked], scenario: Scenario) -> As
         command, due = asks.removesuffix("_problem"), kind.removesuffix("_problem")
         remedy = f"use `onewindow optimize {command} SCENARIO --problem {shown(path)}`"
         raise FileRefused(Problem(where(("kind",)), asks, f"this is a {command} problem; a {due} problem is due here", remedy))
-    problem = load_model(path, model)
-    if flaws := [*_common(problem, scenario), *problem.flaws(scenario)]:
+    try:
+        problem = load_model(path, model)
+    except FileRefused as refused:
+        if asks != kind:
+            raise
+        there = formed(model, {key: beside(path, value) for key, value in document.data.items() if key != "schema"})
+        more = told(chain(_common(there, scenario), there.checks(scenario)))
+        known = {flaw.where for flaw in refused.problems}
+        also = [Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in more if where(loc) not in known]
+        raise FileRefused(sorted([*refused.problems, *also], key=_line)) from None
+    if flaws := [*chain.from_iterable(_common(problem, scenario)), *problem.flaws(scenario)]:
         raise FileRefused([Problem(where(loc), flaw.found, flaw.rule, flaw.remedy) for loc, flaw in flaws])
     return problem
 
 
-def _common(problem: ProblemFile, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+def _line(problem: Problem) -> int:
+    """The line in a place, `file:line: key`."""
+    found = re.search(r":([0-9]+)(: |$)", problem.where)
+    return int(found[1]) if found else 0
+
+
+def _common(problem: ProblemFile, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
     """What every problem keeps: it is asked of this scenario, in replications of which there can be an interval and a block."""
+    yield _of_this(problem, scenario)
+    yield _runs(problem)
+
+
+def _of_this(problem: ProblemFile, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
     if code(problem.baseline) != scenario.name:
         try:
             known = load(problem.baseline).name
@@ -101,6 +153,9 @@ def _common(problem: ProblemFile, scenario: Scenario) -> Iterator[tuple[Loc, Pro
         if known not in ("", scenario.name):
             rule, remedy = f"a problem is asked of its own baseline; `{scenario.name}` is given", "name that one, or mend a copy"
             yield ("baseline",), Problem("", problem.baseline, rule, remedy)
+
+
+def _runs(problem: ProblemFile) -> Iterator[tuple[Loc, Problem]]:
     if flaw := replications_flaw(int(problem.replications)):
         yield ("replications",), flaw
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from optimization.certificates import Bounds, certify, loosest, needed
 from optimization.kept import Counts
+from optimization.limits_centre import ATTEMPTS
 from optimization.problem import ProblemFile, replications_flaw
 from optimization.solution import Solution
 from simulation.clocks import LIMITS
@@ -53,36 +55,68 @@ class LimitsProblem(ProblemFile):
     staff_for: tuple[str, ...] = ()
     heads: tuple[Count, ...] = ()
 
-    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return unknown items, stresses that do not fit, a share that is no level, and replications that are too few or too many."""
-        found: list[tuple[Loc, Problem]] = []
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks for unknown items, stresses that do not fit, a share that is no level, replications too few or too many."""
+        yield self._share()
+        yield self._confidence()
+        for place in ("items", "staff_for"):
+            yield self._items(place, scenario)
+        yield self._stresses(scenario)
+        yield self._replications(scenario)
+        yield self._heads()
+
+    def _share(self) -> Iterator[tuple[Loc, Problem]]:
         if float(self.share) not in LEVELS:
             rule = "90 %, 95 % or 99 % of the cases keep a limit"
-            found.append((("share",), Problem("", str(self.share), rule, "write 0.9, 0.95 or 0.99")))
+            yield ("share",), Problem("", str(self.share), rule, "write 0.9, 0.95 or 0.99")
+
+    def _confidence(self) -> Iterator[tuple[Loc, Problem]]:
         if not 0.5 < float(self.confidence) < 1:
-            found.append((("confidence",), Problem("", str(self.confidence), "a confidence between 0.5 and 1", "0.95 is usual")))
+            yield ("confidence",), Problem("", str(self.confidence), "a confidence between 0.5 and 1", "0.95 is usual")
+
+    def _items(self, place: str, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
         able = candidates(scenario)
-        for place in ("items", "staff_for"):
-            for k, name in enumerate(getattr(self, place)):
-                if name not in able:
-                    rule = "an item of the baseline that is promised by a date, the same on every channel"
-                    found.append(((place, k), Problem("", name, rule, nearest(name, able))))
+        for k, name in enumerate(getattr(self, place)):
+            if name not in able:
+                rule = "an item of the baseline that is promised by a date, the same on every channel"
+                yield (place, k), Problem("", name, rule, nearest(name, able))
+
+    def _stresses(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
         for k, name in enumerate(self.stresses):
             try:
                 apply(scenario, load_stress(name))
             except InputRefused as refused:
-                found += [(("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems]
-        least = needed(float(self.share), 1 - float(self.confidence)) if 0 < self.share < 1 and 0 < self.confidence < 1 else 0
+                yield from ((("stresses", k), Problem("", p.found, p.rule, p.remedy)) for p in refused.problems)
+
+    def _replications(self, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        least = least_runs(scenario, self, 1)
         asked = {"replications": True, "stressed": bool(self.stresses or self.heads), "worlds": self.worlds > 0}
         for place in ("choosing", "replications", "stressed", "worlds"):
             n = int(getattr(self, place))
             if flaw := None if place == "replications" or (place == "worlds" and n == 0) else replications_flaw(n):
-                found.append(((place,), flaw))
+                yield (place,), flaw
             elif asked.get(place) and 2 <= n < least:
-                rule = f"{least} show {self.share} of one item with confidence {self.confidence} where no case is late, and fewer never do"
-                found.append(((place,), Problem("", str(n), rule, f"write {least} or more; more still for several items")))
-        found += [(("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1]
-        return found
+                yield (place,), too_few(n, least, self)
+
+    def _heads(self) -> Iterator[tuple[Loc, Problem]]:
+        yield from ((("heads", k), Problem("", "0", "people are added", "write 1 or more")) for k, n in enumerate(self.heads) if n < 1)
+
+
+def least_runs(scenario: Scenario, problem: LimitsProblem, items: int) -> int:
+    """Return how many replications without a late case can just show a limit of each of so many items: fewer never do.
+
+    The error is divided among the items, and among the certificates that may be tried where promises change how files are handled.
+    """
+    if not (0 < problem.share < 1 and 0 < problem.confidence < 1):
+        return 0
+    parts = max(1, items) * (ATTEMPTS if scenario.centre.supervision else 1)
+    return needed(float(problem.share), (1 - float(problem.confidence)) / parts)
+
+
+def too_few(n: int, least: int, problem: LimitsProblem) -> Problem:
+    """Return what is wrong with so few replications that not even one item's limit can be shown."""
+    rule = f"{least} show {problem.share} of one item with confidence {problem.confidence} where no case is late, and fewer never do"
+    return Problem("", str(n), rule, f"write {least} or more; more still for several items")
 
 
 def candidates(scenario: Scenario) -> dict[str, Item]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from optimization.problem import MOST, ProblemFile, default_problem, load_problem
+from optimization.problem import MOST, Hours, ProblemFile, default_problem, load_problem
 from optimization.targets import EACH, Target
 from simulation.centre import Contract
 from simulation.consistency import Loc
@@ -17,7 +17,7 @@ from simulation.errors import Problem, nearest
 from simulation.frozen import Sourced, Title
 from simulation.reforms import Authority
 from simulation.scenario import Scenario
-from simulation.units import Count, Duration, Factor, Flag, Share
+from simulation.units import Count, Duration, Flag, Share
 
 
 class Prices(Sourced):
@@ -25,11 +25,11 @@ class Prices(Sourced):
 
     delay: Share = Share(0.3)
     """Share of visitors who may find everybody busy; sets the safety above the offered load in the first guess."""
-    missing: Factor = Factor(20)
+    missing: Hours = Hours(20)
     """An hour in which one person is missing against that level; in the first guess only, simulated targets are requirements."""
-    training: Factor = Factor(2)
+    training: Hours = Hours(2)
     """A person trained for another queue of his employer."""
-    change: Factor = Factor(0.1)
+    change: Hours = Hours(0.1)
     """A person whose shift or kind of window changes."""
 
 
@@ -53,7 +53,7 @@ class Rota(Sourced):
     """Equal people change duties every day, which shares lunch duty best, or every week."""
     weekly_days: Count = Count(6)
     """Days a week that one person works at most: one day off in seven (Labour Law, article 38)."""
-    weekly_hours: Factor = Factor(40)
+    weekly_hours: Hours = Hours(40)
     """Hours a week at the windows of one person at most (Regulation of the State Council on working hours of 1995, article 3)."""
     rest: Duration = Duration(11 * 3600)
     """Between two duties of a person."""
@@ -85,7 +85,7 @@ class StaffingProblem(ProblemFile):
 
     kind: Literal["staffing_problem"]
     targets: tuple[Target, ...] = Field(min_length=1)
-    budget: Factor | None = None
+    budget: Hours | None = None
     """Paid hours a week, at most; those of `least_day` count."""
     keep_hours: Flag = True
     """Whether each class of tickets keeps somebody at all hours at which somebody serves it today."""
@@ -101,29 +101,36 @@ class StaffingProblem(ProblemFile):
     method: Literal["joint", "levels"] = "joint"
     """Shifts chosen with the simulation in the loop; or a cover of levels by formula, simulated only afterwards."""
 
-    def flaws(self, scenario: Scenario) -> list[tuple[Loc, Problem]]:
-        """Return queues that the scenario does not have, and searches of nothing."""
-        found: list[tuple[Loc, Problem]] = []
-        queues = scenario.centre.queues
-        for k, target in enumerate(self.targets):
-            if target.queue not in (None, EACH, *queues):
-                rule, remedy = "a target names a queue of the scenario, or `each`", nearest(str(target.queue), queues)
-                found.append((("targets", k, "queue"), Problem("", str(target.queue), rule, remedy)))
-        for k, one in enumerate(self.permissions):
-            found += [(("permissions", k, place), flaw) for place, flaw in _not_permitted(one, scenario)]
+    def checks(self, scenario: Scenario) -> Iterator[Iterable[tuple[Loc, Problem]]]:
+        """Yield checks for queues and departments that the scenario does not have, and for searches of nothing."""
+        yield from (self._queue(k, scenario) for k in range(len(self.__dict__.get("targets", ()))))
+        yield from (self._permission(k, scenario) for k in range(len(self.__dict__.get("permissions", ()))))
+        yield self._weeks()
+        yield self._search()
+
+    def _queue(self, k: int, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        queues, named = scenario.centre.queues, self.targets[k].queue
+        if named not in (None, EACH, *queues):
+            rule, remedy = "a target names a queue of the scenario, or `each`", nearest(str(named), queues)
+            yield ("targets", k, "queue"), Problem("", str(named), rule, remedy)
+
+    def _permission(self, k: int, scenario: Scenario) -> Iterator[tuple[Loc, Problem]]:
+        yield from ((("permissions", k, place), flaw) for place, flaw in _not_permitted(self.permissions[k], scenario))
+
+    def _weeks(self) -> Iterator[tuple[Loc, Problem]]:
         if self.roster.weeks < 1:
-            found.append((("roster", "weeks"), Problem("", str(self.roster.weeks), "a roster has a week or more", "raise it")))
+            yield ("roster", "weeks"), Problem("", str(self.roster.weeks), "a roster has a week or more", "raise it")
+
+    def _search(self) -> Iterator[tuple[Loc, Problem]]:
         for name in ("replications", "trials"):
             if int(getattr(self.search, name)) < 2:
                 rule = "a search tries two staffings or more, in two replications or more"
-                found.append((("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")))
+                yield ("search", name), Problem("", str(getattr(self.search, name)), rule, "raise it")
         if int(self.search.seconds) < 1:
-            flaw = Problem("", str(self.search.seconds), "the searches have a second or more", "raise it")
-            found.append((("search", "seconds"), flaw))
+            yield ("search", "seconds"), Problem("", str(self.search.seconds), "the searches have a second or more", "raise it")
         if int(self.search.replications) > MOST:
             rule = f"{MOST:,} replications of a staffing at most: those further on are used for something else"
-            found.append((("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")))
-        return found
+            yield ("search", "replications"), Problem("", f"{int(self.search.replications):,}", rule, "lower it")
 
 
 def _not_permitted(one: Permission, scenario: Scenario) -> Iterator[tuple[str, Problem]]:

@@ -9,6 +9,7 @@ from strategies import scenario
 from typer.testing import CliRunner
 
 from optimization.duty_roster import DAYS, DutyRoster, clashes, differences, duty_roster, seats, windows_open
+from optimization.problem import Hours
 from optimization.rosters import standby
 from optimization.staffing_problem import Rota
 from simulation import verbs
@@ -17,7 +18,7 @@ from simulation.plan import Plan, compile_plan
 from simulation.reforms import set_path
 from simulation.scenario import Scenario
 from simulation.shifts import DAY
-from simulation.units import Count, Factor
+from simulation.units import Count
 from workbench.cli import app
 
 HOURS = {"W1": "9:00-12:00 13:00-17:00", "W2": "9:00-12:00 13:00-17:00", "W3": "9:00-17:00"}
@@ -89,7 +90,7 @@ def test_only_equals_change_duties() -> None:
 
 def test_hours_that_one_person_may_not_work_are_left_to_nobody_and_the_fewest_of_them() -> None:
     """8 h at W1 on five days are 40 h; at most 35 h let him come four days: a day of 8 h a week stays empty."""
-    roster = duty_roster(plan_of(scenario(windows={"W1": "a"}, shifts={"W1": "9:00-17:00"}, days=5)), Rota(weekly_hours=Factor(35)))
+    roster = duty_roster(plan_of(scenario(windows={"W1": "a"}, shifts={"W1": "9:00-17:00"}, days=5)), Rota(weekly_hours=Hours(35)))
     assert [sum(d.ends - d.begins for d in roster.differences if d.week == w) / 3600 for w in (1, 2, 3, 4)] == [8, 8, 8, 8]
     assert all((d.asked, d.there) == (1, 0) for d in roster.differences)
 
@@ -97,7 +98,7 @@ def test_hours_that_one_person_may_not_work_are_left_to_nobody_and_the_fewest_of
 def test_a_week_too_long_for_one_person_is_divided_by_day_where_two_can() -> None:
     """40 h and 15 h a week: no person may work the long shift all week, two who change by day work both: 24 + 6 and 16 + 9."""
     of = scenario(windows={"W1": "a", "W2": "a"}, shifts={"W1": "9:00-17:00", "W2": "9:00-12:00"}, days=5)
-    roster = duty_roster(plan_of(of), Rota(turn="week", weekly_hours=Factor(35)))
+    roster = duty_roster(plan_of(of), Rota(turn="week", weekly_hours=Hours(35)))
     assert (roster.turn, roster.why, roster.differences) == ("day", ("at-W1: 5 days, 40 h",), ())
     hours = Counter[tuple[str, int]]()
     for line in roster.lines:

@@ -195,7 +195,7 @@ def test_today_is_not_taken_where_it_breaks_a_precedence_though_it_costs_least(t
     assert (route.today.work, route.taken.work) == (pytest.approx(123), pytest.approx(129))
     assert found.reform is not None and route.compared[0][0] == route.today
     assert "look-f" in ancestors(predecessors(apply(hall, found.reform).centre.items["x"].route), "look-e")
-    assert len(found.remarks) == 1 and "never taken" in found.remarks[0][0]
+    assert "never taken" in found.remarks[0][0] and "ready in 90 days" in found.remarks[1][0] and len(found.remarks) == 2
     assert found.status == "proved" and found.objective == pytest.approx(found.bound) == pytest.approx(6 * 129)
 
 
@@ -418,7 +418,7 @@ def test_the_command_writes_a_reform_that_passes_check(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert {"status", "objective", "bound", "gap", "backend", "seconds", "seed", "reform", "verified", "rules", "routes"} <= told.keys()
-    assert (told["authority"], told["lead_time_days"]) == ("department", 90.0) and {"cost", "warnings"} <= told.keys()
+    assert (told["authority"], told["lead_time_days"]) == ("department", 10.0) and {"cost", "warnings"} <= told.keys()
     assert "window" in told["routes"][0]["taken"]["moves"]
     assert told["rules"] and all(rule["price"] is None and rule["saving"] > 0 for rule in told["rules"])
     checked = CliRunner().invoke(app, ["check", str(tmp_path / "tiny-flow.yaml")])

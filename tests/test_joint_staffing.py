@@ -13,7 +13,7 @@ from strategies import counter, scenario
 from optimization.cover import Cover, Covered
 from optimization.joint_staffing import Joint, ladder, monotone, proved_bound, search
 from optimization.master import Limits, Master
-from optimization.problem import load_problem
+from optimization.problem import Hours, load_problem
 from optimization.solvers import SolverFailed
 from optimization.staffing import _lacking, optimize_staffing
 from optimization.staffing_case import as_reform, staffing_case
@@ -29,7 +29,7 @@ from simulation.measures import CATALOGUE, View, measure
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import apply
 from simulation.scenario import Scenario
-from simulation.units import Count, Duration, Factor, Share
+from simulation.units import Count, Duration, Share
 
 HALL = {"W1": "a", "W2": "a", "V1": "b"}
 HOURS = {"W1": "9:00-12:00 13:00-17:00", "W2": "9:00-12:00", "V1": "9:00-17:00"}
@@ -386,7 +386,7 @@ def test_the_answer_of_patient_people_is_proved_verified_and_reproduced_by_apply
     of = hall()
     problem = usual(of).model_copy(
         update={"targets": (Target(wait=Duration(3600), queue="each"),), "search": usual(of).search.model_copy(
-            update={"replications": Count(3), "gap": Share(0)}), "prices": Prices(change=Factor(0.1))}
+            update={"replications": Count(3), "gap": Share(0)}), "prices": Prices(change=Hours(0.1))}
     )  # fmt: skip
     told = verbs.Settings(replications=3, days=3, store=tmp_path, workers=1)
     solution = optimize_staffing(of, told, problem)

@@ -4,7 +4,8 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from optimization.problem import MODELS, model_of
+from optimization.problem import MODELS, Hours, model_of
+from simulation.errors import Broken
 from workbench.cli import app
 from workbench.kinds import KINDS
 
@@ -50,4 +51,17 @@ def test_what_a_key_of_a_problem_means_is_told_where_it_is_part_of_another() -> 
     told = CliRunner().invoke(app, ["kinds", "flow_problem"]).stdout
     assert "price : expected harm, and work that the route does not show, in people's time a case." in told
     assert "  price: a duration like 12 min, 90 s, 1.5 h or 2 d; 0 s when left out" in told
-    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; required" in told
+    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; may be left out" in told
+
+
+def test_hours_and_amounts_of_a_problem_are_not_called_factors() -> None:
+    """What is hours, or in the unit of a measure, is asked for as that, and refused in the same words."""
+    staffing, merging = (CliRunner().invoke(app, ["kinds", f"{kind}_problem"]).stdout for kind in ("staffing", "merging"))
+    for key, left in (("budget", "may be left out"), ("weekly_hours", "40 when left out"), ("missing", "20 when left out")):
+        assert f"  {key}: a number of hours like 40; {left}" in staffing
+    assert "a factor" not in staffing
+    assert "  delta: an amount in the unit of the measure like 0.1; 0.1 when left out" in merging
+    assert "  pace: a factor like 1.2; 1 when left out" in merging
+    for text in ("0", "-1", "40 h"):
+        with pytest.raises(Broken, match="a number of hours is"):
+            Hours.parse(text)

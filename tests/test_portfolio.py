@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -393,6 +394,13 @@ def test_pictures_say_what_they_show(found: Portfolio, language: str) -> None:
     chosen = ("、" if zh else ", ").join(found.titles[found.instance.candidates[i].name][zh] for i in sorted(found.begins))
     legend = [text.get_text().replace("\n", " " if not zh else "") for one in front_.legends for text in one.get_texts()]
     assert any(chosen in text for text in legend)
+    for figure in (shares, front_):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a letter that the font lacks
+            figure.canvas.draw()
+        small = figure.texts[-1].get_text().replace("\n", "" if zh else " ")
+        words = ("逐项95%区间", "不保证同时成立") if zh else ("Single 95 % intervals", "need not hold together")
+        assert all(one in small for one in words)
     lines = front_.axes[0].lines
     assert sum(np.size(line.get_xdata()) == 1 for line in lines) >= len(found.front)
 

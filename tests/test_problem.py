@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from optimization.formed import formed, told
 from optimization.merging_problem import MergingProblem
 from optimization.problem import MODELS, default_problem, load_problem, model_of
+from optimization.promised import LimitsProblem
 from optimization.solution import Solution
 from optimization.staffing_problem import StaffingProblem, problem_for
 from simulation.errors import FileRefused
@@ -69,6 +71,83 @@ def test_check_tells_everything_that_is_wrong_at_once_by_line(tmp_path: Path) ->
         number = 1 + next(k for k, line in enumerate(lines) if line.startswith(f"{key.partition('[')[0]}:"))
         assert f"asked.yaml:{number}: {key}\n" in told, told
     assert "did you mean `tiny-surge`?" in told and "blocks of 10,000" in told and told.count("  remedy  ") == 5
+
+
+def told_of(stem: str, folder: Path, *lines: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """What `load_problem` refuses of a shipped problem with other lines: place, what was found, rule and remedy."""
+    text = (SHIPPED / f"{stem}.yaml").read_text(encoding="utf-8")
+    for old, new in lines:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = folder / "asked.yaml"
+    path.write_text(text, encoding="utf-8")
+    scenario, _, kind = stem.rpartition("-")
+    with pytest.raises(FileRefused) as refused:
+        load_problem(path, model_of(f"{kind}_problem"), load(scenario))
+    return [(p.where.partition(": ")[2], p.found, f"{p.rule}; {p.remedy}") for p in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("stem", "lines", "places"),
+    [
+        (
+            "tiny-limits", (("share: 0.9", "share: most"), ("replications: 40", "replications: 1"), ("[tiny-surge]", "[tiny-serge]"),
+                            ("heads: [1]", "heads: [0]\nitems: [trade-licens]")),
+            ["share", "replications", "stresses[0]", "heads[0]", "items[0]"],
+        ),
+        (
+            "tiny-portfolio", (("unit: 40 CNY (20..80)", "unit: 40"), ("measure: lead_wd", "measure: leed_wd"),
+                               ("best: 3", "best: 0\nmust: [tiny-two-windows]"), ("[tiny-surge]", "[tiny-serge]")),
+            ["worth[0].unit", "worth[1].measure", "stresses[0]", "best", "must[0]"],
+        ),
+        (
+            "tiny-staffing", (("{wait: 30 min, queue: each}", "{waiting: 30 min, queue: houshold}\n  - {wait: 1, queue: tax}"),
+                              ("replications: 4", "replications: 1")),
+            ["targets[0].waiting", "targets[0].queue", "targets[1].wait", "targets[1].queue", "search.replications"],
+        ),
+        (
+            "tiny-flow", (("price: 5 min (0..20)", "price: 5"), ("reform: tiny-one-time-notice", "reform: tiny-one-time-notise"),
+                          ("top: 2", "top: 0"), ("items:\n", "items:\n  trade-licens:\n    denies: {look: 2}\n"
+                           "    moves: {m: {title: {en: a, zh: b}, article: {en: a, zh: b}, reform: tiny-delegat}}\n")),
+            ["top", "items.trade-licens", "items.trade-licens.denies.look", "items.trade-licens.moves.m.reform",
+             "items.trade-licence.moves.window.price", "items.trade-licence.moves.checked.reform"],
+        ),
+        (
+            "district-hall-merging", (("proposals: 3", "proposals: three"), ("  finance: {en", "  finanse: {en"), ("span: 3", "span: 0"),
+                                      ("[emergency, economy]", "[emergency, ecology]")),
+            ["alone.finanse", "apart[0].bodies[1]", "span", "proposals"],
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+def test_what_does_not_fit_the_scenario_is_told_beside_what_is_not_well_formed(
+    stem: str, lines: tuple[tuple[str, str], ...], places: list[str], tmp_path: Path
+) -> None:  # fmt: skip
+    found = told_of(stem, tmp_path, *lines)
+    assert [place for place, _, _ in found] == places, found
+
+
+def test_no_check_takes_a_default_for_what_was_written_in_another_way(tmp_path: Path) -> None:
+    """25 replications show nine in ten with the confidence of 90 % that was meant, and not with the 95 % of the default, which need 29."""
+    fewer = ("replications: 40", "replications: 25")
+    for other, place in (("confidenc: 0.9", "confidenc"), ("confidence: high", "confidence")):
+        assert [p for p, _, _ in told_of("tiny-limits", tmp_path, ("confidence: 0.95", other), fewer)] == [place]
+    (found,) = told_of("tiny-limits", tmp_path, fewer)
+    assert found[0] == "replications" and "29 show 0.9 of one item" in found[2]
+
+
+def test_what_is_not_well_formed_is_absent_and_stops_only_the_check_that_asks_for_it() -> None:
+    there = formed(LimitsProblem, {"share": "most", "items": ["a"], "confidenc": "0.9"})
+    assert there.items == ("a",) and there.worlds == 0
+    for name in ("share", "confidence", "title"):
+        with pytest.raises(AttributeError):
+            getattr(there, name)
+    assert [*told([iter([1]), (float(there.share) for _ in "a"), iter([2])])] == [1, 2]
+
+
+def test_an_unknown_baseline_is_told_beside_what_is_not_well_formed(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["check", str(written(tmp_path, baseline="tinny", share="most"))])
+    assert done.exit_code == 2 and "did you mean `tiny`?" in done.stderr and ": share" in done.stderr
 
 
 def test_a_problem_of_another_hall_or_of_none_is_refused_at_its_baseline(tmp_path: Path) -> None:

@@ -278,7 +278,9 @@ def test_a_comparison_ends_with_its_answer_and_names_every_code(capsys: pytest.C
     out = printed(capsys, lambda: print_comparison(result(rows), experiment(), {"tiny": load("tiny")}))
     answer = " ".join(out.split("\nAnswer\n")[1].split())
     bundle = next(r for r in rows if (r["scenario"], r["measure"]) == (BUNDLE, "wait_mean"))
-    assert answer.endswith(sentence(bundle, "Checked guides + Comprehensive windows", "en"))
+    said, _, target = answer.rpartition(" Whether it meets its target, ")
+    assert said.endswith(sentence(bundle, "Checked guides + Comprehensive windows", "en"))
+    assert target.startswith("at most 20 minutes, is open: ")
     assert all(f"  {code}  " in out for code in ("tiny", NOTICE, WINDOW, BUNDLE))
     assert "today = A tiny hall" in out
 

@@ -29,7 +29,10 @@ from workbench.requirements import (
 from workbench.titles import labels_of
 
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
-KNOWN = re.compile(r"HiGHS|OR-Tools|CP-SAT|onewindow (check|compare)|--\w+|DIR\b|[\w/.]*tiny-[\w.-]+|\b(anna|bai|chen|deng|W.)\b|\S+\.yaml")
+KNOWN = re.compile(
+    r"HiGHS|OR-Tools|CP-SAT|onewindow (check|compare|optimize \w+ tiny)|--\w+|DIR\b|"
+    r"[\w/.]*tiny-[\w.-]+|\b(anna|bai|chen|deng|W.)\b|\S+\.yaml"
+)
 """What a Chinese reader sees in Latin letters: solvers, commands, files, people and windows by their codes."""
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from optimization.joint_staffing import Joint, monotone, search
 from optimization.master import Master
-from optimization.problem import load_problem
+from optimization.problem import Hours, load_problem
 from optimization.staffing import _assumption, optimize_staffing
 from optimization.staffing_case import staffing_case
 from optimization.staffing_problem import Prices, StaffingProblem, usual
@@ -24,7 +24,7 @@ from simulation import verbs
 from simulation.engines import replicate
 from simulation.errors import FileRefused
 from simulation.experiment import run_variants
-from simulation.units import Count, Duration, Factor
+from simulation.units import Count, Duration
 from workbench.cli import app
 
 
@@ -129,7 +129,7 @@ def test_a_clash_that_is_proved_needs_no_sections_apart() -> None:
 
 def test_a_budget_that_leaves_nothing_is_told_where_the_time_is_up_before_the_search_says_so(tmp_path: Path) -> None:
     late = usual(hall()).search.model_copy(update={"seconds": Count(0), "replications": Count(2)})
-    changed = {"targets": (Target(wait=Duration(3600)),), "budget": Factor(1), "search": late}
+    changed = {"targets": (Target(wait=Duration(3600)),), "budget": Hours(1), "search": late}
     told = verbs.Settings(replications=2, days=3, store=tmp_path, workers=1)
     solution = optimize_staffing(hall(), told, usual(hall()).model_copy(update=changed))
     assert (solution.status, solution.clash) == ("infeasible", ("budget",))

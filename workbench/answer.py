@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulation.targets import judged
 from workbench.language import Labels, group_name, measure_name
 from workbench.limits import Limits
 from workbench.quantities import better, decimals_of, number, resolved, tiny, unit_of, written
@@ -13,6 +14,7 @@ from workbench.titles import stress_title
 if TYPE_CHECKING:
     from simulation.experiment import Experiment
     from simulation.result import Result
+    from simulation.targets import Target
 
 STRESSED = ("Under stress (“{title}”): ", "压力情景“{title}”下：")
 TIMES = ("s", "wd", "d", "h per working day")
@@ -41,6 +43,22 @@ SENTENCES = {
     ),
     "told": ("{name} {verb} the {what} by {amount}{reservation}.", "{name}使{what}{verb}{amount}{reservation}。"),
 }  # fmt: skip
+TARGETS = {
+    "met": (
+        " With {value} {unit} ({low} to {high}) it meets its target, {limit}.",
+        "其值为{value}{unit}（{low}至{high}），达到目标（{limit}）。",
+    ),
+    "missed": (
+        " With {value} {unit} ({low} to {high}) it misses its target, {limit}.",
+        "其值为{value}{unit}（{low}至{high}），未达目标（{limit}）。",
+    ),
+    "undecided": (
+        " Whether it meets its target, {limit}, is open: {value} {unit} ({low} to {high}).",
+        "是否达到目标（{limit}）尚难判断：{value}{unit}（{low}至{high}）。",
+    ),
+    "nothing": ("", ""), "at_most": ("at most {limit}", "不超过{limit}"), "at_least": ("at least {limit}", "不低于{limit}"),
+}  # fmt: skip
+"""What a target of the experiment says of a line of its headline."""
 VERDICTS = {
     "yes": ("better", "改善"), "no": ("worse", "变差"), "changed": ("changed", "有变化"), "open": ("not resolved", "尚难判断"),
     "identical": ("identical", "无变化"), "tiny": ("under 1 %", "不足1%"), "same": ("no difference", "实际无差别"),
@@ -74,6 +92,7 @@ def in_short(
 ) -> list[str]:  # fmt: skip
     """Return one line for each reform: what it costs, what gets better and what worse, but for what is none in practice.
 
+    Of a measure that the headline asks of groups alone, an item or a queue say, these are told and not all together.
     What the headline asks of any reform and is not resolved for this one is named too, as not known.
 
     Parameters
@@ -82,14 +101,18 @@ def in_short(
     labels : names of the members of groups, by dimension and code.
     """
     zh, found = language == "zh", []
-    rows = [r for r in result.rows if r["stress"] == "none" and r["group"] == "all" and r["difference"] is not None]
+    groups: dict[str, set[str]] = {}
+    for h in (h for h in experiment.headline if h.stress == "none"):
+        groups.setdefault(h.measure, set()).add(h.group)
+    rows = [r for r in result.rows if r["stress"] == "none" and r["group"] in groups.get(r["measure"], ("all",))]
+    rows = [r for r in rows if r["difference"] is not None]
     for name in experiment.names:
         sides: dict[bool, list[str]] = {True: [], False: []}
         for row in (r for r in rows if r["scenario"] == name and resolved(r) and not r["identical"] and not tiny(r)):
             if (side := better(row)) is not None:
                 unit = unit_of(row["unit"]).apart[zh]
                 told = f"{number(row, 'difference', signed=True)}{'' if zh else ' '}{unit}"
-                sides[side].append(f"{measure_name(row['measure'], language)} {told}")
+                sides[side].append(f"{_what(row['measure'], row['group'], language, labels)} {told}")
         comma, nothing = ("；", "无") if zh else (", ", "nothing")
         better_, worse = (comma.join(sides[side]) or nothing for side in (True, False))
         cost = prices[name].partition("\n")[0]
@@ -110,7 +133,7 @@ def _not_known(experiment: Experiment, result: Result, name: str, language: str,
 
 
 def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str], language: str, labels: Labels | None = None) -> list[str]:
-    """Return one sentence for each difference of the headline.
+    """Return one sentence for each difference of the headline; where the experiment has a target of it, one that says whether it is met.
 
     Parameters
     ----------
@@ -119,10 +142,22 @@ def sentences(experiment: Experiment, result: Result, titles: Mapping[str, str],
     """
     found = []
     for h in experiment.headline:
-        told = sentence(result.row(h.reform, h.measure, h.group, h.stress), titles[h.reform], language, labels)
+        row = result.row(h.reform, h.measure, h.group, h.stress)
+        told = sentence(row, titles[h.reform], language, labels)
+        if h.stress == "none":
+            told += "".join(_held(t, row, language) for t in experiment.targets if (t.measure, t.group) == (h.measure, h.group))
         under = "" if h.stress == "none" else STRESSED[language == "zh"].format(title=stress_title(h.stress, language))
         found.append(under + told)
     return found
+
+
+def _held(target: Target, row: Mapping[str, Any], language: str) -> str:
+    """A value held against its target, in words."""
+    zh, unit, state = language == "zh", unit_of(row["unit"]), judged(target, row).state
+    limit = f"{target.limit * unit.factor:g}{'' if zh else ' '}{unit.name[zh]}"
+    told = TARGETS["at_most" if target.at_most is not None else "at_least"][zh].format(limit=limit)
+    ends = {end: number(row, end) for end in ("value", "low", "high")}
+    return TARGETS[state][zh].format(limit=told, unit=unit.name[zh], **ends)
 
 
 def sentence(row: Mapping[str, Any], title: str, language: str, labels: Labels | None = None) -> str:

@@ -16,8 +16,9 @@ from workbench.titles import stress_title
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from optimization.promised import LimitsSolution, Promised
+    from optimization.promised import LimitsProblem, LimitsSolution, Promised
     from simulation.scenario import Scenario
+    from simulation.verbs import Settings
 
 WORDS = {
     "title": ("Limits that {share} of the cases keep", "{share}的办件守得住的承诺时限"),
@@ -56,8 +57,30 @@ WORDS = {
         "difference {apart} points [{low}, {high}]",
         "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}；现有人员在相同重复中为{same}，相差{apart}个百分点[{low}, {high}]",
     ),
+    "least": (
+        "To show a limit that {share} of the cases keep takes {all} replications at least{shared}. Asked: {asked}. What is too few for the "
+        "limits that are chosen is not simulated.",
+        "证明{share}的办件守得住某时限，至少须重复{all}次{shared}。所要求：{asked}。对选定的时限而言次数不足者不仿真。",
+    ),
+    "shared": (" where all {items} items share the error, {one} for one item alone", "（{items}个事项分担误差；仅一个事项时{one}次）"),
+    "certify": ("{n} to certify", "验证{n}次"), "stress": ("{n} under each stress", "各压力情景{n}次"),
+    "in worlds": ("{n} worlds", "{n}个世界"),
     "none": ("the limits of today are what can be shown", "现承诺即为可证明的时限"),
 }  # fmt: skip
+
+
+def announced(scenario: Scenario, problem: LimitsProblem, settings: Settings, language: str) -> str:
+    """Say, before anything is simulated, how many replications can show a limit at the divided error, and how many are asked for."""
+    from optimization.promised import candidates, least_runs
+
+    zh = language == "zh"
+    items = sum(not problem.items or name in problem.items for name in candidates(scenario))
+    runs = int(problem.replications) if settings.replications is None else settings.replications
+    asked = [("certify", runs), ("stress", int(problem.stressed) if problem.stresses else 0), ("in worlds", int(problem.worlds))]
+    told = ("、" if zh else ", ").join(_word(key, language).format(n=n) for key, n in asked if n)
+    least = {"all": least_runs(scenario, problem, items), "one": least_runs(scenario, problem, 1)}
+    shared = _word("shared", language).format(items=items, one=least["one"]) if items > 1 else ""
+    return _word("least", language).format(share=f"{float(problem.share):.0%}", asked=told, all=least["all"], shared=shared)
 
 
 def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool, language: str) -> None:
@@ -89,7 +112,7 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
             told = "; ".join(_word("under", language).format(where=_where(h.name, language), share=_percent(h.share)) for h in weak)
             print(f"{_word('normal', language)}: {titles[row.item]} ({told})")
         for h in row.held:
-            if h.name == "ranges":
+            if h.name == "ranges" and (h.worlds or h.dropped):
                 shown = _word("fails there" if h.shown == "fails" else h.shown, language)
                 print(_word("worlds", language).format(
                     item=titles[row.item], share=_percent(h.share), shown=shown, n=h.worlds, worst=_percent(h.worst), dropped=h.dropped

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from optimization.problem import MODELS
 from simulation.errors import FileRefused, InputRefused, Problem, Unlawful, nearest
-from simulation.files import find, load_model, read, shown
+from simulation.files import beside, find, load_model, read, shown
 from simulation.mechanisms import register_path
 
 if TYPE_CHECKING:
@@ -190,12 +190,18 @@ def _problem(path: Path) -> str:
     from simulation.verbs import load
 
     document = read(path)
-    model = model_of(document.data["kind"])
-    baseline = load_model(path, model).baseline
+    model, baseline = model_of(document.data["kind"]), beside(path, document.data.get("baseline"))
     try:
-        found = find(baseline, "baselines")
+        found = find(baseline if isinstance(baseline, str) else load_model(path, model).baseline, "baselines")
     except FileRefused as refused:
-        raise FileRefused([Problem(document.where(("baseline",)), p.found, p.rule, p.remedy) for p in refused.problems]) from None
+        if not isinstance(baseline, str):
+            raise
+        wrong = [Problem(document.where(("baseline",)), p.found, p.rule, p.remedy) for p in refused.problems]
+        try:
+            load_model(path, model)
+        except FileRefused as more:
+            wrong = [*more.problems, *wrong]
+        raise FileRefused(wrong) from None
     return f"asked of {load_problem(path, model, load(found)).baseline}"
 
 

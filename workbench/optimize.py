@@ -88,7 +88,7 @@ def propose(
     from optimization.staffing_problem import problem_for
     from simulation.errors import InputRefused, Problem
     from simulation.verbs import load
-    from workbench.again import command_of, not_again, print_again, write_again
+    from workbench.again import asked_by, command_of, not_again, print_again, write_again
     from workbench.solutions import WORDS, law_said, print_answer, print_decision, write_reform
     from workbench.titles import labels_of
 
@@ -115,7 +115,7 @@ def propose(
             typer.echo(os.path.relpath(path), err=as_json)
     if solution.reform is not None and not as_json:
         print_decision(solution.reform, loaded, out, language)
-        print_again(solution, out, told, labels_of(loaded), language)
+        print_again(solution, out, told, labels_of(loaded), language, asked_by(kind, scenario, problem, told))
     if out is not None and solution.reform is not None:
         path = write_reform(solution.reform, out, scenario)
         for written in (path, *write_again(solution, asked, path, scenario)):
@@ -172,9 +172,10 @@ def staffing(
 def limits(loaded: Scenario, asked: Any, told: Settings, name: str, language: str) -> Answer:
     """Find the tightest limits that can be promised, certified on fresh seeds, tried under stress; the hall takes several minutes."""
     from optimization.limits import optimize_limits
-    from workbench.certified import draw_limits, item_titles, pool_titles, print_limits
+    from workbench.certified import announced, draw_limits, item_titles, pool_titles, print_limits
     from workbench.findings import of_limits
 
+    typer.echo(announced(loaded, asked, told, language), err=True)
     found = optimize_limits(loaded, asked, told)
 
     def show(law: str) -> None:

@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 WORDS = {
     "shares": ("Who brings how much of the gain", "各项改革各贡献多少收益"),
     "thousand a year": ("thousand yuan a year, with all in effect", "千元/年（全部生效后）"),
-    "shapley": ("share (Shapley value), 95 % interval", "贡献（沙普利值），95%区间"), "minus": ("takes away", "减少收益"),
+    "shapley": ("share (Shapley value), single 95 % interval", "贡献（沙普利值），逐项95%区间"), "minus": ("takes away", "减少收益"),
     "alone": ("alone", "单独实施"), "last": ("last in", "最后加入"), "whole": ("the whole bundle", "整个组合"),
-    "sum": ("Shares sum to the whole in each of {n} fresh replications; intervals are chance only, prices and assumptions not included.",
-            "在{n}次新种子重复的每一次中，各项贡献之和等于总收益；区间仅计随机性，未计入单价和假设。"),
+    "sum": (
+        "Shares sum to the whole in each of {n} fresh replications. Single 95 % intervals, each for itself: they need not hold together. "
+        "Chance only, prices and assumptions not included.",
+        "在{n}次新种子重复的每一次中，各项贡献之和等于总收益。逐项95%区间，各自成立，不保证同时成立；仅计随机性，未计入单价和假设。",
+    ),
     "front": ("What more money and time would buy", "多花钱、多花时间能换来什么"),
     "cost": ("cost over the calendar, thousand yuan", "期内成本（千元）"),
     "gain": ("gain over the calendar, thousand yuan", "期内收益（千元）"),
     "ready": ("all in effect after period {n}", "第{n}期末全部生效"), "at once": ("all in effect at once", "立即全部生效"),
     "chosen": ("proposed: {names}", "方案：{names}"), "robust": ("least regret under stress: {names}", "压力情景下遗憾最小：{names}"),
     "by model": (
-        "By the model no choice of such costs, time and regret gains more. Intervals: 95 %, of the experiment's replications.",
-        "按模型：同等成本、时间和遗憾下没有收益更高的选择。区间为95%，按试验重复计。",
+        "By the model no choice of such costs, time and regret gains more. Single 95 % intervals of the experiment's replications, each "
+        "for itself: they need not hold together.",
+        "按模型：同等成本、时间和遗憾下没有收益更高的选择。逐项95%区间，按试验重复计，各自成立，不保证同时成立。",
     ),
     "nothing": ("none", "不开展"), "budget": ("budget {n:,.0f}", "预算{n:,.0f}"),
     "few": ("Number beside a point: reforms chosen.", "点旁数字：所选改革数。"),

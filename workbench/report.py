@@ -198,7 +198,8 @@ def print_comparison(
         prices[name] = f"{told}; {prices[name]}" if told else prices[name]
     for line in in_short(experiment, result, titles, prices, language, labels):
         console.print(f"- {line}", highlight=False)
-    console.print(f"\n{word('headline', language)}", style="bold")
+    if experiment.headline:
+        console.print(f"\n{word('headline', language)}", style="bold")
     for line in sentences(experiment, result, titles, language, labels):
         console.print(line, highlight=False)
     if result.plausible is not None:

@@ -43,6 +43,8 @@ FIGURES = {
 """Figures of the staffing model, by their names in `Solution.model`."""
 BACKENDS: tuple[tuple[str, str], ...] = (
     (r"every whole day, tested on fresh replications", "逐日取值，以新种子重复检验"),
+    (r"every whole day, none tested: too few fresh replications", "逐日取值，新种子重复次数不足，未检验"),
+    (r"every whole day, none left to test on fresh replications", "逐日取值，无须以新种子重复检验"),
     (r"GLOP over all bodies, bound recomputed", "GLOP（全部组合，上界重新计算）"),
     (r"(\S+) in OR-Tools ([^\s,]+)", r"\1（OR-Tools \2）"), (r", confirmed by (.+)", r"，经\1确认"),
     (r"sum of the positive gains", "正收益之和"), (r"dynamic programming", "动态规划"), (r"enumeration", "枚举"),

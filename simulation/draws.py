@@ -245,7 +245,7 @@ def _arrive(draws: Draws, need: int, demand: Demand, hall: Floats) -> Citizens:
         arrives, booked = _by_appointment(plan, demand, site, day, np.where(elsewhere, 1.0, u("books")), u, arrives)
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
-        files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
+        files = np.clip(np.floor(demand.files.ppf(u("files")) + 0.5), 1, np.iinfo(np.int32).max).astype(np.int64)
     return Citizens(day.astype(np.int32), number.astype(np.int32), arrives, online, files.astype(np.int32), booked)
 
 

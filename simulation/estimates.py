@@ -214,10 +214,11 @@ def _nothing(kind: str, count: int) -> Sample:
 
 
 def _alike(rows: pd.DataFrame, by: list[str]) -> list[Ints]:
-    """The places of the rows that agree in the columns `by`, in the order in which each group first appears."""
-    group = rows.groupby(by, observed=True, sort=False).ngroup().to_numpy()
+    """The places of the rows that agree in the columns `by`, in the order in which each group first appears; none without a name."""
+    group = rows.groupby(by, observed=True, sort=False).ngroup().fillna(-1).to_numpy(np.int64)
     order = np.argsort(group, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(rows) else []
+    order = order[group[order] >= 0]
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
 
 
 def _columns(rows: pd.DataFrame, numbers: Sequence[int]) -> _Columns:

@@ -296,6 +296,11 @@ def test_a_comparison_holds_every_estimate_and_difference_over_the_common_replic
     assert new.difference.value is None
 
 
+def test_rows_without_a_group_are_left_out_of_a_comparison() -> None:
+    named = pd.concat([sums([1, 2, 3], [1, 1, 1]).assign(group=group, scenario="s", stress="", measure="m") for group in ("a", None)])
+    assert [row.group for row in compare(named, {"m": "mean"}, {"s": "s"})] == ["a"]
+
+
 def test_rows_of_more_than_one_group_are_refused() -> None:
     with pytest.raises(ValueError, match="more than one row"):
         estimate(pd.concat([sums([1, 2], [1, 1]), sums([1, 2], [1, 1])]), "mean")

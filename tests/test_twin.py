@@ -22,6 +22,7 @@ from strategies import calendar, counter, prepared, scenario, scenarios, second,
 
 from simulation.draws import Citizens, Draws, make_draws, uniforms
 from simulation.engines import chance, compiled, jit, office, phases, process, replicate, simulate, tide
+from simulation.engines.packing import refusals
 from simulation.errors import PlanRefused
 from simulation.log import EventLog
 from simulation.plan import Plan, compile_plan
@@ -326,6 +327,20 @@ def test_what_the_kernel_cannot_hold_is_refused_by_name_and_left_to_the_other_en
     assert simulate(plan, draws).meta.origin["engine"] == "process"
 
 
+def test_each_number_that_has_too_few_bits_is_refused_by_name() -> None:
+    """Numbers of luck have 17 bits, of texts 15, of rows 31 (sixteen rows a case)."""
+    plan, draws = prepared(scenario(pools={"o": {"people": {"o": "3"}}}))
+    many = [str(n) for n in range(30_000)]
+    works = tuple((f"w{n}", 0, 1000) for n in range(80_000))
+    lucky = replace(plan, windows=tuple(many), items=tuple(many), routes=replace(plan.routes, works=(works,)))
+    bodies = tuple(plan.pool_rows[0].model_copy(update={"department": f"d{n}"}) for n in many)
+    told = replace(plan, pools=tuple(many), pool_rows=bodies)
+    who = draws.citizens[0]
+    crowded = replace(draws, citizens=(replace(who, files=np.full(20_000, 8_000, dtype=np.int32)),))
+    for wide, drawn, what in ((lucky, draws, "luck of their own"), (told, draws, "names of"), (plan, crowded, "cases")):
+        assert [what in str(problem) for problem in refusals(wide, drawn)] == [True]
+
+
 def test_a_run_that_needs_more_room_than_was_thought_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     plan, draws = crowd()
     wide = compiled._memory
@@ -342,6 +357,13 @@ def test_a_run_that_needs_more_room_than_was_thought_gets_it(monkeypatch: pytest
     assert compiled.simulate(plan, draws).digest() == equal
 
 
+
+
+def test_more_files_than_a_word_counts_are_not_taken_for_few() -> None:
+    plan, draws = prepared(scenario(needs={"n": {"rate": "30 per day", "files": {"discrete": {"4294967297": "1"}}}}))
+    assert (draws.citizens[0].files == 2**31 - 1).all()
+    with pytest.raises(PlanRefused, match="files of one citizen"):
+        simulate(plan, draws, "compiled")
 
 
 def test_more_files_than_a_name_has_room_for_are_refused() -> None:

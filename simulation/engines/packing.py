@@ -39,6 +39,11 @@ class Packed:
 def refusals(plan: Plan, draws: Draws) -> list[Problem]:
     """Return what of a plan the compiled engine cannot hold: its tables have numbers of 8 to 64 bits, and nothing is approximated."""
     longest = int(np.diff(plan.routes.first).max(initial=0))
+    bodies = [pool.department for pool in plan.pool_rows]
+    names = {*plan.routes.names, *plan.routes.reasons, *plan.pools, *bodies, *map(" ".join, plan.classes)}
+    luck = sum(map(len, plan.routes.works)) + 2 * len(plan.routes.steps) + len(plan.windows) + len(plan.items)
+    came = sum(len(items) * int(who.files.sum()) for items, who in zip(plan.need_items, draws.citizens, strict=False))
+    cases = came + sum(opening.cases for opening in plan.opening)
     limits = (
         ("steps of a route", longest, 60),
         ("streams of citizens", len(plan.needs) + len(plan.opening), 4096),
@@ -51,8 +56,9 @@ def refusals(plan: Plan, draws: Draws) -> list[Problem]:
         ("files of one citizen", max((int(c.files.max(initial=0)) for c in draws.citizens), default=0), 8000),
         ("windows", len(plan.windows), 30_000),
         ("ticket classes", len(plan.classes), 30_000),
-        ("names of steps, queues, pools and bodies", len({*plan.routes.names, *plan.pools, *map(" ".join, plan.classes)}), 30_000),
-        ("kinds of work and steps that have luck of their own", sum(map(len, plan.routes.works)) + 2 * len(plan.routes.steps), 120_000),
+        ("names of steps, queues, pools, bodies and reasons", len(names), 30_000),
+        ("kinds of work, steps, windows and items that have luck of their own", luck, 130_000),
+        ("cases", cases, 130_000_000),
         ("people of a step", int(plan.routes.steps["people"].max(initial=0)), 30_000),
     )
     remedy = "use the SimPy engine: --engine process"

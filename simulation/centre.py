@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from simulation.clocks import LOCAL, STATUTORY
-from simulation.distributions import Distribution
+from simulation.distributions import Whole
 from simulation.frozen import Frozen, Sourced, Title
 from simulation.items import Item, LifeEvent
 from simulation.site import Site
@@ -24,7 +24,7 @@ class Absence(Sourced):
     """Absence of one person: a spell begins on a working day with chance ``starts`` and lasts ``lasts_wd`` working days."""
 
     starts: Share
-    lasts_wd: Distribution
+    lasts_wd: Whole
 
 
 class Department(Sourced):

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+
+WIDEST = 5.0
+"""Sigma at which one time in forty is twenty thousand medians."""
 
 
 class Law(BaseModel):
@@ -114,6 +119,9 @@ class Lognormal(Law):
     def _one_of_each(self) -> Lognormal:
         if (self.median is None) == (self.average is None) or (self.sigma is None) == (self.variation is None):
             raise Broken("lognormal has one of `median` and `mean`, and one of `sigma` and `cv`", "write {median: 12 min, sigma: 0.5}")
+        if self._parameters()[1] > WIDEST:
+            widest = math.sqrt(math.expm1(WIDEST**2))
+            raise Broken(f"a lognormal has a sigma of {WIDEST:g} at most, or a cv of {widest:,.0f}", "write one like 0.5")
         if self.median == 0 or self.average == 0:
             raise Broken("the median or mean of a lognormal is greater than 0", "write {constant: 0 s} for no time at all")
         return self
@@ -346,3 +354,23 @@ Distribution = Annotated[
     Discriminator(_name),
     BeforeValidator(_shape),
 ]
+"""Any of them."""
+
+
+def _time(law: Law) -> Law:
+    if isinstance(law, Discrete):
+        raise Broken("a time has a unit, and `discrete` is over whole numbers without one", "write {constant: 5 min} or {empirical: ...}")
+    return law
+
+
+def _whole(law: Law) -> Law:
+    if not isinstance(law, Discrete):
+        rule = "working days and files are whole numbers without unit, so their law is `discrete`"
+        raise Broken(rule, "write {discrete: {1: 0.7, 2: 0.3}}")
+    return law
+
+
+Times = Annotated[Distribution, AfterValidator(_time)]
+"""A law of how long something takes."""
+Whole = Annotated[Distribution, AfterValidator(_whole)]
+"""A law of working days, or of files a ticket."""

@@ -24,6 +24,8 @@ from simulation.shifts import DAY
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Whole = NDArray[np.int32] | NDArray[np.int64]
+FOREVER = 2.0**53
+"""Seconds that any time lasts at most: for ever, and still a whole number exactly."""
 SURGE = 1_000_000
 """Citizens added by a surge are numbered from here, so that they renumber nobody."""
 
@@ -93,7 +95,7 @@ class Draws:
     absent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     """bool (len(plan.absences), days)."""
     uniforms: Uniforms = uniforms
-    _blocks: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    _blocks: dict[tuple[object, ...], list[int]] = field(default_factory=dict, init=False)
 
     @cached_property
     def epoch(self) -> int:
@@ -122,7 +124,7 @@ class Draws:
     def seconds(self, law: Distribution, purpose: str, stream: int, who: int, detail: str = "", visit: int = 1, file: int = 0) -> int:
         """Return a duration in whole seconds, at least 1, rounded half up."""
         key = (purpose, stream, detail, visit, file, id(law))
-        return self._block(key, lambda u: np.maximum(1, np.floor(law.ppf(u) + 0.5)).astype(np.int64))[who]
+        return self._block(key, lambda u: np.maximum(1, np.floor(np.minimum(law.ppf(u), FOREVER) + 0.5)).astype(np.int64))[who]
 
     def count(self, law: Distribution, purpose: str, stream: int, who: int, detail: str = "", visit: int = 1, file: int = 0) -> int:
         """Return a whole number (working days, files)."""
@@ -245,7 +247,7 @@ def _arrive(draws: Draws, need: int, demand: Demand, hall: Floats) -> Citizens:
         arrives, booked = _by_appointment(plan, demand, site, day, np.where(elsewhere, 1.0, u("books")), u, arrives)
     files = np.ones(len(day), dtype=np.int64)
     if demand.files is not None:
-        files = np.clip(np.floor(demand.files.ppf(u("files")) + 0.5), 1, np.iinfo(np.int32).max).astype(np.int64)
+        files = np.maximum(1, np.floor(demand.files.ppf(u("files")) + 0.5)).astype(np.int64)
     return Citizens(day.astype(np.int32), number.astype(np.int32), arrives, online, files.astype(np.int32), booked)
 
 

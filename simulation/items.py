@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulation.distributions import Distribution
+from simulation.distributions import Times, Whole
 from simulation.frozen import Sourced, Title
 from simulation.units import Count, Factor, Flag, Share, TimeOfDay, WorkingDays
 
@@ -20,7 +20,7 @@ class Stall(Sourced):
     """A file lies idle in the department before anybody looks at it; the clock runs."""
 
     share: Share
-    lasts_wd: Distribution
+    lasts_wd: Whole
 
 
 class CounterStep(Sourced):
@@ -30,7 +30,7 @@ class CounterStep(Sourced):
     queue: str
     skill: str | None = None
     """What the person must be able to do; the queue's own name when left out."""
-    work: dict[str, Distribution]
+    work: dict[str, Times]
     decides: Flag = False
     after: tuple[str, ...] | None = None
 
@@ -67,12 +67,12 @@ class TaskStep(Sourced):
 
     kind: Literal["task"]
     pool: str
-    work: dict[str, Distribution]
+    work: dict[str, Times]
     people: Count = Count(1)
     after: tuple[str, ...] | None = None
     share: Share = Share(1)
     """The part of the cases that need this step."""
-    delay_wd: Distribution | None = None
+    delay_wd: Whole | None = None
     """Working days until the appointment for it (a site visit), clock running."""
     stall: Stall | None = None
     decides: Flag = False
@@ -102,7 +102,7 @@ class SuspensionStep(Sourced):
 
     kind: Literal["suspension"]
     reason: str
-    lasts_wd: Distribution
+    lasts_wd: Whole
     noticed: Flag = True
     after: tuple[str, ...] | None = None
     share: Share = Share(1)
@@ -122,7 +122,7 @@ class MeetingStep(Sourced):
     at: TimeOfDay
     quorum: Count
     capacity: Count
-    work: dict[str, Distribution]
+    work: dict[str, Times]
     """Time of one case at the table."""
     after: tuple[str, ...] | None = None
     share: Share = Share(1)
@@ -137,8 +137,8 @@ class Delivery(Sourced):
 
     queue: str | None = None
     collect: Share = Share(0)
-    touch: Distribution | None = None
-    mail_wd: Distribution | None = None
+    touch: Times | None = None
+    mail_wd: Whole | None = None
 
 
 class Online(Sourced):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from simulation.distributions import Distribution
+from simulation.distributions import Times
 from simulation.frozen import Frozen, Sourced, Title
 from simulation.items import Guide, Notice
 from simulation.units import Duration, Factor, Interval, Share, TimeOfDay
@@ -21,8 +21,8 @@ class GuideDesk(Sourced):
     """A desk at the door that looks at papers and names the right queue; those who use it are not misrouted."""
 
     queue: str
-    touch: Distribution
-    assists: Distribution | None = None
+    touch: Times
+    assists: Times | None = None
     """Time on top in which it completes the papers of whoever asks, as far as a checked guide would 帮办; nobody does when left out."""
 
 
@@ -34,9 +34,9 @@ class Attendance(Sourced):
     """
 
     late: Share
-    late_by: Distribution
+    late_by: Times
     gap: Share
-    gap_lasts: Distribution
+    gap_lasts: Times
     patrol: tuple[TimeOfDay, ...] = ()
     returns: Duration = Duration(0)
 
@@ -59,7 +59,7 @@ class FirstContact(Sourced):
 
     duty: Literal["informs", "follows"]
     """Tells him the right window, where he keeps his place; or takes the papers in and brings the file there."""
-    touch: Distribution
+    touch: Times
     """What it costs the window, on top of `wrong_window`."""
 
 
@@ -83,7 +83,7 @@ class Site(Sourced):
     """With ``serve``: how long after a closing the tickets taken before it are still called."""
     no_show: Duration = Duration(0)
     """What a called ticket without its owner costs the post; 0 s: it is skipped."""
-    wrong_window: Distribution
+    wrong_window: Times
     """Counter time of a citizen who stands at the wrong window until he is referred on."""
     transfers: tuple[TransferRun, ...] = ()
     guide: GuideDesk | None = None

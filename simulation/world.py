@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from simulation.distributions import Distribution
+from simulation.distributions import Discrete, Law, Times, Whole
+from simulation.errors import Broken
 from simulation.frozen import Sourced, Title
 from simulation.items import Guide, Notice
 from simulation.units import Count, Day, Duration, Factor, Interval, Price, Rate, Share, TimeOfDay
@@ -14,6 +15,16 @@ from simulation.units import Count, Day, Duration, Factor, Interval, Price, Rate
 Duty = Literal["none", "informs", "follows"]
 """What the first contact owes: nothing, information, or to follow the case (`centre.FirstContact`)."""
 DUTIES: tuple[Duty, ...] = get_args(Duty)
+
+
+MOST_FILES = 8000
+"""Of one ticket; more is a slip of the unit, and no engine runs it."""
+
+
+def _few(files: Law) -> Law:
+    if isinstance(files, Discrete) and max(files.shares) > MOST_FILES:
+        raise Broken(f"a ticket has at most {MOST_FILES:,} files", "write how many files one person brings, {discrete: {1: 0.7, 2: 0.3}}")
+    return files
 
 
 class Zone(Sourced):
@@ -39,7 +50,7 @@ class Need(Sourced):
     """Demand of an open Saturday as a share of a working day's."""
     online: Share = Share(0)
     """Share that files online where that is offered."""
-    files: Distribution | None = None
+    files: Annotated[Whole, AfterValidator(_few)] | None = None
     """Files a ticket (agents); one when left out."""
     dispersion: Share = Share(0)
     """Coefficient of variation of this need's daily gamma factor."""
@@ -82,10 +93,10 @@ class Responses(Sourced):
 class Behaviour(Sourced):
     """Times that applicants take."""
 
-    patience: Distribution
-    comes_back_wd: Distribution
-    supplement_wd: Distribution
-    collect_wd: Distribution
+    patience: Times
+    comes_back_wd: Whole
+    supplement_wd: Whole
+    collect_wd: Whole
 
 
 class Surge(Sourced):
@@ -113,7 +124,7 @@ class Backlog(Sourced):
     item: str
     step: str
     cases: Count
-    age_wd: Distribution
+    age_wd: Whole
 
 
 class Burden(Sourced):

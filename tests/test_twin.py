@@ -18,10 +18,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from strategies import calendar, counter, prepared, scenario, scenarios, second, task
 
 from simulation.draws import Citizens, Draws, make_draws, uniforms
-from simulation.engines import chance, compiled, jit, office, phases, process, replicate, simulate, tide
+from simulation.engines import chance, columns, compiled, jit, kernel, office, phases, process, replicate, simulate, tide
 from simulation.engines.packing import refusals
 from simulation.errors import PlanRefused
 from simulation.log import EventLog
@@ -300,6 +301,26 @@ def test_a_replication_drawn_in_bulk_is_the_replication() -> None:
     assert replicate(plan, 3, 1, "compiled").digest() == replicate(plan, 3, 1, "process").digest()
 
 
+def test_a_time_beyond_all_numbers_is_for_ever_in_both() -> None:
+    small = scenario(behaviour={"patience": {"lognormal": {"median": "100000 d", "sigma": "5"}}}, needs={"n": {"rate": "200 per day"}})
+    plan, draws = prepared(small)
+    log = compiled.simulate(plan, draws)
+    assert log.digest() == process.simulate(plan, draws).digest()
+    assert not (log.events["outcome"] == "left").any()
+
+
+@pytest.mark.skipif(jit.PLAIN, reason="nothing is compiled")
+def test_what_is_kept_compiled_knows_all_source_that_it_is_made_of() -> None:
+    """The cache goes by what an outermost function closes over: the digest of its own file and of those whose functions it calls."""
+    kept = {
+        kernel.run: ("kernel", "chance", "tables", "memory"), chance._drawn: ("chance", "tables"),
+        columns.survey: ("columns", "kernel", "tables", "memory"), columns.arrange: ("columns", "kernel", "tables", "memory"),
+    }  # fmt: skip
+    for entry, files in kept.items():
+        called = {f"{one.py_func.__module__.rpartition('.')[2]}" for one in jit._callees_first(entry)}
+        assert called <= {*files} and jit.source(*files) in [cell.cell_contents for cell in entry.py_func.__closure__ or ()]
+
+
 # --- which engine runs ---
 
 
@@ -359,11 +380,9 @@ def test_a_run_that_needs_more_room_than_was_thought_gets_it(monkeypatch: pytest
 
 
 
-def test_more_files_than_a_word_counts_are_not_taken_for_few() -> None:
-    plan, draws = prepared(scenario(needs={"n": {"rate": "30 per day", "files": {"discrete": {"4294967297": "1"}}}}))
-    assert (draws.citizens[0].files == 2**31 - 1).all()
-    with pytest.raises(PlanRefused, match="files of one citizen"):
-        simulate(plan, draws, "compiled")
+def test_more_files_than_a_word_counts_are_refused_before_any_engine_sees_them() -> None:
+    with pytest.raises(ValidationError, match="at most 8,000 files"):
+        scenario(needs={"n": {"rate": "30 per day", "files": {"discrete": {"4294967297": "1"}}}})
 
 
 def test_more_files_than_a_name_has_room_for_are_refused() -> None:

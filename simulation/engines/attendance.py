@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.distributions import Distribution
-from simulation.draws import Draws
+from simulation.draws import FOREVER, Draws
 from simulation.engines.discretion import individual
 from simulation.plan import Plan
 from simulation.seating import POST, permille
@@ -149,4 +149,4 @@ def _sent_back(rule: Attendance, since: Ints, until: Ints) -> Ints:
 
 
 def _seconds(law: Distribution, u: NDArray[np.float64]) -> Ints:
-    return np.maximum(1, np.floor(law.ppf(u) + 0.5)).astype(np.int64)
+    return np.maximum(1, np.floor(np.minimum(law.ppf(u), FOREVER) + 0.5)).astype(np.int64)

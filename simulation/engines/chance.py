@@ -16,7 +16,7 @@ from numba.extending import get_cython_function_address, intrinsic
 
 from simulation import draws
 from simulation.draws import Whole
-from simulation.engines.jit import PLAIN, Bytes, Floats, Numbers, Word, compiled, entry, ready
+from simulation.engines.jit import PLAIN, Bytes, Floats, Numbers, Word, compiled, entry, ready, source
 from simulation.engines.tables import DETAILS, FIRST, GAMMA_AT, KEYS_N, LAWS, NDTRI_AT, PREFIX_N, PURPOSES, STREAMS, N, at
 
 CONSTANT, LOGNORMAL, EXPONENTIAL, GAMMA_LAW, UNIFORM, EMPIRICAL, DISCRETE = range(7)
@@ -265,12 +265,20 @@ def interpolated(F: Floats, first: int, n: int, x: float) -> Any:
     return (F[first + n + low + 1] - b) / (F[first + low + 1] - a) * (x - a) + b
 
 
-@entry
-def _drawn(key: Words, dates: Numbers, numbers: Numbers, found: Floats) -> None:
-    for k in range(len(found)):
-        block = np.uint64(dates[k] * 16 + (numbers[k] % 64) // 4 + 1)
-        bits = philox(key[0], key[1], block, np.uint64(numbers[k] // 64), numbers[k] % 4)
-        found[k] = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
+def _entry(of: int) -> Any:
+    """Return what draws in bulk, which closes over the digest of all source that it is made of (`jit.source`)."""
+
+    @entry
+    def drawn(key: Words, dates: Numbers, numbers: Numbers, found: Floats) -> None:
+        for k in range(min(len(found), len(dates), len(numbers)) if of >= 0 else 0):
+            block = np.uint64(dates[k] * 16 + (numbers[k] % 64) // 4 + 1)
+            bits = philox(key[0], key[1], block, np.uint64(numbers[k] // 64), numbers[k] % 4)
+            found[k] = (float(bits >> np.uint64(12)) + 0.5) * 2.0**-52
+
+    return drawn
+
+
+_drawn = _entry(source("chance", "tables"))
 
 
 def prepare() -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from numba import from_dtype, types
 
 from simulation.engines import kernel as k
-from simulation.engines.jit import compiled, entry, ready
+from simulation.engines.jit import compiled, entry, ready, source
 from simulation.engines.packing import Packed
 from simulation.log import EVENTS
 
@@ -160,44 +160,51 @@ def before(rows: Rows, ranks: Ranks, a: int, b: int) -> Any:
     return False
 
 
-@entry
-def survey(rows: Rows, first: Order, used: Flags) -> None:
-    """Count the rows of each case, one place further on, and say which texts were used, by number."""
-    for row in range(len(rows)):
-        first[rows[row].case + 1] += 1
-        for column in range(8):
-            used[column, max(0, code_of(rows, row, column))] = True
+def _entries(of: int) -> tuple[Any, Any]:
+    """Return the outermost functions, which close over the digest of all source that they are made of (`jit.source`)."""
+
+    @entry
+    def survey(rows: Rows, first: Order, used: Flags) -> None:
+        """Count the rows of each case, one place further on, and say which texts were used, by number."""
+        for row in range(len(rows) if of >= 0 else 0):
+            first[rows[row].case + 1] += 1
+            for column in range(8):
+                used[column, max(0, code_of(rows, row, column))] = True
+
+    @entry
+    def arrange(
+        rows: Rows, ranks: Ranks, first: Order, order: Order, visit: Shorts, people: Shorts, times: Times, missing: Flags, wide: Marks,
+        at: Numbers, narrow: Narrow, wider: Wide,
+    ) -> None:  # fmt: skip
+        """Order the rows and write the columns; `first` holds where the rows of each case end, one place further on."""
+        n = len(order) if of >= 0 else 0
+        for c in range(1, len(first)):
+            first[c] += first[c - 1]
+        for row in range(n):
+            c = rows[row].case
+            order[first[c]] = row
+            first[c] += 1
+        for i in range(1, n):
+            row, j = order[i], i
+            while j > 0 and rows[order[j - 1]].case == rows[row].case and before(rows, ranks, row, order[j - 1]):
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = row
+        for i in range(n):
+            r = rows[order[i]]
+            visit[i], people[i] = r.visit, r.people
+            for which in range(3):
+                t = r.entered if which == 0 else r.start if which == 1 else r.end
+                missing[which, i] = t == k.MISSING
+                times[which, i] = 0 if t == k.MISSING else t
+            for column in range(8):
+                rank = rank_of(rows, ranks, order[i], column)
+                if wide[column]:
+                    wider[at[column], i] = rank
+                else:
+                    narrow[at[column], i] = rank
+
+    return survey, arrange
 
 
-@entry
-def arrange(
-    rows: Rows, ranks: Ranks, first: Order, order: Order, visit: Shorts, people: Shorts, times: Times, missing: Flags, wide: Marks,
-    at: Numbers, narrow: Narrow, wider: Wide,
-) -> None:  # fmt: skip
-    """Order the rows and write the columns; `first` holds where the rows of each case end, one place further on."""
-    n = len(order)
-    for c in range(1, len(first)):
-        first[c] += first[c - 1]
-    for row in range(n):
-        c = rows[row].case
-        order[first[c]] = row
-        first[c] += 1
-    for i in range(1, n):
-        row, j = order[i], i
-        while j > 0 and rows[order[j - 1]].case == rows[row].case and before(rows, ranks, row, order[j - 1]):
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = row
-    for i in range(n):
-        r = rows[order[i]]
-        visit[i], people[i] = r.visit, r.people
-        for which in range(3):
-            t = r.entered if which == 0 else r.start if which == 1 else r.end
-            missing[which, i] = t == k.MISSING
-            times[which, i] = 0 if t == k.MISSING else t
-        for column in range(8):
-            rank = rank_of(rows, ranks, order[i], column)
-            if wide[column]:
-                wider[at[column], i] = rank
-            else:
-                narrow[at[column], i] = rank
+survey, arrange = _entries(source("columns", "kernel", "tables", "memory"))

@@ -9,14 +9,13 @@ second. Seconds of the day that is under way have a list each, later days one li
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
+from simulation.draws import FOREVER
 from simulation.engines import jit
 from simulation.engines.chance import KEY, interpolated, quantile, raw
 from simulation.engines.jit import PLAIN, Floats, Numbers, compiled, entry
@@ -149,7 +148,7 @@ def seconds(m: Memory, c: int, law: int, purpose: int, detail: int, visit: int, 
     """A duration in whole seconds, at least 1."""
     case = m.cases[c]
     x = quantile(m, law, raw(m, purpose, case.stream, detail, visit, file, case.date, case.number))
-    return max(1, int(np.floor(x + 0.5)))
+    return max(1, int(np.floor(min(x, FOREVER) + 0.5)))
 
 
 @compiled
@@ -2585,8 +2584,7 @@ def open_backlog(m: Memory) -> Any:
 
 
 def _runner(source: int) -> Any:
-    """Return the outermost function. It closes over the digest of all source that it is made of: the cache goes by what a function closes
-    over and by the file it stands in, and would not see that another file has changed."""
+    """Return the outermost function, which closes over the digest of all source that it is made of (`jit.source`)."""
 
     @entry
     def run(tables: Numbers) -> Any:
@@ -2619,9 +2617,4 @@ def _runner(source: int) -> Any:
     return run
 
 
-def _source() -> int:
-    files = sorted(Path(__file__).with_name(f"{name}.py") for name in ("kernel", "chance", "tables", "memory", "jit"))
-    return int.from_bytes(sha256(b"".join(file.read_bytes() for file in files)).digest()[:6], "big")
-
-
-run = _runner(_source())
+run = _runner(jit.source("kernel", "chance", "tables", "memory"))

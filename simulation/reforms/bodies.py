@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from simulation.centre import Centre, Contract, Department, Fading
-from simulation.distributions import Distribution
+from simulation.distributions import Distribution, Times
 from simulation.frozen import Frozen, Title
 from simulation.items import CounterStep, Delivery, Guide, Item, LifeEvent, MeetingStep, Notice, Step, TaskStep, TransferStep
 from simulation.reforms.amend import (
@@ -53,7 +53,7 @@ class LifeEvents(Edit):
     """Items that begin only when others have ended, where one result is a paper of the next."""
     needs: tuple[str, ...] = ()
     """Needs that use it; when left out, those that ask for exactly these items."""
-    conclude: Distribution
+    conclude: Times
     pool: str | None = None
     """Where the lead concludes; its officers when left out."""
     legal_wd: WorkingDays = WorkingDays(45)

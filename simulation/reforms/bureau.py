@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from simulation.centre import Centre, Department, Pool
-from simulation.distributions import Distribution
+from simulation.distributions import Times, Whole
 from simulation.frozen import Title
 from simulation.items import Item, MeetingStep, TaskStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, inherited, officers_of, put, riskiest, without
@@ -47,9 +47,9 @@ class ApprovalBureau(Edit):
     """Share of the day that the officers who stay give to files of the hall and to what is pushed."""
     in_hall: Flag = True
     pace: Factor = Factor(1)
-    push: Distribution
+    push: Times
     """Work of reading one approval."""
-    push_wd: Distribution
+    push_wd: Whole
     """Working days until it arrives."""
     lost: Share = Share(0)
     sc_approval: str | None = None

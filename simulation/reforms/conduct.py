@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from simulation.centre import Centre
-from simulation.distributions import Distribution
+from simulation.distributions import Times
 from simulation.reforms.amend import Edit, Refusals, amended, put
 from simulation.scenario import Scenario
 from simulation.units import Duration, Factor, Share, TimeOfDay
@@ -27,9 +27,9 @@ class DailyManagement(Edit):
     kind: Literal["daily_management"]
     site: str
     late: Share | None = None
-    late_by: Distribution | None = None
+    late_by: Times | None = None
     gap: Share | None = None
-    gap_lasts: Distribution | None = None
+    gap_lasts: Times | None = None
     patrol: tuple[TimeOfDay, ...] | None = None
     returns: Duration | None = None
     cover: Literal["none", "department"] | None = None

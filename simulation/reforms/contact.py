@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from simulation.centre import Queue, Window
-from simulation.distributions import Distribution
+from simulation.distributions import Times
 from simulation.items import SelfService
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
 from simulation.scenario import Scenario
@@ -32,7 +32,7 @@ class FirstContact(Edit):
     kind: Literal["first_contact"]
     site: str
     duty: Literal["informs", "follows"]
-    touch: Distribution
+    touch: Times
 
     def edit(self, scenario: Scenario) -> Scenario:
         refusals = Refusals("first_contact")
@@ -72,7 +72,7 @@ class ChangeChannels(Edit):
     """Windows that are machines."""
     self_service: dict[str, SelfService] = Field(default_factory=dict)
     """By item."""
-    assists: Distribution | None = None
+    assists: Times | None = None
     """Time on top of the guide desk's own in which it completes papers."""
     enter: tuple[str, ...] = ()
     """Items of which the window sends on nobody from now on."""

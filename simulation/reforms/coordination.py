@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from simulation.centre import Centre
-from simulation.distributions import Distribution
+from simulation.distributions import Times
 from simulation.items import Item, TaskStep
 from simulation.reforms.amend import Edit, Refusals, amended, put, rerouted
 from simulation.reforms.places import Links, spared
@@ -32,7 +32,7 @@ class Coordinate(Edit):
     share: Share
     idle: Share
     """What is left of the chance that a question lies idle."""
-    liaison: Distribution
+    liaison: Times
 
     def edit(self, scenario: Scenario) -> Scenario:
         centre = scenario.centre

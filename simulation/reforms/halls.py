@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from simulation.centre import Centre, Department, Queue, Staff, Window
-from simulation.distributions import Distribution
+from simulation.distributions import Times
 from simulation.frozen import Title
 from simulation.items import CounterStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put
@@ -38,7 +38,7 @@ class OpenBranch(Edit):
     saturday: tuple[Interval, ...] = ()
     closing: Literal["serve", "send_home"] = "serve"
     overrun: Duration = Duration(0)
-    wrong_window: Distribution
+    wrong_window: Times
     transfers: tuple[TransferRun, ...] = ()
     items: tuple[str, ...]
     """Items handled there."""

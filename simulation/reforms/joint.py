@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from simulation.distributions import Distribution
+from simulation.distributions import Distribution, Times
 from simulation.frozen import Sourced
 from simulation.items import CounterStep, Item, Join, MeetingStep, Opinion, Step, TaskStep, TransferStep, Weekday
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, put, rerouted, scaled, without
@@ -55,7 +55,7 @@ class JointApproval(Edit):
     items: tuple[str, ...]
     lead: str
     form: Literal["unified", "meeting", "concentrated"] = "unified"
-    circulate: Distribution | None = None
+    circulate: Times | None = None
     opinion: Opinion | None = None
     join: Join | None = None
     table: Table | None = None

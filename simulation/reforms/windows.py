@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from simulation.centre import Absence, Centre, Department, Fading, Queue, Staff, Window
-from simulation.distributions import Distribution
+from simulation.distributions import Times, Whole
 from simulation.frozen import Title
 from simulation.items import CounterStep, Delivery, Item, Step, TaskStep, TransferStep
 from simulation.reforms.amend import REFORM, Edit, Refusals, amended, officers_of, put, rerouted, scaled
@@ -51,7 +51,7 @@ class PoolWindows(Edit):
     training: Fading | None = None
     wrong_acceptance: Share = Share(0)
     absence: Absence | None = None
-    double_entry: Distribution | None = None
+    double_entry: Times | None = None
     delegated: tuple[str, ...] = ()
     """Items that general windows may decide at once, by entrustment."""
     kept: Share = Share(0.5)
@@ -59,8 +59,8 @@ class PoolWindows(Edit):
     promise_wd: WorkingDays = WorkingDays(3)
     """Promise for the items that are no longer decided at once."""
     collect: Share = Share(0.5)
-    collect_touch: Distribution
-    mail_wd: Distribution | None = None
+    collect_touch: Times
+    mail_wd: Whole | None = None
     body: str = "service-centre"
 
     def edit(self, scenario: Scenario) -> Scenario:

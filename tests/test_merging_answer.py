@@ -170,9 +170,9 @@ def test_reforms_together_are_one_file_that_changes_what_they_change_one_after_t
 ])  # fmt: skip
 def test_which_file_is_which_is_told_with_the_command_that_compares(language: str, words: list[str]) -> None:
     reform = load_reform("coordination")
-    said = instead_words([reform], reform.model_copy(update={"name": "merged"}), Path("out"), language)
+    said = instead_words([reform], reform.model_copy(update={"name": "merged"}), hall(), Path("out"), language)
     assert all(one in said for one in words)
-    assert "DIR/coordination.yaml" in instead_words([reform], reform, None, language)
+    assert "DIR/coordination.yaml" in instead_words([reform], reform, hall(), None, language)
 
 
 def test_a_star_that_all_would_carry_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
+from workbench.flow_said import answered, promises
 from workbench.language import Labels, heading, member_name, title_of
 from workbench.mergers import figure_name, gain_between, measure_words, titles_of
 from workbench.quantities import number, resolved, span, unit_name
@@ -229,7 +230,7 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
 def _instead(
     merger: Merger, better: Sequence[Point], problem: MergingProblem, titles: Mapping[str, str], language: str
 ) -> str:  # fmt: skip
-    """Say what to do instead, what it costs, and in what it is surely better and worse: than the merger, and than today as in the picture."""
+    """Say what to do instead, what it costs, in what it is surely better and worse: than the merger, and than today as in the picture."""
     from optimization.fourwords import judged
     from optimization.outlay import cost_together
     from simulation.verbs import load_reform
@@ -335,14 +336,17 @@ def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> s
 
 
 def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say how much sooner items are decided and what that does to the whole centre; then the order and the moves of each that changes."""
+    """Answer the question, say how much sooner items are decided, what that does to the whole centre and what is promised anew; then the
+    order and the moves of each item that changes.
+    """
     zh = language == "zh"
     if solution.reform is None:
         return WORDS["clash order" if solution.clash else "routes stay"][zh] + STOP[zh]
     changed = [chosen.taken for chosen in solution.routes if chosen.taken.edits]
     ways = [(title_of(scenario.centre.items[a.item].title, language), answer_words(a, problem, scenario, language)) for a in changed]
     told = ("；" if zh else ". ").join(WORDS["way"][zh].format(item=item, way=way) for item, way in ways)
-    return f"{in_a_sentence(solution, scenario, language)}{'' if zh else ' '}{told}{STOP[zh]}"
+    first = [answered(solution, problem, language), in_a_sentence(solution, scenario, language), *promises(solution, scenario, language)]
+    return ("" if zh else " ").join([*first, told]) + STOP[zh]
 
 
 def _target(row: Verified, language: str, labels: Labels) -> str:

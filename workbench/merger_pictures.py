@@ -59,7 +59,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
     """Draw the departments on a circle with what they hand over, today and as proposed; members of a body stand side by side."""
     proposal = next((p for p in merger.proposals if p.reform == merger.solution.reform), None)
     with look():
-        figure = Figure(figsize=(12, 7.6), layout="constrained")
+        figure = Figure(figsize=(12, 7.2), layout="constrained")
         axes = figure.subplots(1, 2)
         if proposal is None:
             for axis in axes:
@@ -77,8 +77,8 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
         for axis, after in zip(axes, (False, True), strict=True):
             axis.set_axis_off()
             axis.set_aspect("equal")
-            axis.set_xlim(-2.0, 2.0)
-            axis.set_ylim(-1.95, 1.95)
+            axis.set_xlim(-1.95, 1.95)
+            axis.set_ylim(-1.85, 1.85)
             for i, j in np.argwhere(np.triu(flows) > 0):
                 one, other = names[i], names[j]
                 inside = after and body_of[one] == body_of[other]
@@ -96,7 +96,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
                 turn = np.degrees(angle[name])
                 left = 90 < turn < 270
                 axis.text(
-                    *(at[name] * 1.07), folded(title, 24), fontsize=7, ha="right" if left else "left", va="center", linespacing=0.9,
+                    *(at[name] * 1.07), folded(title, 24), fontsize=7, ha="right" if left else "left", va="center", linespacing=1.05,
                     rotation=turn - 180 if left else turn, rotation_mode="anchor", color=colour if after and name in tint else INK,
                 )  # fmt: skip
             for body in (b for b in proposal.bodies if after and len(b) > 1):
@@ -134,7 +134,7 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
             empty(figure.subplots(), language)
             return figure
         today, others = points[0], points[1:]
-        keys = list(today.figures)
+        keys = sorted(today.figures, key=lambda key: key not in FOUR["lean"])  # beside the number of departments, which is lean too
         axes = figure.subplots(1, 1 + len(keys), sharey=True)
         rows = np.arange(len(others))[::-1]
         for y, point in zip(rows, others, strict=True):

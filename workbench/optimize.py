@@ -118,7 +118,7 @@ def propose(
             typer.echo(os.path.relpath(path), err=as_json)
     if solution.reform is not None and not as_json:
         if answer.instead:
-            typer.echo(instead_words(answer.instead, solution.reform, out, language))
+            typer.echo(instead_words(answer.instead, solution.reform, loaded, out, language))
         print_decision(solution.reform, loaded, out, language)
         print_again(solution, out, told, labels_of(loaded), language, asked_by(kind, scenario, problem, told))
     if out is not None and solution.reform is not None:

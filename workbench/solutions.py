@@ -169,11 +169,16 @@ def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, lang
     print(word("check", file=f"{os.path.relpath(folder) if folder else 'DIR'}/{reform.name}.yaml") + ("" if folder else word("written")))
 
 
-def instead_words(instead: Sequence[Reform], reform: Reform, folder: Path | None, language: str) -> str:
-    """Say which file holds what is recommended and which what was asked about, and how to compare it; files that `folder` will hold."""
+def instead_words(instead: Sequence[Reform], reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> str:
+    """Say what the law says of what is recommended, which file holds it and which what was asked about, and how to compare it.
+
+    `folder` will hold the files.
+    """
     zh, place = language == "zh", os.path.relpath(folder) if folder else "DIR"
     rows = [("or" if k else "instead", one) for k, one in enumerate(instead)] + [("not worth", reform)]
     told = "".join(WORDS[key][zh].format(file=f"{place}/{one.name}.yaml", title=title_of(one.title, language)) for key, one in rows)
+    laws = [(title_of(one.title, language), law_said(one, scenario, language)) for one in instead]
+    told = "".join(f"“{title}”{'：' if zh else ': '}{law}\n" for title, law in laws if law) + told
     return told if folder else told + WORDS["written"][zh].replace("writes that file", "writes these files").replace("该文件", "以上文件")
 
 

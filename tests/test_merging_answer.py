@@ -22,11 +22,12 @@ from optimization.solution import Solution
 from optimization.weights import Weights
 from simulation.reforms import apply
 from simulation.scenario import Scenario
-from simulation.verbs import load, load_reform
+from simulation.verbs import Settings, load, load_reform
 from workbench.findings import _paid_hours, of_merging
 from workbench.language import measure_name
 from workbench.merger_pictures import department_map, four_words
 from workbench.mergers import _print_front, gain_between
+from workbench.optimize import Answer, propose
 from workbench.quantities import TINY
 from workbench.solutions import instead_words
 
@@ -186,3 +187,15 @@ def test_a_star_that_all_would_carry_is_not_printed(capsys: pytest.CaptureFixtur
 
 def test_every_measure_of_the_four_words_has_a_name_in_both_languages() -> None:
     assert all(measure_name(m.name, language) != m.name for m in MEASURES for language in ("en", "zh"))
+
+
+def test_the_command_writes_what_is_recommended_beside_what_was_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recommended = load_reform("coordination")
+    asked_about = recommended.model_copy(update={"name": "merged"})
+    answer = Answer(Solution("proved", 1.0, 1.0, 0.0, "by hand", 1, asked_about), {}, lambda law: None, instead=[recommended])
+    propose("merging", lambda *told: answer, "district-hall", None, Settings(), False, tmp_path, "en")
+    said = capsys.readouterr().out
+    assert "coordination.yaml is recommended" in said and "merged.yaml is what was asked about and is not worth it" in said
+    assert said.index("is recommended") < said.index("Decided by")
+    again = load_reform(str(tmp_path / "coordination.yaml"))
+    assert again.edits == recommended.edits and (tmp_path / "merged.yaml").is_file()

@@ -63,7 +63,7 @@ PARTS = {
 def measure_words(measure: str, group: str, language: str) -> str:
     """Return what a measure of a group is called within a sentence."""
     name = measure_name(measure, language)
-    return name if group == "all" else f"{name}{'，联办件' if language == 'zh' else ', joint cases'}"
+    return name if group == "all" else f"联办件{name}" if language == "zh" else f"{name} of joint cases"
 
 
 def figure_name(measure: str, group: str, language: str) -> str:

@@ -150,6 +150,7 @@ def test_the_pictures_of_a_merger_explain_their_colours_and_bands(language: str)
     merger = SimpleNamespace(proposals=(proposal,), solution=SimpleNamespace(reform=None), weights=found, instead=("coordination",))
     drawn = department_map(cast(Any, merger), hall(), language)
     assert drawn.get_suptitle().startswith("Not worth it" if language == "en" else "不值得合并")
+    assert drawn.axes[1].get_title().startswith("With the merger: " if language == "en" else "若合并：")
     texts = [text.get_text() for legend in drawn.legends for text in legend.get_texts()]
     assert ("wide band: becomes one body" if language == "en" else "宽弧：合为一个部门") in texts
 

@@ -92,8 +92,8 @@ WORDS = {
         ". Simulated, it changes paid working time by {change}{span} {unit}{money}. The two count other hours: the model the work that is "
         "no longer done (hand-overs, second reviews, overlaps, less what merging takes), simulation everybody's time for the hall by the "
         "calendar, with overtime. Nobody is dismissed or hired, so that work saved is free for other things and no wage; and the officers "
-        "of a merged body all give the hall the hours and the part of the day that those of its leading pool give it today, which moves this "
-        "figure and which the model leaves out",
+        "of a merged body all give the hall the hours and the part of the day that those of its leading pool give it today, which moves "
+        "this figure and which the model leaves out",
         "。仿真付薪工时变化{change}{span}（{unit}）{money}。两者所计不同：模型计不再需要的工作（交接、重复审查、职权交叉，减去合并所耗），"
         "仿真计全部人员按日历投入大厅的时间（含加班）。合并既不裁员也不增人，省下的工作可转作他用而不减工资；合并后全体经办人员按其牵头组现在的"
         "办公时间和投入大厅的工时比例工作，此数因此变化，模型未计",

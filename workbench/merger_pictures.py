@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TINTS = (*SERIES, "#e69f00", "#56b4e9")
 WORDS = {
     "before": ("Today: {n} departments", "现状：{n}个部门"), "after": ("Proposed: {n} departments", "方案：{n}个部门"),
+    "merger": ("With the merger: {n} departments", "若合并：{n}个部门"),
     "between": ("files handed over between departments, officers' hours a year", "部门之间的文件交接（经办工时/年）"),
     "inside": ("no longer handed over: both ends in one body", "不再交接：两端同属一个部门"),
     "better": ("surely better than today", "确定优于现状"), "worse": ("surely worse than today", "确定差于现状"),
@@ -103,7 +104,8 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
                 arc = np.linspace(min(angle[n] for n in body), max(angle[n] for n in body), 40)
                 axis.plot(np.cos(arc), np.sin(arc), color=tint[body[0]], linewidth=6, alpha=0.35, solid_capstyle="round", zorder=1)
             count = len(proposal.bodies) if after else len(names)
-            axis.set_title(word("after" if after else "before", language).format(n=count), fontsize=10)
+            proposed = "merger" if merger.instead else "after"
+            axis.set_title(word(proposed if after else "before", language).format(n=count), fontsize=10)
         marks = [
             Line2D([], [], color=PALE), Line2D([], [], color=TINTS[0], linestyle=":"), Line2D([], [], color=INK, marker="o", linestyle=""),
             Line2D([], [], color=INK, marker="s", linestyle=""), Line2D([], [], color=TINTS[0], linewidth=6, alpha=0.35),

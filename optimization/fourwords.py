@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulation.measures import CATALOGUE
 from simulation.measures.causes import late_days_by_department
@@ -39,6 +39,9 @@ WORDS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Measure and group by word. Lean counts bodies too; unified is asked only where there are several sites."""
 KEYS = ("value", "low", "high", "difference", "difference_low", "difference_high", "n")
+TINY = 0.01
+"""A difference whose whole interval lies within this share of what it is held against is none in practice, here as in `compare`."""
+Judged = Literal["better", "worse", "same", "open"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Point:
     figures : by (measure, group) the value, its interval and the paired difference from today.
     unknown : measures that have no value, since nobody was served or decided; with no late case nothing is unowned, which is known.
     front : whether no other point is as good in all of the words and better in one, by values; never where a value is unknown.
+    apart : rows like `figures` of the paired difference from the proposal that is shown; empty where none is.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Point:
     figures: Mapping[tuple[str, str], Mapping[str, Any]]
     unknown: tuple[str, ...] = ()
     front: bool = False
+    apart: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""
@@ -71,8 +76,13 @@ class Point:
         }  # fmt: skip
 
 
-def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Partitioned]) -> tuple[Point, ...]:
-    """Return a point for each variant, today first, and mark those on the front; a class of which no case was decided is left out."""
+def points(
+    result: Result, variants: Sequence[Variant], gains: Mapping[str, Partitioned], against: Result | None = None
+) -> tuple[Point, ...]:
+    """Return a point for each variant, today first, and mark those on the front; a class of which no case was decided is left out.
+
+    `against` : the same replications, differences from the proposal that is shown.
+    """
     found, seen = [], {(r["measure"], r["group"]) for r in result.rows}
     for variant in variants:
         several = len(variant.scenario.centre.sites) > 1
@@ -81,7 +91,8 @@ def points(result: Result, variants: Sequence[Variant], gains: Mapping[str, Part
         unknown = tuple(dict.fromkeys(m for (m, _), f in figures.items() if f["value"] is None and m != OWNED.name))
         answer = gains.get(variant.name)
         gain, bound = (None, None) if answer is None else (answer.value, answer.bound)
-        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, unknown))
+        apart = {} if against is None else {(m, g): {k: against.row(variant.name, m, g)[k] for k in KEYS} for m, g in keys}
+        found.append(Point(variant.name, len(variant.scenario.centre.departments), gain, bound, figures, unknown, apart=apart))
     return on_front(found)
 
 
@@ -94,25 +105,37 @@ def on_front(found: Sequence[Point]) -> tuple[Point, ...]:
     )
 
 
-def not_behind(found: Sequence[Point], point: Point) -> tuple[Point, ...]:
-    """Return the others that are surely better than a point in some figure of the words, and surely worse in none.
+def judged(row: Mapping[str, Any], measure: str) -> Judged:
+    """Say what a paired difference is: surely better or worse, none in practice (all of its interval within 1 %), or not told apart.
 
-    Surely: their intervals of the difference from today do not touch. How many bodies there are does not count here: a merger always has
-    fewer. Nothing where a value is unknown.
+    Examples
+    --------
+    >>> row = {"value": 4.0, "difference": 0.02, "difference_low": 0.01, "difference_high": 0.03}
+    >>> judged(row, "lead_wd"), judged({**row, "value": 1.0}, "lead_wd")
+    ('same', 'worse')
     """
-    signs = {m.name: -1 if m.direction == "higher" else 1 for m in MEASURES}
+    low, high = row["difference_low"], row["difference_high"]
+    if row["value"] is None or row["difference"] is None or low is None or high is None:
+        return "same" if row["difference"] == 0 and low in (None, 0) and high in (None, 0) else "open"
+    if max(abs(low), abs(high)) <= TINY * abs(row["value"] - row["difference"]):
+        return "same"
+    if low <= 0 <= high:
+        return "open"
+    higher = next(m.direction for m in MEASURES if m.name == measure) == "higher"
+    return "better" if (low > 0) == higher else "worse"
 
-    def ends(row: Mapping[str, Any], sign: int) -> tuple[float, float]:
-        middle = row["difference"] or 0.0
-        low, high = sorted(sign * (middle if row[end] is None else row[end]) for end in ("difference_low", "difference_high"))
-        return low, high
 
-    better = []
-    for other in (p for p in found if p.name != point.name and not p.unknown and not point.unknown):
-        pairs = [(ends(other.figures[key], signs[key[0]]), ends(point.figures[key], signs[key[0]])) for key in point.figures]
-        if all(low <= mine[1] for (low, _), mine in pairs) and any(high < mine[0] for (_, high), mine in pairs):
-            better.append(other)
-    return tuple(better)
+def not_behind(found: Sequence[Point], point: Point) -> tuple[Point, ...]:
+    """Return the others that are surely better than the shown proposal in some figure of the words and surely worse in none.
+
+    Those come first that are surely worse than today in the fewest figures, then those better than the proposal in the most. How many
+    bodies there are does not count here: a merger always has fewer. Nothing where a value is unknown.
+    """
+    others = [p for p in found if p.name != point.name and p.apart and not p.unknown and not point.unknown]
+    told = [(p, [judged(row, m) for (m, _), row in p.apart.items()]) for p in others]
+    better = [(p, words.count("better")) for p, words in told if "better" in words and "worse" not in words]
+    worse = {p.name: sum(judged(row, m) == "worse" for (m, _), row in p.figures.items()) for p, _ in better}
+    return tuple(p for p, _ in sorted(better, key=lambda row: (worse[row[0].name], -row[1])))
 
 
 def _losses(point: Point) -> tuple[float, ...]:

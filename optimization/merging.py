@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimization.bodies import TOLERANCE, Bodies, Partition, Partitioned, breaches
-from optimization.fourwords import GAP, MEASURES, Point, points
+from optimization.fourwords import GAP, MEASURES, Point, not_behind, points
 from optimization.merging_problem import MergingProblem
 from optimization.partition import best_partitions, partition
 from optimization.solution import Rule, Solution, Verified, verdict
@@ -84,10 +84,17 @@ class Merger:
     contest: Contest | None
     beside: tuple[Point, ...]
 
+    @property
+    def instead(self) -> tuple[str, ...]:
+        """Return what is surely better than the proposal in some figure of the four words and surely worse in none, the best first."""
+        shown = next((p for p in self.beside if self.solution.reform is not None and p.name == self.solution.reform.name), None)
+        return () if shown is None else tuple(p.name for p in not_behind(self.beside, shown))
+
     def document(self) -> dict[str, Any]:
         """Return plain values for strict JSON."""
         return {
             **self.solution.document(),
+            "instead": list(self.instead),
             "proposals": [
                 {"reform": None if p.reform is None else p.reform.name, "bodies": [list(b) for b in p.bodies], "value": p.answer.value,
                  "bound": p.answer.bound, "status": p.answer.status, "components": dict(p.parts)}
@@ -197,8 +204,8 @@ def rules_of(scenario: Scenario, problem: MergingProblem) -> tuple[Named, ...]:
     found = []
     for name, body in centre.departments.items():
         if not body.transferable:
-            why = body.reason or "not transferable"
-            words = Title(en=f"{body.title.en} is not transferable: {why}", zh=f"{body.title.zh}的职权不得划转")
+            why = problem.alone.get(name) or Title(en=body.reason or "not transferable", zh=body.reason or "不得划转")
+            words = Title(en=f"{body.title.en} is not transferable: {why.en}", zh=f"{body.title.zh}的职权不得划转：{why.zh}")
             found.append(Named(words, {"alone": (at[name],)}))
     watched = {(i.department, i.regulator): n for n, i in reversed(centre.items.items()) if i.regulator not in (None, i.department)}
     for (approves, regulates), item in watched.items():
@@ -208,7 +215,7 @@ def rules_of(scenario: Scenario, problem: MergingProblem) -> tuple[Named, ...]:
             zh=f"{titles[0].zh}审批、{titles[1].zh}监管“{centre.items[item].title.zh}”，审管分离",
         )
         found.append(Named(words, {"apart": ((at[approves], at[str(regulates)]),)}))
-    for name, because in problem.alone.items():
+    for name, because in ((n, b) for n, b in problem.alone.items() if centre.departments[n].transferable):
         title = centre.departments[name].title
         words = Title(en=f"{title.en} stays as it is: {because.en}", zh=f"{title.zh}保持不变：{because.zh}")
         found.append(Named(words, {"alone": (at[name],)}))
@@ -358,9 +365,10 @@ def _verified(
     rows = rows_of(variants, horizon, seed, range(FRESH, FRESH + n), list(MEASURES), settings)
     result = make_result(rows, list(MEASURES), {v.name: today.name for v in variants}, (), today.scenario, {})
     gains = {p.reform.name if p.reform else today.name: p.answer for p in proposals}
-    beside = points(result, variants, gains)
     if shown is None:
-        return beside, ()
+        return points(result, variants, gains), ()
+    against = make_result(rows, list(MEASURES), {v.name: shown.name for v in variants}, (), today.scenario, {})
+    beside = points(result, variants, gains, against)
     verified = []
     for measure in MEASURES:
         group = "class:joint" if measure.name == "lead_wd" and ("lead_wd", "class:joint") in beside[0].figures else "all"

@@ -94,7 +94,7 @@ class MergingProblem(ProblemFile):
 
     Attributes
     ----------
-    alone : further departments that stay as they are, and why.
+    alone : further departments that stay as they are, and why; of one whose powers are not transferable: why, in both languages.
     apart, together : pairs that must not, and must, be one body.
     most_heads : heads of one body at most: members of pools and posted officers.
     span : former departments in one body at most.

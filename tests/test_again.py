@@ -50,6 +50,7 @@ def test_compare_shows_again_what_was_verified(kind: str, tmp_path: Path, monkey
     assert again.exit_code == 0, again.output
     rows = {(r["scenario"], r["measure"], r["group"]): r for r in json.loads(again.stdout)["rows"]}
     assert {row["measure"] for row in answer["verified"]} > {*answer["not_again"]}
+    assert {"wait_mean", "walk_away_share", "trips", "paid_hours"} <= {measure for _, measure, group in rows if group == "all"}
     for row in answer["verified"]:
         if row["measure"] not in answer["not_again"]:
             other = rows[answer["reform"]["name"], row["measure"].partition(" ")[0], row["group"]]

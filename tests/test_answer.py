@@ -17,10 +17,14 @@ OPEN, BETTER, SAME, NONE = (-10.0, -30.0, 10.0), (-60.0, -90.0, -30.0), (0.1, -0
         (NONE, "Worse: nothing. Not known: mean wait.", "变差：无。尚不清楚：平均等候时间。"),
         (BETTER, "Worse: nothing.", "变差：无。"),
         (SAME, "Better: nothing. Worse: nothing.", "改善：无。变差：无。"),
+        ((4.0, 3.5, 4.5), "Worse: nothing. Worse by less than 1 %: mean wait +0.1 minutes.",
+         "变差：无。变差但不足现值的1%：平均等候时间 +0.1分钟。"),
+        ((0.5, 0.4, 0.6), "Worse: nothing.", "变差：无。"),
+        ((-4.0, -4.5, -3.5), "Better: nothing. Worse: nothing.", "改善：无。变差：无。"),
     ],
-)
+)  # fmt: skip
 def test_a_line_of_the_answer_ends_with_what_is_not_known(difference: tuple[float | None, ...], english: str, chinese: str) -> None:
-    """Within 1 % of today's value is no difference, and known."""
+    """Within 1 % of today's value is no difference, and known; where it is surely worse and shows, it is told apart."""
     asked = experiment(reforms=(NOTICE,), bundles={}, headline=(Headline(reform=NOTICE, measure="wait_mean"),))
     for language, told in (("en", english), ("zh", chinese)):
         (line,) = in_short(asked, result([row(difference=difference)]), {NOTICE: "R"}, {NOTICE: "free"}, language)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from optimization import merging
 from optimization.bodies import Bodies, Partitioned, bodies_of, breaches
-from optimization.fourwords import GAP, MEASURES, OWNED, WORDS, Point, not_behind, on_front
+from optimization.fourwords import OWNED, Point, on_front
 from optimization.merging import Merger, Named, Proposal, as_reform, clash, instance, prices_of, rules_of
 from optimization.merging_problem import MergingProblem
 from optimization.partition import partition
@@ -31,8 +31,6 @@ from simulation.scenario import Scenario
 from simulation.units import Count
 from simulation.verbs import Settings, load, load_reform, log_of
 from workbench.cli import app
-from workbench.findings import of_merging
-from workbench.merger_pictures import department_map, four_words
 from workbench.mergers import counted_twice, print_merger
 from workbench.solutions import write_reform
 
@@ -236,6 +234,12 @@ def test_rules_name_law_and_wish_and_keep_who_regulates_apart() -> None:
     rules = rules_of(hall(), asked())
     said = [r.words.en for r in rules]
     assert sum("is not transferable" in words for words in said) == 5
+    told = [r.words.zh for r in rules]
+    assert "公安局的职权不得划转：公安权力，行政许可法第二十五条将限制人身自由的强制措施排除在外；使用专网" in told
+    assert sum("的职权不得划转：" in words for words in told) == 5
+    assert not any("stays as it is" in words for words in said if "Public security" in words)
+    bare = rules_of(hall(), asked().model_copy(update={"alone": {}}))
+    assert any("职权不得划转：police power" in r.words.zh for r in bare), "a reason in one language is better than none"
     assert any("Finance stays as it is" in words for words in said) and "at most 18 bodies" in said
     item = hall().centre.items["signboard"].model_copy(update={"regulator": "market"})
     centre = hall().centre.model_copy(update={"items": {**hall().centre.items, "signboard": item}})
@@ -358,60 +362,3 @@ def test_owned_late_days_are_the_sum_over_departments() -> None:
     view = View(log_of(hall(), Settings(days=5), 3))
     parts, whole = CATALOGUE["late_days_by_department"].rows(view), OWNED.rows(view)
     assert whole.total[0] == pytest.approx(sum(parts.total)) and whole.n[0] == parts.n[0] and whole.total[0] <= whole.n[0]
-
-
-def test_the_gap_between_halls_is_the_word_unified_where_there_are_several_halls() -> None:
-    """Unified is a figure with its interval like the others; a gap of a minute more, all else equal, is off the front."""
-
-    def told(name: str, gap: float) -> Point:
-        row = {"difference": gap - 90, "difference_low": gap - 100, "difference_high": gap - 80, "value": gap}
-        return Point(name, 3, None, None, {GAP: row, ("lead_wd", "all"): {**row, "difference_low": -99, "difference_high": 99}})
-
-    near, far, between = told("near", 60.0), told("far", 120.0), told("between", 105.0)
-    assert [p.front for p in on_front([near, far])] == [True, False]
-    assert WORDS["unified"] == (GAP,) and any(measure.name == GAP[0] for measure in MEASURES)
-    assert [p.name for p in not_behind([near, far, between], far)] == ["near"], "10 s about 105 and about 120 overlap"
-    assert not_behind([near, far, between], near) == ()
-
-
-@pytest.mark.parametrize("lead", [3.0, 5.0])
-def test_a_merger_is_not_worth_it_where_another_way_is_surely_better(lead: float) -> None:
-    """The merger takes 4 days and 10 hours; coordination 3 (or 5) days and as many hours, with one department more."""
-
-    def told(name: str, bodies: int, days: float) -> Point:
-        rest = {"low": None, "high": None, "difference": days - 6, "difference_low": days - 6.4, "difference_high": days - 5.6, "n": 5}
-        hours = {**rest, "value": 10.0, "difference": 0.0, "difference_low": -0.5, "difference_high": 0.5}
-        return Point(name, bodies, None, None, {("lead_wd", "all"): {"value": days, **rest}, ("paid_hours", "all"): hours})
-
-    problem = asked().model_copy(update={"alternatives": {"coordination": ("coordination",)}})
-    names = tuple(hall().centre.departments)
-    bodies = ((names[0], names[1]), *((name,) for name in names[2:]))
-    reform = load_reform("coordination").model_copy(update={"name": "merged"})
-    answer = SimpleNamespace(value=29_000.0, bound=29_000.0)
-    beside = (told("district-hall", 4, 6.0), told("merged", 3, 4.0), told("coordination", 4, lead))
-    merger = SimpleNamespace(
-        solution=SimpleNamespace(status="proved", reform=reform, why=()), rules=(), beside=beside,
-        proposals=(SimpleNamespace(reform=reform, bodies=bodies, answer=answer),),
-    )  # fmt: skip
-    said = of_merging(cast(Any, merger), problem, hall())
-    assert said.startswith("A merger is not worth it here: ") == (lead < 4)
-    assert "29,000 CNY a year" in said and "beside 0.0 [-0.5 .. +0.5] paid hours (hours a day) simulated" in said
-    assert ("不值得合并" in of_merging(cast(Any, merger), problem, hall(), "zh")) == (lead < 4)
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_pictures_of_a_merger_explain_their_colours_and_bands(language: str) -> None:
-    rest = {"low": None, "high": None, "n": 5, "value": 4.0, "difference": -1.0, "difference_low": -2.0, "difference_high": -0.5}
-    beside = tuple(Point(name, 4, None, None, {("lead_wd", "all"): rest}) for name in ("today", "merged"))
-    figure = four_words(cast(Any, SimpleNamespace(beside=beside)), {}, language)
-    told = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    english = ["surely better than today", "surely worse", "not told apart"]
-    wanted = english if language == "en" else ["确定优于现状", "确定差于现状", "尚难区分"]
-    assert told == wanted
-    names = tuple(hall().centre.departments)
-    bodies = ((names[0], names[1]), *((name,) for name in names[2:]))
-    found = SimpleNamespace(names=names, parts={"handing": np.eye(len(names), k=1)})
-    proposal = SimpleNamespace(reform=None, bodies=bodies, answer=SimpleNamespace(value=1.0, bound=1.0))
-    merger = SimpleNamespace(proposals=(proposal,), solution=SimpleNamespace(reform=None), weights=found)
-    texts = [text.get_text() for legend in department_map(cast(Any, merger), hall(), language).legends for text in legend.get_texts()]
-    assert ("wide band: becomes one body" if language == "en" else "宽弧：合为一个部门") in texts

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from simulation.verbs import Settings
     from workbench.language import Labels
 
+ALWAYS = ("wait_mean", "walk_away_share", "trips", "paid_hours")
+"""What every written question looks at besides what was verified: who waits, who gives up, who comes again, what it takes in hours."""
 WORDS = {
     "again": ("To see the verified values again: `{command}`.", "复现上述验证值：`{command}`。"),
     "without": ("It does not show: {names}; `{command}` does.", "其中不含：{names}；由 `{command}` 得出。"),
@@ -24,6 +26,8 @@ WORDS = {
 
 def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseline: str) -> Experiment | None:
     """Return the comparison of today with the written reform on the replications that verified it; of the catalogue's measures.
+
+    Waits, giving up, trips and paid hours are always among them, so that "worse: nothing" never stands for what was not looked at.
 
     What was judged of a group, an item or a queue say, is the headline: so that `compare` shows it and concludes from it, and not from all.
     Of limits these are the items whose limit changes. Targets are those of the problem.
@@ -45,6 +49,7 @@ def experiment_of(solution: Solution, problem: ProblemFile, reform: Path, baseli
         return None
     limits = {f"item:{item}" for edit in solution.reform.edits if edit.kind == "change_limits" for item in edit.promise_wd}
     judged = [r for r in solution.verified if r.group != "all" and r.verdict is not None and (not limits or r.group in limits)]
+    measures = tuple(dict.fromkeys((*measures, *ALWAYS)))
     headline = [{"reform": reform.name, "measure": name, "group": r.group} for r in judged if (name := shown_as(r)) is not None]
     own = isinstance(problem, StaffingProblem | LimitsProblem)  # whose targets are not today's values
     held = [r for r in judged if own and r.target is not None and r.unit in ("share", "s") and shown_as(r) is not None]

@@ -90,7 +90,7 @@ def in_short(
     experiment: Experiment, result: Result, titles: Mapping[str, str], prices: Mapping[str, str], language: str,
     labels: Labels | None = None,
 ) -> list[str]:  # fmt: skip
-    """Return one line for each reform: what it costs, what gets better and what worse, but for what is none in practice.
+    """Return one line for each reform: what it costs, what gets better and what worse; what is surely worse, but by less than 1 %, apart.
 
     Of a measure that the headline asks of groups alone, an item or a queue say, these are told and not all together.
     What the headline asks of any reform and is not resolved for this one is named too, as not known.
@@ -107,9 +107,12 @@ def in_short(
     rows = [r for r in result.rows if r["stress"] == "none" and r["group"] in groups.get(r["measure"], ("all",))]
     rows = [r for r in rows if r["difference"] is not None]
     for name in experiment.names:
-        sides: dict[bool, list[str]] = {True: [], False: []}
-        for row in (r for r in rows if r["scenario"] == name and resolved(r) and not r["identical"] and not tiny(r)):
-            if (side := better(row)) is not None:
+        sides: dict[bool | str, list[str]] = {True: [], False: [], "little": []}
+        for row in (r for r in rows if r["scenario"] == name and resolved(r) and not r["identical"]):
+            side: bool | str | None = better(row)
+            if tiny(row):
+                side = "little" if side is False and shows(row) else None
+            if side is not None:
                 unit = unit_of(row["unit"]).apart[zh]
                 told = f"{number(row, 'difference', signed=True)}{'' if zh else ' '}{unit}"
                 sides[side].append(f"{_what(row['measure'], row['group'], language, labels)} {told}")
@@ -118,10 +121,17 @@ def in_short(
         cost = prices[name].partition("\n")[0]
         line = (f"{titles[name]}（{cost}）：改善：{better_}。变差：{worse}。" if zh else
                 f"{titles[name]} ({cost}). Better: {better_}. Worse: {worse}.")  # fmt: skip
+        if little := comma.join(sides["little"]):
+            line += f"变差但不足现值的1%：{little}。" if zh else f" Worse by less than 1 %: {little}."
         if unknown := comma.join(_not_known(experiment, result, name, language, labels)):
             line += f"尚不清楚：{unknown}。" if zh else f" Not known: {unknown}."
         found.append(line)
     return found
+
+
+def shows(row: Mapping[str, Any]) -> bool:
+    """Return whether a difference is anything in the decimals that it is written with."""
+    return bool(number(row, "difference").strip("-0.,"))
 
 
 def _not_known(experiment: Experiment, result: Result, name: str, language: str, labels: Labels | None) -> list[str]:

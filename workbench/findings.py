@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
+from workbench.flow_said import answered, promises
 from workbench.language import Labels, heading, member_name, title_of
-from workbench.mergers import figure_name, titles_of
-from workbench.quantities import number, span, unit_name
+from workbench.mergers import figure_name, gain_between, measure_words, titles_of
+from workbench.quantities import number, resolved, span, unit_name
 from workbench.requirements import cell_name, scoped_measure
+from workbench.solutions import cost_words, money_words
 from workbench.titles import labels_of, stress_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from optimization.flow import FlowSolution
     from optimization.flow_problem import FlowProblem
+    from optimization.fourwords import Point
     from optimization.merging import Merger
     from optimization.merging_problem import MergingProblem
     from optimization.portfolio import Portfolio
@@ -64,15 +67,39 @@ WORDS = {
     "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
                  "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
     "missed": (" (missed)", "（未达到）"),
-    "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
-               "合并为一：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年"),
+    "merged": ("{lead}: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}: "
+               "figures of a model, without an interval of chance",
+               "{lead}：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年（模型数值，无随机区间）"),
+    "become": ("Together become one", "合并为一"),
+    "would become": ("The merger that the model prefers is", "模型所选的合并为"),
+    "once": (". Merging costs {once} once, spread over {years} years: with that at its low end the same merger gains {high:,.0f} CNY a "
+             "year, at its high end {low:,.0f}{loss}",
+             "。合并一次性费用{once}，按{years}年分摊：取其低端时同一合并收益{high:,.0f}元/年，取其高端时{low:,.0f}元/年{loss}"),
+    "a loss": (", a loss", "（即亏损）"),
     "nobody": ("No two departments gain by becoming one", "任何两个部门合并均无收益"),
     "no partition": ("No partition keeps all rules", "没有任何方案同时满足全部规则"),
-    "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
-    "not worth": ("A merger is not worth it here: surely better in some figure of the four words, and surely worse in none, but for how "
-                  "many departments there are: {names}. ",
-                  "此处不值得合并：除部门数外，四字指标中至少一项确定更好、无一项确定更差者有：{names}。"),
-    "simulated": (" beside {change}{span} paid hours ({unit}) simulated", "，仿真付薪工时变化{change}{span}（{unit}）"),
+    "rule": (". Of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "。代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
+    "not worth": ("Do not merge: {names}. Held against {merger} and against today on the same fresh seeds, where a difference within 1 % "
+                  "is none and how many departments there are does not count: ",
+                  "不要合并：{names}。以下与{merger}及现状相比（同一批新种子；1%以内视为无差别，部门数不计）："),
+    "do": ("do “{name}”", "应改行“{name}”"), "or do": (", or “{name}”", "，或“{name}”"), "keep": ("stay as today", "维持现状"),
+    "or keep": (", or stay as today", "，或维持现状"),
+    "sides": ("“{name}” ({cost}) is surely better than the merger in {over}, worse in nothing; better than today in {better}, worse in "
+              "{worse}. ",
+              "“{name}”（费用：{cost}）确定优于该合并者：{over}，无一项更差；确定优于现状者：{better}，更差者：{worse}。"),
+    "none better": ("nothing", "无"),
+    "simulated": (
+        ". Simulated, it changes paid working time by {change}{span} {unit}{money}. The two count other hours: the model the work that is "
+        "no longer done (hand-overs, second reviews, overlaps, less what merging takes), simulation everybody's time for the hall by the "
+        "calendar, with overtime. Nobody is dismissed or hired, so that work saved is free for other things and no wage; and the officers "
+        "of a merged body all give the hall the hours and the part of the day that those of its leading pool give it today, which moves "
+        "this figure and which the model leaves out",
+        "。仿真付薪工时变化{change}{span}（{unit}）{money}。两者所计不同：模型计不再需要的工作（交接、重复审查、职权交叉，减去合并所耗），"
+        "仿真计全部人员按日历投入大厅的时间（含加班）。合并既不裁员也不增人，省下的工作可转作他用而不减工资；合并后全体经办人员按其牵头组现在的"
+        "办公时间和投入大厅的工时比例工作，此数因此变化，模型未计",
+    ),
+    "worth": (", {money:+,.0f} CNY a year at the {hour:g} CNY an hour of the problem, {days} working days",
+              "，按问题文件每小时{hour:g}元、每年{days}个工作日计{money:+,.0f}元/年"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
     "point": ("{name} {change}{span}", "{name}{change}{span}"),
     "cut": ("{k} of {n} promises can be shorter and still be kept by {share} of the cases",
@@ -167,9 +194,9 @@ def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:
 
 
 def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say whether another way is surely better, who becomes one, what that gains at most, which rule is dearest, and what each does."""
-    from optimization.fourwords import not_behind
-
+    """Say first whether to merge at all and what to do instead; then who becomes one, what that gains, at both ends of what it costs, what
+    paid hours do in simulation, which rule is dearest, and how soon cases are decided under each.
+    """
     zh, solution, titles = language == "zh", merger.solution, titles_of(merger, problem, language)
     if solution.status == "infeasible":
         return WORDS["no partition"][zh] + STOP[zh]
@@ -178,14 +205,18 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
     if not bodies:
         return WORDS["nobody"][zh] + STOP[zh]
     names = COMMA[zh].join(" + ".join(title_of(scenario.centre.departments[n].title, language) for n in body) for body in bodies)
-    told = WORDS["merged"][zh].format(bodies=names, gain=shown.answer.value or 0.0, bound=shown.answer.bound or 0.0)
+    better = [p for name in merger.instead for p in merger.beside if p.name == name]
+    lead = WORDS["would become" if better else "become"][zh]
+    told = _instead(merger, better, problem, titles, language) if better and shown.reform is not None else ""
+    told += WORDS["merged"][zh].format(lead=lead, bodies=names, gain=shown.answer.value or 0.0, bound=shown.answer.bound or 0.0)
+    if shown.reform is not None and (ends := gain_between(shown, problem)):
+        once = money_words(shown.reform.cost.once, zh)
+        loss = WORDS["a loss"][zh] if ends[0] < 0 else ""
+        told += WORDS["once"][zh].format(once=once, years=int(problem.prices.years), low=ends[0], high=ends[1], loss=loss)
     mine = [p for p in merger.beside[1:] if shown.reform is not None and p.name == shown.reform.name]
     others = [p for p in merger.beside[1:] if p.name in problem.alternatives]
     for row in (p.figures[PAID] for p in mine if p.figures[PAID]["difference"] is not None):
-        hours = {"measure": PAID[0], "unit": HOURS, **row}
-        ends = _between(span(hours, "difference_low", "difference_high", signed=True))
-        change = number(hours, "difference", signed=True)
-        told += WORDS["simulated"][zh].format(change=change, span=ends, unit=unit_name(HOURS, language))
+        told += _paid_hours(row, float(problem.prices.hour), language)
     if solution.why:
         dear = solution.why[0]
         rule = next((words.zh for words in merger.rules if zh and words.en == dear.rule), dear.rule)
@@ -195,8 +226,41 @@ def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, lang
     if rows:
         changes = COMMA[zh].join(_change(name, {"measure": key[0], "unit": "wd", **row}, language) for name, row in rows)
         told += WORDS["beside"][zh].format(figure=f"{figure_name(*key, language)} ({unit_name('wd', language)})", told=changes)
-    better = [titles[p.name] for point in mine for p in not_behind(others, point)]
-    return (WORDS["not worth"][zh].format(names=COMMA[zh].join(better)) if better else "") + told + STOP[zh]
+    return told + STOP[zh]
+
+
+def _instead(
+    merger: Merger, better: Sequence[Point], problem: MergingProblem, titles: Mapping[str, str], language: str
+) -> str:  # fmt: skip
+    """Say what to do instead, what it costs, in what it is surely better and worse: than the merger, and than today as in the picture."""
+    from optimization.fourwords import judged
+    from optimization.outlay import cost_together
+    from simulation.verbs import load_reform
+
+    zh, today, reform = language == "zh", merger.beside[0].name, merger.solution.reform
+    named = [(("or " if k else "") + ("keep" if p.name == today else "do"), titles[p.name]) for k, p in enumerate(better)]
+    names = "".join(WORDS[key][zh].format(name=name) for key, name in named)
+    told = WORDS["not worth"][zh].format(names=names, merger=titles[reform.name] if reform else "")
+    for p in better:
+        over, gained, lost = (
+            COMMA[zh].join(measure_words(*key, language) for key, row in rows.items() if judged(row, key[0]) == side)
+            for rows, side in ((p.apart, "better"), (p.figures, "better"), (p.figures, "worse"))
+        )
+        nothing = WORDS["none better"][zh]
+        cost = cost_words(cost_together([load_reform(file) for file in problem.alternatives.get(p.name, ())]), zh)
+        told += WORDS["sides"][zh].format(name=titles[p.name], cost=cost, over=over, better=gained or nothing, worse=lost or nothing)
+    return told
+
+
+def _paid_hours(row: Mapping[str, Any], hour: float, language: str) -> str:
+    """Say what paid hours do in simulation, what they would cost, and how they differ from the hours that the model counts."""
+    from optimization.weights import YEAR_WD
+
+    zh, hours = language == "zh", {"measure": PAID[0], "unit": HOURS, **row}
+    money = WORDS["worth"][zh].format(money=row["difference"] * YEAR_WD * hour, hour=hour, days=YEAR_WD) if resolved(hours) else ""
+    ends = _between(span(hours, "difference_low", "difference_high", signed=True))
+    change = number(hours, "difference", signed=True)
+    return WORDS["simulated"][zh].format(change=change, span=ends, unit=unit_name(HOURS, language), money=money)
 
 
 def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mapping[str, str], language: str = "en") -> str:
@@ -274,14 +338,17 @@ def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> s
 
 
 def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
-    """Say how much sooner items are decided and what that does to the whole centre; then the order and the moves of each that changes."""
+    """Answer the question, say how much sooner items are decided, what that does to the whole centre and what is promised anew; then the
+    order and the moves of each item that changes.
+    """
     zh = language == "zh"
     if solution.reform is None:
         return WORDS["clash order" if solution.clash else "routes stay"][zh] + STOP[zh]
     changed = [chosen.taken for chosen in solution.routes if chosen.taken.edits]
     ways = [(title_of(scenario.centre.items[a.item].title, language), answer_words(a, problem, scenario, language)) for a in changed]
     told = ("；" if zh else ". ").join(WORDS["way"][zh].format(item=item, way=way) for item, way in ways)
-    return f"{in_a_sentence(solution, scenario, language)}{'' if zh else ' '}{told}{STOP[zh]}"
+    first = [answered(solution, problem, language), in_a_sentence(solution, scenario, language), *promises(solution, scenario, language)]
+    return ("" if zh else " ").join([*first, told]) + STOP[zh]
 
 
 def _target(row: Verified, language: str, labels: Labels) -> str:

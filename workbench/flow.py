@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulation.frozen import Title
+from workbench.flow_said import answered, off_today, outside, promises
 from workbench.language import heading, measure_name
 from workbench.quantities import NONE, number, span, unit_name, unit_of
 from workbench.report import print_json
@@ -38,11 +39,13 @@ WORDS = {
     "clash": ("no order keeps all of these:", "以下要求无法同时满足："),
     "refused": ("Refused by an edit or by law:", "因规则或法律而不可行："),
     "saves": (
-        "What the proposal saves in the model each working day: applicants' working days; minutes of people (work, and prices of moves); "
-        "both together, a day at {day:.0f} min. Of a step: against the best answer without it (–: not among those simulated).",
-        "方案在模型中每个工作日的节省：申请人工作日；人员分钟数（人工与举措代价）；两者合计（每日按{day:.0f}分钟计）。各举措与不含该举措的最优方案相比（–：未列入仿真备选）。",
+        "What the proposal saves each working day over all cases of that day, by the model, without an interval: working days of "
+        "applicants; minutes of people (work, and prices of moves); both as minutes, a working day at {day:.0f} min. Of a step: against "
+        "the best answer without it (–: not among those simulated).",
+        "方案每个工作日在当日全部办件上的节省（模型数值，无区间）：申请人的工作日；人员分钟数（人工与举措代价）；"
+        "两者折合分钟（每个工作日按{day:.0f}分钟计）。各举措与不含该举措的最优方案相比（–：未列入仿真备选）。",
     ),
-    "heads": ("days", "天数"), "minutes": ("minutes", "分钟"), "sum": ("sum", "合计"),
+    "heads": ("wd", "工作日"), "minutes": ("min", "分钟"), "sum": ("min in all", "合计分钟"),
     "sooner": ("{item} {days:.2f} working days sooner", "{item}快{days:.2f}个工作日"),
     "later": ("{item} {days:.2f} working days later", "{item}慢{days:.2f}个工作日"),
     "makes": ("Simulated on fresh seeds, it makes {items}", "按新种子仿真，方案使{items}"),
@@ -95,7 +98,8 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         return WORDS[key][zh]
 
     if solution.reform is not None:
-        print(in_a_sentence(solution, scenario, language))
+        print(f"{answered(solution, problem, language)}{'' if zh else ' '}{in_a_sentence(solution, scenario, language)}")
+        print("".join(f"{line}\n" for line in promises(solution, scenario, language)), end="")
     if law:
         print(law)
     print(word("model"))
@@ -123,8 +127,10 @@ def print_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario,
         line = f"{name}: {word('today')} {number(row_of, 'baseline')}, {word('taken')} {number(row_of, 'value')}"
         line += f" {word('interval')} [{span(row_of, 'low', 'high') or NONE}], {word('difference')} {change}"
         line += f", {word('verdict')} {said}" if (said := _verdict(row, word)) else ""
-        line += f", {word('off')} {row.gap:+.2f}" if row.gap is not None else ""
+        if row.gap is not None and (known := off_today(solution, row)):
+            line += f", {word('off')}: {word('today')} {known[2]:+.2f}, {word('taken')} {row.gap:+.2f}"
         print(f"{line} (n={row.n})")
+    print("".join(f"{line}\n" for line in outside(solution, scenario, language)), end="")
     _print_saved(solution, problem, scenario, zh)
     days = sorted({day for day, _ in solution.otherwise})
     for day in days:
@@ -230,7 +236,7 @@ def _print_saved(solution: FlowSolution, problem: FlowProblem, scenario: Scenari
     if not rows:
         return
     print(WORDS["saves"][zh].format(day=float(problem.day) / 60))
-    print("".join(f"{WORDS[key][zh]:>{10 - len(WORDS[key][zh]) * zh}}" for key in ("heads", "minutes", "sum")))
+    print("".join(f"{WORDS[key][zh]:>{12 - len(WORDS[key][zh]) * zh}}" for key in ("heads", "minutes", "sum")))
     for row in rows:
         if row["move"] is None:
             name = _title(scenario, f"item:{row['item']}", zh)
@@ -238,7 +244,7 @@ def _print_saved(solution: FlowSolution, problem: FlowProblem, scenario: Scenari
             move = problem.items[row["item"]].moves[row["move"]]
             name = f"  {move.title.zh}（{move.article.zh}）" if zh else f"  {move.title.en} ({move.article.en})"
         days, minutes = (NONE if row[key] is None else f"{row[key]:.1f}" for key in ("days", "minutes"))
-        print(f"{days:>10}{minutes:>10}{row['weighted']:>10.1f}  {name}")
+        print(f"{days:>12}{minutes:>12}{row['weighted']:>12.1f}  {name}")
 
 
 def _requirement(rule: str, problem: FlowProblem, scenario: Scenario, language: str) -> str:

@@ -16,6 +16,7 @@ from simulation.reforms.places import followers
 from simulation.routes import predecessors
 from workbench.drawing import BETTER, GRID, INK, PALE, UNRESOLVED, WORSE, below, empty, folded, look
 from workbench.flow import paid
+from workbench.flow_said import outside, promised
 from workbench.language import heading, title_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ MOST = 6
 SORTS = {
     "counter": ("#1f5f99", "", "at the window", "窗口"),
     "officers": ("#6fa8dc", "", "officers, with what lies idle there", "经办（含搁置）"),
-    "signs": ("#e0a030", "", "waits for a signature", "等待签批"), "transfer": ("#d9d9d9", "", "waits for a run of files", "等待流转"),
+    "signs": ("#e0a030", "", "waits for a signature", "等待签批"),
+    "transfer": ("#d9d9d9", "", "waits until a messenger takes the file on", "等待流转"),
+    "papers": ("#ffffff", "....", "with the applicant, until missing papers are brought (mean)", "申请人补齐材料（平均）"),
     "others": ("#ffffff", "////", "procedure by others, mean over all cases", "其他程序（按全部办件平均）"),
     "meeting": ("#8e6bbf", "", "meeting", "会审"),
 }  # fmt: skip
@@ -49,9 +52,9 @@ WORDS = {
     "zero": ("Left of the line: sooner than today. Chance only, {n} replications; assumptions not included.",
              "线左侧为快于现状。仅计随机性，{n}次重复，未计入假设。"),
     "note": (
-        "Mean times of a case filed at a window, without queues: boxes above each other run at the same time. Before the window lies the "
-        "mean time until missing papers are brought.",
-        "按窗口件平均时间，不含排队；上下并列的方框同时进行。窗口之前为补齐材料的平均时间。",
+        "Mean times of a case filed at a window, without queues: boxes above each other run at the same time. The promise is counted by "
+        "the legal clock and is no sum of boxes.",
+        "按窗口件平均时间，不含排队；上下并列的方框同时进行。承诺按法定计时，并非各方框之和。",
     ),
 }  # fmt: skip
 
@@ -70,7 +73,7 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
 
     lanes = {n: _lanes(today, n) + [lane for lane in _lanes(proposed, n) if lane not in _lanes(today, n)] for n in shown}
     with look():
-        heights = [0.82 + 0.3 * len(lanes[n]) for n in shown]
+        heights = [0.96 + 0.3 * len(lanes[n]) for n in shown]
         figure = Figure(figsize=(10, sum(heights) + 1.4), layout="constrained")
         figure.suptitle(word("question"), color=INK)
         grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
@@ -81,7 +84,9 @@ def before_and_after(today: Scenario, proposed: Scenario, items: Sequence[str], 
                 wd = expected(scenario, name).wd
                 longest = max(longest, wd)
                 title = scenario.centre.items[name].title
-                told = f"{title.zh if zh else title.en}\n{word('days').format(which=word(which), wd=wd)}"
+                days = word("days").format(which=word(which), wd=wd)
+                lines = [title.zh if zh else title.en, days, promised(scenario.centre.items[name], zh)]
+                told = "\n".join(filter(None, lines))
                 axis.set_title(folded(told, 56), fontsize=8.5, loc="left", color=INK)
         for axis in grid[-1]:
             axis.set_xlabel(word("wd"), fontsize=8)
@@ -141,7 +146,8 @@ def sooner(solution: FlowSolution, scenario: Scenario, language: str = "en") -> 
             Line2D([], [], marker="D", markerfacecolor="none", markeredgecolor=INK, linestyle="", markersize=7),
         ]  # fmt: skip
         names = [WORDS[key][zh] for key in ("simulated", "model")]
-        below(figure, WORDS["zero"][zh].format(n=rows[0].n), handles=handles, names=names, columns=2)
+        zero = WORDS["zero"][zh].format(n=rows[0].n)
+        below(figure, zero, *outside(solution, scenario, language), handles=handles, names=names, columns=2)
     return figure
 
 
@@ -151,7 +157,11 @@ def _route(axis: Axes, scenario: Scenario, name: str, lanes: list[str], zh: bool
     day = told.length / told.wd if told.wd else 1.0
     denying = {**veto(item), **({decider: float(item.denial)} if item.denial else {})}
     until = told.begins[decider] + told.lengths[decider]
-    sorts = []
+    sorts, first = [], min((told.begins[n] for n, step in item.route.items() if step.kind == "counter"), default=0.0)
+    if first > 0:
+        sorts.append("papers")
+        colour, hatch = SORTS["papers"][:2]
+        axis.barh(lanes.index(""), first / day, height=0.66, color=colour, hatch=hatch, edgecolor=PALE, linewidth=0.5)
     for n, step in item.route.items():
         begin, length = told.begins[n], told.lengths[n]
         if begin >= until or (begin + length > until):

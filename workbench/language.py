@@ -156,6 +156,7 @@ Labels = Mapping[str, Mapping[str, Named]]
 
 OF_OPTIMISERS: Mapping[str, tuple[str, str]] = {
     "portfolio_gain": ("gain over the calendar", "期内收益"),
+    "late_days_owned": ("share of the time of late cases with one named department", "超期时间中有明确责任部门的比例"),
     "rostered_hours": ("working time by the roster, without overtime", "排班工时（不含加班）"),
 }
 """Measures that stand in no catalogue, since only an optimiser asks for them."""

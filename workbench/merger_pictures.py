@@ -25,22 +25,28 @@ if TYPE_CHECKING:
 TINTS = (*SERIES, "#e69f00", "#56b4e9")
 WORDS = {
     "before": ("Today: {n} departments", "现状：{n}个部门"), "after": ("Proposed: {n} departments", "方案：{n}个部门"),
+    "merger": ("With the merger: {n} departments", "若合并：{n}个部门"),
     "between": ("files handed over between departments, officers' hours a year", "部门之间的文件交接（经办工时/年）"),
     "inside": ("no longer handed over: both ends in one body", "不再交接：两端同属一个部门"),
-    "better": ("surely better than today", "确定优于现状"), "worse": ("surely worse", "确定差于现状"),
-    "open": ("not told apart", "尚难区分"), "body": ("wide band: becomes one body", "宽弧：合为一个部门"),
+    "better": ("surely better than today", "确定优于现状"), "worse": ("surely worse than today", "确定差于现状"),
+    "open": ("not told apart", "尚难区分"), "same": ("none in practice: within 1 %", "实际无差别（1%以内）"),
+    "body": ("wide band: becomes one body", "宽弧：合为一个部门"),
     "fixed": ("powers not transferable", "职权不得划转"), "one": ("may be merged", "可以合并"),
-    "width": ("Lines are as wide as the hours; the widest stands for {h:,.0f} h a year.", "线宽与工时成正比，最粗者为每年{h:,.0f}小时。"),
+    "width": ("Full lines are as wide as the hours; the widest of today stands for {h:,.0f} h a year.",
+              "实线线宽与工时成正比，现状最粗者为每年{h:,.0f}小时。"),
+    "not worth": ("Not worth it; the merger that the model prefers: {names}", "不值得合并；模型所选的合并：{names}"),
     "which": ("Which departments become one: {names}", "哪些部门合并：{names}"), "nobody": ("none", "无"),
     "gain": ("Gain {v:,.0f} CNY a year, no partition within the rules gains more than {b:,.0f}.",
              "收益{v:,.0f}元/年；规则之内任何方案的收益都不超过{b:,.0f}元/年。"),
     "words": ("Unified, lean, efficient, accountable: each beside today", "统一、精简、高效、负责：与现状对照"),
-    "bodies": ("departments", "部门数"), "bound": ("at most {b:,.0f} CNY a year in the model", "模型上界{b:,.0f}元/年"),
+    "bodies": ("departments", "部门数"), "gains": ("gains {b:,.0f} CNY a year in the model", "模型收益{b:,.0f}元/年"),
+    "unified": ("unified", "统一"), "lean": ("lean", "精简"), "efficient": ("efficient", "高效"), "accountable": ("accountable", "负责"),
     "how": (
-        "Difference from today (grey line) on {n} fresh replications, interval 95 %, assumptions not included. Filled: by values nobody is "
-        "as good in all and better in one.",
-        "与现状之差，{n}次新种子重复，区间为95%，未计入假设；灰线为现状。实心：按数值不被任何其他方案全面超过。",
+        "Difference from today (grey line) on {n} fresh replications, assumptions not included; bar with ends: 95 % interval. Colours "
+        "compare with today, as the answer's “than today” does; whether to merge is judged against the merger.",
+        "与现状之差（灰线为现状），{n}次新种子重复，未计入假设；带端线的横条为95%区间。颜色以现状为准，与答案中“优于现状”一致；是否合并则与合并方案相比。",
     ),
+    "filled": ("Filled: by values nobody is as good in all and better in one.", "实心：按数值不被任何其他方案全面超过。"),
     "one site": ("Unified cannot be told apart: the scenario has one site.", "只有一个大厅，“统一”无从区分。"),
 }  # fmt: skip
 
@@ -54,7 +60,7 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
     """Draw the departments on a circle with what they hand over, today and as proposed; members of a body stand side by side."""
     proposal = next((p for p in merger.proposals if p.reform == merger.solution.reform), None)
     with look():
-        figure = Figure(figsize=(12, 6), layout="constrained")
+        figure = Figure(figsize=(12, 7.2), layout="constrained")
         axes = figure.subplots(1, 2)
         if proposal is None:
             for axis in axes:
@@ -67,31 +73,39 @@ def department_map(merger: Merger, scenario: Scenario, language: str = "en") -> 
         tint = {name: TINTS[k % len(TINTS)] for k, b in enumerate(b for b in proposal.bodies if len(b) > 1) for name in b}
         body_of = {name: k for k, body in enumerate(proposal.bodies) for name in body}
         most = max(float(flows.max()), 1e-9)
-        figure.suptitle(folded(word("which", language).format(names=_joined(proposal.bodies, scenario, language)), 120), color=INK)
+        which = "not worth" if merger.instead else "which"
+        figure.suptitle(folded(word(which, language).format(names=_joined(proposal.bodies, scenario, language)), 120), color=INK)
         for axis, after in zip(axes, (False, True), strict=True):
             axis.set_axis_off()
             axis.set_aspect("equal")
-            axis.set_xlim(-1.75, 1.75)
-            axis.set_ylim(-1.3, 1.3)
+            axis.set_xlim(-1.95, 1.95)
+            axis.set_ylim(-1.85, 1.85)
             for i, j in np.argwhere(np.triu(flows) > 0):
                 one, other = names[i], names[j]
                 inside = after and body_of[one] == body_of[other]
                 ends = np.stack([at[one], at[one] * 0.25 + at[other] * 0.25, at[other]])
-                colour, style = (tint[one], ":") if inside else (PALE, "-")
-                _curve(axis, ends, colour, 0.5 + 5 * float(flows[i, j]) / most, style)
-            for k, name in enumerate(order):
+                width = 0.5 + 5 * float(flows[i, j]) / most
+                if inside:  # dots as they are, of a width of their own: thick ones run into squares
+                    _curve(axis, ends, tint[one], min(width, 1.5), ":")
+                else:
+                    _curve(axis, ends, PALE, width, "-")
+            for name in order:
                 department = scenario.centre.departments[name]
                 mark, colour = ("o" if department.transferable else "s"), tint.get(name, INK) if after else INK
                 axis.plot(*at[name], mark, color=colour, markersize=9 if after and name in tint else 6, zorder=3)
-                title = folded(department.title.zh if language == "zh" else department.title.en, 26)
-                x, y = at[name] * (1.1 if abs(at[name][0]) > 0.5 or k % 2 else 1.24)
-                side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
-                axis.text(x, y, title, fontsize=7, ha=side, va="center", color=colour if after and name in tint else INK)
+                title = department.title.zh if language == "zh" else department.title.en
+                turn = np.degrees(angle[name])
+                left = 90 < turn < 270
+                axis.text(
+                    *(at[name] * 1.07), folded(title, 24), fontsize=7, ha="right" if left else "left", va="center", linespacing=1.05,
+                    rotation=turn - 180 if left else turn, rotation_mode="anchor", color=colour if after and name in tint else INK,
+                )  # fmt: skip
             for body in (b for b in proposal.bodies if after and len(b) > 1):
                 arc = np.linspace(min(angle[n] for n in body), max(angle[n] for n in body), 40)
                 axis.plot(np.cos(arc), np.sin(arc), color=tint[body[0]], linewidth=6, alpha=0.35, solid_capstyle="round", zorder=1)
             count = len(proposal.bodies) if after else len(names)
-            axis.set_title(word("after" if after else "before", language).format(n=count), fontsize=10)
+            proposed = "merger" if merger.instead else "after"
+            axis.set_title(word(proposed if after else "before", language).format(n=count), fontsize=10)
         marks = [
             Line2D([], [], color=PALE), Line2D([], [], color=TINTS[0], linestyle=":"), Line2D([], [], color=INK, marker="o", linestyle=""),
             Line2D([], [], color=INK, marker="s", linestyle=""), Line2D([], [], color=TINTS[0], linewidth=6, alpha=0.35),
@@ -113,6 +127,7 @@ def _joined(bodies: Sequence[Sequence[str]], scenario: Scenario, language: str) 
 def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") -> Figure:
     """Draw each figure of the four words for all proposals and alternatives as its difference from today, with interval."""
     from optimization.fourwords import GAP
+    from optimization.fourwords import WORDS as FOUR
 
     with look():
         points = merger.beside
@@ -121,7 +136,7 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
             empty(figure.subplots(), language)
             return figure
         today, others = points[0], points[1:]
-        keys = list(today.figures)
+        keys = sorted(today.figures, key=lambda key: key not in FOUR["lean"])  # beside the number of departments, which is lean too
         axes = figure.subplots(1, 1 + len(keys), sharey=True)
         rows = np.arange(len(others))[::-1]
         for y, point in zip(rows, others, strict=True):
@@ -129,7 +144,7 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
             axes[0].annotate(str(point.bodies), (point.bodies, y), (0, 6), textcoords="offset points", fontsize=7, ha="center")
         axes[0].axvline(today.bodies, color=GRID, zorder=0)
         axes[0].margins(0.25)
-        axes[0].set_title(folded(word("bodies", language), 16), fontsize=8)
+        axes[0].set_title(_column("lean", word("bodies", language), language), fontsize=8)
         axes[0].set_yticks(rows, [_label(p, titles, language) for p in others], fontsize=8)
         for axis, key in zip(axes[1:], keys, strict=True):
             factor = unit_of(_unit(key[0])).factor
@@ -139,17 +154,25 @@ def four_words(merger: Merger, titles: Mapping[str, str], language: str = "en") 
             axis.margins(0.15)
             axis.tick_params(labelsize=7)
             axis.locator_params(axis="x", nbins=3)
-            axis.set_title(
-                f"{folded(figure_name(*key, language), 20)}\n({unit_of(_unit(key[0])).apart[language == 'zh'].strip()})", fontsize=8
-            )
+            unit = unit_of(_unit(key[0])).apart[language == "zh"].strip()
+            word_of = next(name for name, columns in FOUR.items() if key in columns)
+            axis.set_title(_column(word_of, f"{figure_name(*key, language)}\n({unit})", language), fontsize=8)
         axes[0].set_ylim(-0.6, len(others) - 0.3)
         figure.suptitle(word("words", language), fontsize=10)
         n = int(others[0].figures[keys[0]]["n"])
         site = word("one site", language) if all(GAP not in p.figures for p in points) else ""
-        colours = {"better": BETTER, "worse": WORSE, "open": UNRESOLVED}
+        filled = "" if all(p.front for p in others) else word("filled", language)
+        colours = {"better": BETTER, "worse": WORSE, "same": INK, "open": UNRESOLVED}
         handles = [Line2D([], [], color=colour, marker="D", markersize=5, linewidth=1.5) for colour in colours.values()]
-        below(figure, word("how", language).format(n=n), site, handles=handles, names=[word(key, language) for key in colours])
+        told = [part for part in (word("how", language).format(n=n), filled, site) if part]
+        below(figure, *told, handles=handles, names=[word(key, language) for key in colours], columns=4)
     return figure
+
+
+def _column(name: str, what: str, language: str) -> str:
+    """Return the head of a column: which of the four words it belongs to, and below what is drawn."""
+    lines = [folded(line, 20) for line in what.split("\n")]
+    return "\n".join([f"“{word(name, language)}”", *lines])
 
 
 def _curve(axis: Axes, ends: NDArray[np.float64], colour: str, width: float, style: str) -> None:
@@ -161,7 +184,7 @@ def _curve(axis: Axes, ends: NDArray[np.float64], colour: str, width: float, sty
 
 def _label(point: Point, titles: Mapping[str, str], language: str) -> str:
     found = folded(titles.get(point.name, point.name), 30)
-    return found if point.bound is None else f"{found}\n{word('bound', language).format(b=point.bound)}"
+    return found if point.gain is None else f"{found}\n{word('gains', language).format(b=point.gain)}"
 
 
 def _unit(measure: str) -> str:
@@ -171,14 +194,13 @@ def _unit(measure: str) -> str:
 
 
 def _difference(axis: Axes, point: Point, key: tuple[str, str], y: float, factor: float) -> None:
-    from optimization.fourwords import MEASURES
+    from optimization.fourwords import judged
 
     row = point.figures[key]
     if row["difference"] is None:
         return
     value = row["difference"] * factor
     low, high = (value if row[end] is None else row[end] * factor for end in ("difference_low", "difference_high"))
-    sign = -1 if next(m.direction for m in MEASURES if m.name == key[0]) == "higher" else 1
-    resolved = BETTER if max(sign * low, sign * high) < 0 else WORSE if min(sign * low, sign * high) > 0 else UNRESOLVED
-    axis.plot([low, high], [y, y], color=resolved, linewidth=1.5)
-    axis.plot(value, y, "D", color=resolved, markerfacecolor=resolved if point.front else "white", markersize=5)
+    colour = {"better": BETTER, "worse": WORSE, "same": INK, "open": UNRESOLVED}[judged(row, key[0])]
+    axis.errorbar(value, y, xerr=[[value - low], [high - value]], fmt="none", ecolor=colour, elinewidth=1.5, capsize=5, capthick=1.5)
+    axis.plot(value, y, "D", color=colour, markerfacecolor=colour if point.front else "white", markersize=3.5)

@@ -34,6 +34,7 @@ from workbench.options import (
 if TYPE_CHECKING:
     from optimization.problem import ProblemFile
     from optimization.solution import Solution
+    from simulation.reforms import Reform
     from simulation.scenario import Scenario
     from simulation.verbs import Settings
 
@@ -50,6 +51,7 @@ class Answer(NamedTuple):
     `show` is handed what the law says of the proposal, to be told after the first sentence; nothing where the law says nothing.
 
     `steady` : the answer is to be the same bytes each time, so that it has no seconds.
+    `instead` : reforms that are recommended in place of the solution's, the best first; each becomes a file.
     """
 
     solution: Solution
@@ -57,6 +59,7 @@ class Answer(NamedTuple):
     show: Callable[[str], None]
     draw: Callable[[Path], Sequence[Path]] | None = None
     steady: bool = False
+    instead: Sequence[Reform] = ()
 
 
 Solve = Callable[["Scenario", Any, "Settings", str, str], Answer]
@@ -89,7 +92,7 @@ def propose(
     from simulation.errors import InputRefused, Problem
     from simulation.verbs import load
     from workbench.again import asked_by, command_of, not_again, print_again, write_again
-    from workbench.solutions import WORDS, law_said, print_answer, print_decision, write_reform
+    from workbench.solutions import WORDS, instead_words, law_said, print_answer, print_decision, write_reform
     from workbench.titles import labels_of
 
     if told.replications is not None and (flaw := replications_flaw(told.replications)):
@@ -114,11 +117,14 @@ def propose(
         for path in answer.draw(out):
             typer.echo(os.path.relpath(path), err=as_json)
     if solution.reform is not None and not as_json:
+        if answer.instead:
+            typer.echo(instead_words(answer.instead, solution.reform, loaded, out, language))
         print_decision(solution.reform, loaded, out, language)
         print_again(solution, out, told, labels_of(loaded), language, asked_by(kind, scenario, problem, told))
     if out is not None and solution.reform is not None:
         path = write_reform(solution.reform, out, scenario)
-        for written in (path, *write_again(solution, asked, path, scenario)):
+        others = [write_reform(reform, out, scenario) for reform in answer.instead]
+        for written in (*others, path, *write_again(solution, asked, path, scenario)):
             typer.echo(os.path.relpath(written), err=as_json)
     elif out is not None:
         typer.echo(WORDS["no file"][language == "zh"], err=True)
@@ -188,6 +194,8 @@ def limits(loaded: Scenario, asked: Any, told: Settings, name: str, language: st
 def merging(loaded: Scenario, asked: Any, told: Settings, name: str, language: str) -> Answer:
     """Propose which departments become one body, with a proof and the price of each rule, beside what could be done instead."""
     from optimization.merging import optimize_merging
+    from optimization.outlay import as_one
+    from simulation.verbs import load_reform
     from workbench.findings import of_merging
     from workbench.mergers import draw_merger, print_merger
 
@@ -197,7 +205,11 @@ def merging(loaded: Scenario, asked: Any, told: Settings, name: str, language: s
         _first(of_merging(found, asked, loaded, language), law)
         print_merger(found, asked, loaded, as_json=False, language=language)
 
-    return Answer(found.solution, found.document(), show, lambda out: draw_merger(found, asked, loaded, out, language))
+    alternatives = {p: tuple(map(load_reform, asked.alternatives[p])) for p in found.instead if p in asked.alternatives}
+    instead = [as_one(reforms, p, loaded.name) for p, reforms in alternatives.items()]
+    return Answer(
+        found.solution, found.document(), show, lambda out: draw_merger(found, asked, loaded, out, language), instead=instead
+    )  # fmt: skip
 
 
 def flow(loaded: Scenario, asked: Any, told: Settings, name: str, language: str) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from workbench.titles import labels_of
 if TYPE_CHECKING:
     from optimization.solution import Solution
     from optimization.staffing_problem import StaffingProblem
-    from simulation.reforms import Reform
+    from simulation.reforms import Cost, Reform
     from simulation.scenario import Scenario
     from simulation.units import Money
 
@@ -67,6 +67,15 @@ WORDS = {
     "check": (
         "Before anybody decides, run `onewindow check {file}`, and `onewindow compare {file}` for all it changes beside today.",
         "决策前请运行 `onewindow check {file}`；与现状的全面比较：`onewindow compare {file}`。",
+    ),
+    "instead": (
+        "Files: {file} is recommended (“{title}”), `onewindow compare {file}` shows all it changes beside today.",
+        "文件：建议采用 {file}（“{title}”），`onewindow compare {file}` 显示其与现状的全部差别。",
+    ),
+    "or": (" Or {file} (“{title}”): `onewindow compare {file}`.", "或 {file}（“{title}”）：`onewindow compare {file}`。"),
+    "not worth": (
+        " {file} is what was asked about and is not worth it (“{title}”); what follows is of it.",
+        "{file} 为所问方案（“{title}”），不值得采用；以下各行均指该文件。",
     ),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
     "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
@@ -153,23 +162,41 @@ def print_decision(reform: Reform, scenario: Scenario, folder: Path | None, lang
         return WORDS[key][zh].format(**told)
 
     days = float(reform.lead_time) / 86_400
-    costs = [word(name, money=_money(amount, zh)) for name in ("once", "yearly") if (amount := getattr(reform.cost, name))]
-    cost = ("，" if zh else ", ").join(costs) or word("no cost")
+    cost = cost_words(reform.cost, zh)
     print(word("decided", who=AUTHORITY[reform.authority][zh], ready=word("in days", days=days) if days else word("at once"), cost=cost))
     if not law_said(reform, scenario, language):
         print(word("lawful"))
     print(word("check", file=f"{os.path.relpath(folder) if folder else 'DIR'}/{reform.name}.yaml") + ("" if folder else word("written")))
 
 
+def instead_words(instead: Sequence[Reform], reform: Reform, scenario: Scenario, folder: Path | None, language: str) -> str:
+    """Say what the law says of what is recommended, which file holds it and which what was asked about, and how to compare it.
+
+    `folder` will hold the files.
+    """
+    zh, place = language == "zh", os.path.relpath(folder) if folder else "DIR"
+    rows = [("or" if k else "instead", one) for k, one in enumerate(instead)] + [("not worth", reform)]
+    told = "".join(WORDS[key][zh].format(file=f"{place}/{one.name}.yaml", title=title_of(one.title, language)) for key, one in rows)
+    laws = [(title_of(one.title, language), law_said(one, scenario, language)) for one in instead]
+    told = "".join(f"“{title}”{'：' if zh else ': '}{law}\n" for title, law in laws if law) + told
+    return told if folder else told + WORDS["written"][zh].replace("writes that file", "writes these files").replace("该文件", "以上文件")
+
+
 def _amount(money: Money) -> dict[str, float | None]:
     return {"value": float(money), "low": money.low, "high": money.high}
 
 
-def _money(money: Money, zh: bool) -> str:
+def money_words(money: Money, zh: bool) -> str:
     """Return an amount with its range: yuan, in Chinese ten thousand of them."""
     told = [f"{x / 10_000:g}" if zh else f"{x:,.0f}" for x in (float(money), money.low, money.high) if x is not None]
     ends = f"（{'至'.join(told[1:])}）" if zh else f" ({' to '.join(told[1:])})"
     return (f"{told[0]}万元" if zh else f"CNY {told[0]}") + (ends if told[1:] else "")
+
+
+def cost_words(cost: Cost, zh: bool) -> str:
+    """Return what a reform costs, once and a year, each with its range."""
+    costs = [WORDS[name][zh].format(money=money_words(amount, zh)) for name in ("once", "yearly") if (amount := getattr(cost, name))]
+    return ("，" if zh else ", ").join(costs) or WORDS["no cost"][zh]
 
 
 def status_line(solution: Solution, language: str) -> str:

@@ -129,9 +129,9 @@ def test_the_reserve_is_that_of_the_binomial_law(sure: float, more: int) -> None
      ("department", "an officer of his department sits in if one can be spared, else nobody", "由本部门工作人员顶岗，无人可派则无人叫号")],
 )  # fmt: skip
 def test_the_reserve_says_whom_it_counts_and_what_a_queue_of_one_does(cover: str, away: str, absent: str) -> None:
-    """Chen alone may be absent: a spell begins on one day in ten and lasts a day, three of ten three: .9 x .97 ^ 2 = .847 of days he is there,
-    less than .95; one of two is there on 1 - .153 ^ 2 = .977. Anna goes back, who is of another body: bai and chen
-    stay, each alone at his queue; today bai has anna beside him.
+    """Chen alone may be absent: a spell begins on one day in ten and lasts a day, three of ten of them three days, so he is there on
+    .9 x .97 ^ 2 = .847 of days, less than .95; one of two is there on 1 - .153 ^ 2 = .977. Anna goes back, who is of another body: bai and
+    chen stay, each alone at his queue; today bai has anna beside him.
     """
     of = set_path(verbs.load("tiny"), "centre.sites.hall.cover", cover)
     some = of.centre.pools["market"].absence

@@ -82,7 +82,7 @@ def test_a_staffing_says_when_all_is_met_what_is_missed_and_when_there_is_none()
     ],
 )  # fmt: skip
 def test_a_staffing_says_how_many_days_are_short_and_what_they_would_cost_whole(beyond: float, language: str, words: str) -> None:
-    named = (("a", 4), ("b", 3), ("c", 2), ("d", 1))
+    named = (("market, a", 4), ("b", 3), ("c", 2), ("d", 1))
     found, tiny = Staffing(**{**vars(staffing()), "short_days": ShortDays(7.0, 5, 10, beyond, 150.0, 140.0, named)}), load("tiny")
     assert findings.of_staffing(found, tiny, language).endswith(words)
     none = replace(found, short_days=ShortDays(7.0, 0, 0, 0.0, 110.0, 75.0))

@@ -42,8 +42,8 @@ WORDS = {
              "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
-    "kept": ("On fresh seeds {kept} of {targets} targets are met ({met} of {n} cells), {failed} missed",
-             "新种子下{targets}项目标中{kept}项达到（{n}格中{met}格），{failed}项未达到"),
+    "kept": ("On fresh seeds {kept} of {targets} targets are met ({met} of {n} cells), {failed} missed, {open} undecided",
+             "新种子下{targets}项目标中{kept}项达到（{n}格中{met}格），{failed}项未达到，{open}项尚难判断"),
     "no target": ("Waits on fresh seeds", "新种子下的等候"),
     "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
     "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
@@ -189,7 +189,8 @@ def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "e
         judged = [str(cell.verdict) for cell in cells if cell.target is not None and cell.value is not None]
         whole = _targets(cells)
         counts = {"n": len(judged), "met": judged.count("met"), "targets": len(whole), "kept": sum(those == {"met"} for those in whole)}
-        counts |= {"failed": sum("missed" in those for those in whole)}
+        counts["failed"] = sum("missed" in those for those in whole)
+        counts["open"] = len(whole) - counts["kept"] - counts["failed"]
         figure.suptitle(_word("kept" if judged else "no target", language).format(**counts), color=INK)
         told = [_word("verified", language).format(n=max((cell.n for cell in cells), default=0))]
         for name, n in every.items():

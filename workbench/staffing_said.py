@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from workbench.language import Labels, heading, member_name
+from workbench.language import SEPARATOR, Labels, heading, member_name
 from workbench.quantities import number, span, unit_name, unit_of
 from workbench.requirements import cell_name, scoped_measure, verdict_name, windows_name
 from workbench.titles import labels_of
@@ -217,7 +217,9 @@ def _short(solution: Solution, language: str, labels: Labels) -> str:
     days, zh = getattr(solution, "short_days", None), language == "zh"
     if days is None or not (days.today or days.proposed):
         return ""
-    told = [f"{windows_name(name, language, labels)}{f'（{n}）' if zh else f' ({n})'}" for name, n in days.windows[:MOST]]
+    names = [windows_name(name, language, labels) for name, _ in days.windows[:MOST]]
+    names = [name.partition(SEPARATOR[zh])[2] or name for name in names]  # without the department
+    told = [f"{name}（{n}）" if zh else f"{name} ({n})" for name, (_, n) in zip(names, days.windows, strict=False)]
     rest = WORDS["more"][zh].format(n=len(days.windows) - MOST) if len(days.windows) > MOST else ""
     where = WORDS["at"][zh].format(windows=("、" if zh else "; ").join(told) + rest) if told else ""
     beyond = WORDS["beyond"][zh].format(beyond=days.beyond) if days.beyond else ""

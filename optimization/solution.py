@@ -24,6 +24,8 @@ class Verified:
     gap : simulated value less what the model says of it; None where the model says nothing of the measure.
     cells : of how many groups that all must meet the target this is the one that decides.
     cells_met : how many of them do; None where they were not counted.
+    baseline_low, baseline_high, baseline_verdict : interval of the measure today, and what it says of the target.
+    baseline_cells_met : of those groups how many meet the target today; None where they were not counted.
     cells_left_out, tickets_left_out : groups with too few tickets to be judged, and their share of all tickets of the target.
     verdict : `undecided` when the interval contains the target; None without a target.
     """
@@ -46,6 +48,10 @@ class Verified:
     cells_met: int | None = None
     cells_left_out: int = 0
     tickets_left_out: float = 0.0
+    baseline_low: float | None = None
+    baseline_high: float | None = None
+    baseline_verdict: Verdict | None = None
+    baseline_cells_met: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,12 @@ ROUNDS = 3
 NEITHER = (
     "Without the budget no staffing was found either that keeps the other requirements.", "即使不设预算，也未找到满足其余要求的方案。",
 )  # fmt: skip
+UNPRICED = (
+    "What each rule costs is not told here: whole staffings are chosen by what the simulation says of them, so that a rule has no price of "
+    "its own. To learn what a target or the budget costs, change it in the problem file and ask again.",
+    "此处不报各项规则的代价：方案由仿真结果整体选定，单项规则没有价格。欲知某项目标或预算的代价，请在问题文件中修改后重新求解。",
+)  # fmt: skip
+"""Why `Solution.why` is empty."""
 Told = Callable[[int, float | None, float | None], None]
 
 
@@ -130,17 +136,18 @@ def jointly(asked: Question, told: Told) -> Staffing:
         proof = plain if plain is not None and impossible else found
         cuts: Cuts = "whole" if sure else "none"
         clash = master.clash(list(trials.known.values()), np.zeros(len(names)), cuts) if impossible else ()
-        said = (*case.remarks, *_assumption(found, trials, master, sure), *_stopped(found), *_unmet(found, trials, names, master))
+        said = (*case.remarks, *(() if impossible else _assumption(found, trials, master, sure)), *_stopped(found))
         status: Status = "infeasible" if impossible else "heuristic"
         said = said if impossible or not found.clash else (_clashing(found), *said)
         master.ends = inf if asked.steady else began + float(hard.seconds)
         clashing = "budget" in (clash if impossible else found.clash) and not found.stopped
         needed = least_hours(trials, master, lambda m: _first(asked, m), most, float(hard.gap)).model if clashing else ()
-        said = (*said, NEITHER) if clashing and not needed else said
+        seated, filled = _everybody(found, trials, master)
+        said = (*said, NEITHER) if clashing and not needed and not seated else said
         seconds = None if asked.steady else time.monotonic() - began
         return Staffing(
             status, None, None if plain is None else plain.bound, None, proof.backend, asked.seed, None,
-            clash=clash, remarks=said, seconds=seconds, digest=proof.digest, model=needed,
+            clash=clash, remarks=said, seconds=seconds, digest=proof.digest, model=needed, seated=seated, filled=filled,
         )  # fmt: skip
     master.ends = inf if asked.steady else began + float(hard.seconds)
     best, margin, rounds, last = _safe(asked, trials, master, found, told)
@@ -148,13 +155,14 @@ def jointly(asked: Question, told: Told) -> Staffing:
     least = (cheapest_known(trials, master, np.zeros(len(names))) or best).cost
     below = found.bound is not None and found.bound > least + 1e-6 * max(1.0, least)
     refuted = replace(found, refuted=found.refuted or last.refuted or below)
-    remarks = (*case.remarks, *_assumption(refuted, trials, master, sure), *_stopped(last))
     reform = as_reform(asked.scenario, case, Covered(best.people, best.moved, {}, np.zeros((0, 0))))
     bound, digest = (None, found.digest) if plain is None else (plain.bound, plain.digest)
     worth = worth_in_parts(case, trials, master, margin, best)
     seconds = None if asked.steady else time.monotonic() - began
     tested, cells, unsaid = _verified(asked, reform, best.people)
     gap = None if bound is None else max(0.0, best.cost - bound) / max(1.0, abs(best.cost))
+    late = replace(refuted, late=last.late, stopped=last.stopped, trials=last.trials)
+    remarks = (*case.remarks, *_assumption(late, trials, master, sure, gap), *_stopped(last))
     solution = Staffing(
         status="heuristic" if gap is None else "proved" if gap <= 1e-6 else "bounded", objective=best.cost, bound=bound, gap=gap,
         backend=found.backend if plain is None else plain.backend, seed=asked.seed, reform=reform, verified=tested, cells=cells,
@@ -167,7 +175,7 @@ def jointly(asked: Question, told: Told) -> Staffing:
             ("staffings_simulated", float(len({t.people.tobytes() for t in trials.known.values()}))),
             ("searches_with_a_margin", float(rounds)),
         ),
-        remarks=(*remarks, *_overtime(tested), *unsaid),
+        remarks=(*remarks, *_overtime(tested), *unsaid, UNPRICED),
     )  # fmt: skip
     return with_roster(solution, asked)
 
@@ -208,9 +216,6 @@ def _verified(
 
 
 def _stopped(found: Joint) -> tuple[tuple[str, str], ...]:
-    if found.late and not found.stopped:
-        en = f"The searches used up their time (search.seconds) after {found.trials} staffings: the best so far, perhaps unchecked."
-        return ((en, f"搜索时限（search.seconds）在模拟{found.trials}个方案后用尽：所示为当前最优方案，未做完全部检验。"),)
     if not found.stopped:
         return ()
     en = f"The search was stopped by hand after {found.trials} staffings: this is the best so far, and the bound so far."
@@ -259,35 +264,39 @@ def _lacking(asked: Question, best: Trial, trials: Trials) -> Floats:
     return short
 
 
-def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tuple[tuple[str, str], ...]:
-    """Say on what bounds rest, and what was seen of it."""
+def _assumption(found: Joint, trials: Trials, master: Master, sure: bool, gap: float | None = None) -> tuple[tuple[str, str], ...]:
+    """Say how far the answer is to be trusted: what the search takes for granted and how often that was wrong, what the bound rests on,
+    whether the time was up, and that all of it is of one sample.
+    """
     parts, whole = monotone(trials, master), monotone(trials, master, whole=True)
-    en = "The search is guided by two assumptions, that more people never lengthen a wait and that sections (queues that share people) do "
-    en += f"not affect each other: in {parts.pairs} comparisons of a section between staffings they failed in {parts.broken}"
-    zh = f"搜索以“增人不会延长等候”和“各组（共用人员的队列）互不影响”为前提：比较{parts.pairs}次，{parts.broken}次不成立"
-    if parts.largest:
-        en, zh = f"{en}, by at most {parts.largest:.1%} of a limit", f"{zh}，最大相差限值的{parts.largest:.1%}"
-    if parts.equal:
-        en += f" (in {parts.equal} with the same people there: the second failed)"
-        zh += f"（其中{parts.equal}次该组人员相同，不成立的是后者）"
-    if parts.broken > parts.equal:
-        en += f" (in {parts.broken - parts.equal} with more people there: the first or the second failed)"
-        zh += f"（其中{parts.broken - parts.equal}次该组增了人，不成立的是前者或后者）"
+    en, zh, tight = ["How far to trust this."], ["可信程度："], gap is not None and gap <= 0.005
+    if parts.pairs:
+        most = (f", by at most {parts.largest:.1%} of a limit", f"，最大相差限值的{parts.largest:.1%}") if parts.largest else ("", "")
+        en.append("The search takes it that more people never lengthen a wait, and that queues that share nobody leave each other alone.")
+        en.append(f"In {parts.pairs} comparisons that failed in {parts.broken}{most[0]}.")
+        zh.append("搜索假定增人不会延长等候，且不共用人员的队列互不影响。")
+        zh.append(f"{parts.pairs}次比较中{parts.broken}次不成立{most[1]}。")
     if found.refuted:
-        en += "; a staffing that keeps the targets costs less than the search's bound, so they are refuted: not sure, it is not told"
-        zh += "；有达标方案低于搜索下界，前提已被否定：结论不确定，不报该下界"
+        en.append("A staffing that keeps the targets costs less than the search's own bound, which is therefore not told.")
+        zh.append("有达标方案低于搜索自身的下界，故不报该下界。")
+    elif parts.broken and not tight:
+        en.append("So a staffing with fewer points may have been passed over.")
+        zh.append("因此可能漏掉点数更少的方案。")
+    far = (f" is {gap:.0%} away and", f"相差{gap:.0%}，") if gap is not None and not tight else ("", "")
+    low = ("", "") if tight else (": it may be far too low", "，可能明显偏低")
     if sure:
-        en += f". The bound told needs the first alone, of whole staffings: in {whole.pairs} pairs it failed in 0"
-        zh += f"。所报下界只需前者（就整体方案而言）：{whole.pairs}对中0对不成立"
+        en.append(f"The bound{far[0]} needs only that more people never lengthen a wait, which failed in 0 of {whole.pairs} pairs.")
+        zh.append(f"下界{far[1]}只需“增人不会延长等候”：就整体方案而言，{whole.pairs}对中0对不成立。")
     else:
-        left = any(not t.patient for t in trials.known.values())
-        en += ". The first is no theorem here" + (" (people give up waiting)" if left else f" ({whole.broken} of {whole.pairs} pairs fail)")
-        en += ", so the bound told rests on heads, windows, hours kept and budget alone"
-        zh += "。前者在此并非定理" + ("（有人会中途离开）" if left else f"（{whole.pairs}对中{whole.broken}对不成立）")
-        zh += "，因此所报下界只依据人数、窗口、保留时段和预算"
+        en.append(f"The bound{far[0]} rests on heads, windows, hours kept and budget alone, not on waits{low[0]}.")
+        zh.append(f"下界{far[1]}只依据人数、窗口、保留时段和预算，不涉及等候时间{low[1]}。")
+    if found.late and not found.stopped:
+        en.append(f"The time of the searches (search.seconds) was up after {found.trials} staffings: more time may find fewer points.")
+        zh.append(f"搜索时限（search.seconds）在模拟{found.trials}个方案后用尽：延长时限或可得到点数更少的方案。")
     n = len(trials.replications)
-    en += f". Bound, gap and `proved` are of this sample of {n} replications alone: the fresh seeds say what holds elsewhere."
-    return ((en, f"{zh}。下界、差距和“proved”仅就这{n}次重复的样本而言；其他情形见新种子的结果。"),)
+    en.append(f"Bound, gap and `proved` are of this sample of {n} replications alone: the fresh seeds say what holds elsewhere.")
+    zh.append(f"下界、差距和“proved”仅就这{n}次重复的样本而言；其他情形见新种子的结果。")
+    return ((" ".join(en), "".join(zh)),)
 
 
 def _clashing(found: Joint) -> tuple[str, str]:
@@ -296,17 +305,24 @@ def _clashing(found: Joint) -> tuple[str, str]:
     return f"{en}: {told}.", f"若增人不会延长等候且各组互不影响（未证明），则以下要求不能同时满足：{told}。"
 
 
-def _unmet(found: Joint, trials: Trials, names: Sequence[str], master: Master) -> tuple[tuple[str, str], ...]:
-    """Say what the requirements came to in the staffing with the most hours."""
-    if not trials.known:
-        return ()
-    full = max(trials.known.values(), key=lambda t: float(np.einsum("gsw,s->", t.people, master.instance.paid)))
-    said = []
-    for j in np.flatnonzero(full.misses()).tolist():
-        value = float(full.excess[j].sum() / full.n[j].sum()) + float(master.at_most[j])
-        shown = f"{value / 60:.1f} min" if trials.names[j][0].wait is not None else f"{value:.1%}"
-        said.append((f"With everybody seated: {names[j]} comes to {shown}.", f"全员上岗时：{names[j]} 为 {shown}。"))
-    return tuple(said)
+def _everybody(found: Joint, trials: Trials, master: Master) -> tuple[tuple[Verified, ...], bool]:
+    """Return the targets that are missed with everybody seated, in the search's replications, whatever the budget; and whether they are
+    missed with every window filled at all hours too, by more people than there are.
+    """
+    without = Master(master.instance, replace(master.limits, budget=None), master.requirements, master.at_most, master.seed, master.steady)
+    without.ends = master.ends
+    try:
+        seated = [] if found.stopped else [trials.of(*staffing) for staffing in ladder(without)[:2]]
+    except (SolverFailed, KeyboardInterrupt):
+        return (), False
+    rows = []
+    for j in np.flatnonzero(seated[0].misses()).tolist() if seated else []:
+        (target, cell), n = trials.names[j], float(seated[0].n[j].sum())
+        value = float(seated[0].excess[j].sum()) / n + target.limit if n else None
+        unit = "s" if target.wait is not None else "share"
+        of = (target.measure, cell, unit, target.limit, value, None, None, len(trials.replications))
+        rows.append(Verified(*of, "missed", None, None, None, None))
+    return tuple(rows), bool(rows) and bool(seated[1].misses().any())
 
 
 def _hours_a_week(case: Case, people: Any) -> tuple[tuple[str, float], ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from optimization.duty_roster import DAYS, SATURDAY, DutyRoster, Line, duty_roster, kinds_of, seats, time_of, windows_open
 from optimization.levels import HALF_HOUR, PERIODS
+from optimization.overloads import Overload, overloads
 from optimization.permissions import Worth
 from optimization.rosters import standby
 from optimization.solution import Solution, Verified, finite
@@ -62,6 +63,9 @@ class Staffing(Solution):
     plans : of today and of the proposed staffing.
     permissions : what each permission of the problem is worth, in the model.
     cells : every cell of every target, simulated on fresh seeds; of the waits of each queue too where no target asks for them.
+    overloads : queues and pools with more work than time for it, new or worse than today, as `check` warns of the reform.
+    seated : where there is no answer, targets missed with everybody seated in the replications of the search, whatever the budget.
+    filled : whether they are missed too with every window filled at all hours.
     short_days : working days at the windows shorter than a whole one; None where there is no such shift, or none is asked about.
     """
 
@@ -72,6 +76,9 @@ class Staffing(Solution):
     plans: tuple[Plan, Plan] | None = None
     cells: tuple[Verified, ...] = ()
     short_days: ShortDays | None = None
+    seated: tuple[Verified, ...] = ()
+    filled: bool = False
+    overloads: tuple[Overload, ...] = ()
 
     @property
     def changes(self) -> tuple[Changed, ...]:
@@ -87,6 +94,8 @@ class Staffing(Solution):
             "roster_differences": [] if self.roster is None else [vars(one) for one in self.roster.differences],
             "changes": [asdict(one) for one in self.changes],
             "cells": [{name: finite(value) for name, value in vars(one).items()} for one in self.cells],
+            "overloads": [{name: finite(value) for name, value in asdict(one).items()} for one in self.overloads],
+            "missed_with_everybody_seated": [{name: finite(value) for name, value in vars(one).items()} for one in self.seated],
             "short_days": None if self.short_days is None else asdict(self.short_days),
             "windows_open": [vars(one) for one in self.opened],
             "reserve": [vars(one) for one in self.reserve],
@@ -108,13 +117,14 @@ def with_roster(solution: Staffing, asked: Question) -> Staffing:
     scenario, rota = asked.scenario, asked.problem.roster
     staffed = scenario if solution.reform is None else apply(scenario, solution.reform)
     plan = asked.plan if solution.reform is None else compile_plan(staffed, calendar_for(staffed, asked.horizon), asked.horizon)
+    solution = _with(solution, overloads=overloads(scenario, staffed))
     try:
         roster = duty_roster(plan, rota, asked.seed, asked.steady)
     except SolverFailed as error:
         said = (f"No roster was named: {error}", f"未能排出具名班表：{error}")
         return _with(solution, remarks=(*solution.remarks, said), plans=(asked.plan, plan))
     found = _reserve(asked, plan, float(rota.sure))
-    remarks = (*solution.remarks, *_said(roster, int(rota.weeks)), _reserved(found, float(rota.sure)))
+    remarks = (*solution.remarks, *_said(roster, int(rota.weeks)), _reserved(found, asked, plan, float(rota.sure)))
     return _with(
         solution, roster=roster, opened=_opened(asked.plan, plan, roster), reserve=found, remarks=remarks, plans=(asked.plan, plan)
     )
@@ -171,17 +181,38 @@ def _reserve(asked: Question, plan: Plan, sure: float) -> tuple[Reserve, ...]:
     return tuple(rows)
 
 
-def _reserved(found: tuple[Reserve, ...], sure: float) -> tuple[str, str]:
-    """Say the reserve in one line."""
+def _reserved(found: tuple[Reserve, ...], asked: Question, plan: Plan, sure: float) -> tuple[str, str]:
+    """Say the reserve: whom it counts, whether those sent back are enough, and what the simulation does without it."""
     if not found:
         return ("Reserve for absence: nobody is ever absent in this scenario.", "备勤：本方案无人缺勤。")
+    now, after = asked.scenario.centre.staff, plan.scenario.centre.staff
     needed, people, free = (sum(numbers) for numbers in zip(*((r.needed, r.people, r.free) for r in found), strict=True))
     short = sum(r.needed > r.free for r in found)
-    en = f"Reserve for absence: {needed} people, so that in each of {len(found)} bodies (employer and contract) as many as are on duty "
-    en += f"at once ({people} in all) are there on {sure:.0%} of days; {free} are sent back by this answer, too few in {short} bodies. "
-    zh = f"备勤：{len(found)}个单位（按派驻单位和用工形式）同时在岗共{people}人，为使各单位在{sure:.0%}的日子里到齐，需备勤{needed}人；"
-    zh += f"本方案退回{free}人，{short}个单位不足。仿真含缺勤而无备勤。"
-    return f"{en}The simulation has the absences and no reserve.", zh
+    body = {(r.employer, r.contract) for r in found}
+    theirs = sum((p.employer, p.contract) in body for p in after.values())
+    back = sum(name not in after for name in now)
+    en = f"Reserve for absence: {needed} people. It counts {theirs} of the {len(after)} people who stay: those of the {len(found)} bodies "
+    en += "(employer and contract) in which anybody is ever absent. As many as are on duty at once there, "
+    en += f"{people} in all, are to be there on {sure:.0%} of days. "
+    en += f"Of the {back} people sent back {free} are of these bodies"
+    zh = f"备勤：需{needed}人。只计有人可能缺勤的{len(found)}个单位（按派驻单位和用工形式），其中留任{theirs}人（全部留任{len(after)}人），"
+    zh += f"同时在岗共{people}人，须在{sure:.0%}的日子里到齐；退回的{back}人中{free}人属这些单位"
+    en, zh = (f"{en}, too few in {short} bodies.", f"{zh}，{short}个单位不足。") if short else (f"{en}, which is enough.", f"{zh}，足够。")
+    before, alone = (_alone(p) for p in (asked.plan, plan))
+    covered = any(site.cover == "department" for site in plan.scenario.centre.sites.values())
+    en += " The simulation has the absences and no reserve: when the one person of a queue is away, "
+    zh += "仿真含缺勤而无备勤：只有一人的队列，此人缺勤当天"
+    en += "an officer of his department sits in if one can be spared, else " if covered else ""
+    zh += "由本部门工作人员顶岗，无人可派则" if covered else ""
+    en += f"nobody is called there ({alone} queues have one person, today {before})."
+    return en, f"{zh}无人叫号（此类队列{alone}个，现状{before}个）。"
+
+
+def _alone(plan: Plan) -> int:
+    """Count queues that one person alone calls."""
+    windows = plan.scenario.centre.windows
+    calls = [{q for day in mine for window, *_ in day for q in windows[window].queues} for mine in seats(plan).values()]
+    return sum(sum(queue in those for those in calls) == 1 for queue in plan.scenario.centre.queues)
 
 
 def _said(roster: DutyRoster, weeks: int) -> list[tuple[str, str]]:

@@ -168,17 +168,20 @@ def as_reform(scenario: Scenario, case: Case, found: Covered, close: bool = True
     if not edits:
         return None
     people = f"{len(removed)} back to their employers, {len(trained)} trained"
+    zh = f"退回派驻单位{len(removed)}人，培训{len(trained)}人"
     used = permissions_used(case, found)
     authority = highest(["department", *(one.authority for one, _ in used)])
     if used:
         people += f", {sum(n for _, n in used)} of them for another employer ({'; '.join(one.title.en for one, _ in used)})"
+        zh += f"（其中{sum(n for _, n in used)}人到其他单位：{'；'.join(one.title.zh for one, _ in used)}）"
+    zh += f"，换班次{len(shifts)}人，换窗口{len(moved)}人"
     count = f"{people}, {len(shifts)} with another shift, {len(moved)} at another window"
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": f"{scenario.name}-staffing", "baseline": scenario.name,
             "title": {"en": "Window staffing by workload", "zh": "按工作量配置窗口人员"},
             "source": None, "edits": edits, "lead_time": Duration(30 * 86_400), "authority": authority,
-            "reason": {"en": f"Proposed by optimize staffing: {count}.", "zh": "由窗口排班优化提出。"},
+            "reason": {"en": f"Proposed by optimize staffing: {count}.", "zh": f"由窗口排班优化提出：{zh}。"},
         }
     )  # fmt: skip
 

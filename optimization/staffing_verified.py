@@ -53,8 +53,6 @@ BY_QUEUE = Target(wait=Duration(900), queue=EACH)
 """What is measured of each queue and told beside the targets; its limit is nobody's."""
 RANK = {"missed": 3, "undecided": 2, None: 1, "met": 0}
 """Which verdict of many decides."""
-EXACT = 1e-6
-"""Hours a day within which two sums of the same hours are equal."""
 ROSTERED = Measure(
     "rostered_hours", PER_DAY, "lower", "rate", (*SERVES, *DUTY), "paid_hours less overtime_hours: what is paid by the roster", OPEN,
     "design of this project", rostered_hours,
@@ -79,40 +77,41 @@ def verified(asked: Question, reform: Reform | None, people: Any) -> tuple[tuple
     of m cells is met if the interval of each lies within the limit, and missed if one of level 1 - 0.05 / m lies above it (Bonferroni:
     chance alone lets one of many cells at their limit pass it), or if tickets are taken in a cell and nobody is called.
 
-    Hours are promised by the roster as a change, so the paired difference judges: today's chance is in both. Paid hours have overtime
-    after closing on top, of which the roster says nothing; they have no target.
+    Hours have no target: the gap of rostered hours is their simulated value less today's with the change that the roster promises. Paid
+    hours have overtime after closing on top, of which the roster says nothing.
     """
     variants = [Variant(asked.scenario.name, "none", asked.scenario)]
     variants += [] if reform is None else [Variant(reform.name, "none", apply(asked.scenario, reform))]
     result = simulated(asked, variants, FRESH)
     today, name = asked.scenario.name, variants[-1].name
     rows, every = [], []
-    before = {(r["measure"], r["group"]): r["value"] for r in result.rows if r["scenario"] == today}
+    before = {(r["measure"], r["group"]): r for r in result.rows if r["scenario"] == today}
     for target in asked.problem.targets:
         cells = _cells(target, result, name, today)
         if not cells:
             continue
         judged = [_judged(target, cell, result, name, len(cells)) for cell in cells]
+        past = [before.get((target.measure, cell["group"])) for cell in cells]
+        now = [None if row is None else _judged(target, row, result, today, len(cells)) for row in past]
         told = [
-            _row(cell, before.get((target.measure, cell["group"])), target.limit, found, None)
-            for cell, found in zip(cells, judged, strict=True)
+            replace(_row(cell, row, target.limit, found, None), baseline_verdict=was)
+            for cell, row, found, was in zip(cells, past, judged, now, strict=True)
         ]
         whole: Verdict | None = "undecided" if any(judged) else None
         whole = "missed" if "missed" in judged else "met" if all(v == "met" for v in judged) else whole
         decides = max(told, key=lambda row: (RANK[row.verdict], float("inf") if row.value is None else row.value))
         few, share = _left_out(target, cells, result, today)
         met = judged.count("met")
-        rows.append(replace(decides, verdict=whole, cells=len(cells), cells_met=met, cells_left_out=few, tickets_left_out=share))
+        decides = replace(decides, verdict=whole, cells=len(cells), cells_met=met, baseline_cells_met=now.count("met"))
+        rows.append(replace(decides, cells_left_out=few, tickets_left_out=share))
         every += told
     if BY_QUEUE.measure not in {row.measure for row in every}:
         cells = _cells(BY_QUEUE, result, name, today)
         every += [_row(cell, before.get((BY_QUEUE.measure, cell["group"])), None, None, None) for cell in cells]
-    hours_row, now = result.row(name, ROSTERED.name), result.row(today, ROSTERED.name)
-    change = change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
-    aim = now["value"] + change
-    judge = verdict(hours_row["difference_low"], hours_row["difference_high"], change + EXACT)
-    rows.append(_row(hours_row, now["value"], aim, judge, hours_row["value"] - aim))
-    rows.append(_row(result.row(name, "paid_hours"), result.row(today, "paid_hours")["value"], None, None, None))
+    hours_row, rostered = result.row(name, ROSTERED.name), result.row(today, ROSTERED.name)
+    aim = rostered["value"] + change_a_day(asked.plan, asked.case, people - asked.case.instance.today)
+    rows.append(_row(hours_row, rostered, None, None, hours_row["value"] - aim))
+    rows.append(_row(result.row(name, "paid_hours"), result.row(today, "paid_hours"), None, None, None))
     return tuple(rows), tuple(every)
 
 
@@ -149,10 +148,11 @@ def _judged(target: Target, cell: Any, result: Result, scenario: str, cells: int
     return "undecided" if found == "met" and bool((mine["n"] == 0).any()) else found
 
 
-def _row(row: Any, before: float | None, target: float | None, judged: Any, gap: float | None) -> Verified:
+def _row(row: Any, before: Any, target: float | None, judged: Any, gap: float | None) -> Verified:
+    value, low, high = (None if before is None else before[name] for name in ("value", "low", "high"))
     return Verified(
         row["measure"], row["group"], row["unit"], target, row["value"], row["low"], row["high"], int(row["n"]), judged,
-        before, row["difference"], row["difference_low"], row["difference_high"], gap,
+        value, row["difference"], row["difference_low"], row["difference_high"], gap, baseline_low=low, baseline_high=high,
     )  # fmt: skip
 
 

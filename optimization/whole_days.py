@@ -35,6 +35,7 @@ class ShortDays:
     today, proposed : such person-days a week.
     beyond : hours a week that the answer pays beyond those at the windows, to people whose day it makes shorter.
     whole_today, whole : paid hours a week if each person-day were paid as a whole one at least, today's short ones too.
+    windows : kinds of windows at which the answer has such days, and how many a week, most first.
     """
 
     least: float
@@ -43,6 +44,7 @@ class ShortDays:
     beyond: float
     whole_today: float
     whole: float
+    windows: tuple[tuple[str, int], ...] = ()
 
 
 def steps(daily: Sequence[float], least: float) -> Steps:
@@ -100,7 +102,9 @@ def short_days(c: Cover, people: NDArray[np.int64], least: float) -> ShortDays |
         float(np.einsum("gsw,s->", those, c.paid)) + float(sum(price * those[:, sorted(shifts)].sum() for price, shifts in c.shorter))
         for those in (c.today, people)
     ]
-    return ShortDays(least, numbers[0], numbers[1], beyond(c, people), hours[0], hours[1])
+    by = WORKING_DAYS * people[:, short].sum(axis=(0, 1))
+    named = tuple((c.window_names[w], int(by[w])) for w in sorted(np.flatnonzero(by).tolist(), key=lambda w: -by[w]))
+    return ShortDays(least, numbers[0], numbers[1], beyond(c, people), hours[0], hours[1], named)
 
 
 __all__ = ["ShortDays", "Steps", "beyond", "paid_hours", "short_days", "shortened", "steps"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,15 +12,19 @@ from typer.testing import CliRunner
 from optimization.duty_roster import DAYS, DutyRoster, clashes, differences, duty_roster, seats, windows_open
 from optimization.problem import Hours
 from optimization.rosters import standby
+from optimization.staffing_answer import Open, _reserve, _reserved
 from optimization.staffing_problem import Rota
 from simulation import verbs
+from simulation.centre import Absence
 from simulation.experiment import calendar_for
 from simulation.plan import Plan, compile_plan
 from simulation.reforms import set_path
 from simulation.scenario import Scenario
 from simulation.shifts import DAY
-from simulation.units import Count
+from simulation.units import Count, Share
 from workbench.cli import app
+from workbench.rostered import _chinese
+from workbench.titles import labels_of
 
 HOURS = {"W1": "9:00-12:00 13:00-17:00", "W2": "9:00-12:00 13:00-17:00", "W3": "9:00-17:00"}
 
@@ -116,6 +121,43 @@ def test_windows_are_counted_where_somebody_is_there_for_the_whole_half_hour() -
 def test_the_reserve_is_that_of_the_binomial_law(sure: float, more: int) -> None:
     """Two people of whom each is away one day in ten: .9^2 = .81 are both there; with a third .972, with a fourth .9963."""
     assert standby(2, 0.1, sure) == more
+
+
+@pytest.mark.parametrize(
+    ("cover", "away", "absent"),
+    [("none", "is away, nobody is called there", "此人缺勤当天无人叫号"),
+     ("department", "an officer of his department sits in if one can be spared, else nobody", "由本部门工作人员顶岗，无人可派则无人叫号")],
+)  # fmt: skip
+def test_the_reserve_says_whom_it_counts_and_what_a_queue_of_one_does(cover: str, away: str, absent: str) -> None:
+    """Chen alone may be absent: a spell begins on one day in ten and lasts a day, three of ten of them three days, so he is there on
+    .9 x .97 ^ 2 = .847 of days, less than .95; one of two is there on 1 - .153 ^ 2 = .977. Anna goes back, who is of another body: bai and
+    chen stay, each alone at his queue; today bai has anna beside him.
+    """
+    of = set_path(verbs.load("tiny"), "centre.sites.hall.cover", cover)
+    some = of.centre.pools["market"].absence
+    assert some is not None
+    chen = of.centre.staff["chen"].model_copy(update={"absence": Absence(starts=Share(0.1), lasts_wd=some.lasts_wd)})
+    today = of.model_copy(update={"centre": of.centre.model_copy(update={"staff": {**of.centre.staff, "chen": chen}})})
+    fewer = {name: person for name, person in today.centre.staff.items() if name != "anna"}
+    then = today.model_copy(update={"centre": today.centre.model_copy(update={"staff": fewer})})
+    asked, plan = SimpleNamespace(scenario=today, plan=plan_of(today)), plan_of(then)
+    found = _reserve(asked, plan, 0.95)  # type: ignore[arg-type]
+    assert [(one.employer, one.people, one.needed, one.free) for one in found] == [("security", 1, 1, 0)]
+    en, zh = _reserved(found, asked, plan, 0.95)  # type: ignore[arg-type]
+    assert en.startswith("Reserve for absence: 1 people. It counts 1 of the 2 people who stay: those of the 1 bodies")
+    assert "Of the 1 people sent back 0 are of these bodies, too few in 1 bodies." in en and "退回的1人中0人属这些单位，1个单位不足。" in zh
+    assert away in en and en.endswith("(2 queues have one person, today 1).")
+    assert absent in zh and zh.endswith("（此类队列2个，现状1个）。")
+
+
+def test_tables_in_chinese_have_heads_days_and_kinds_in_chinese() -> None:
+    labels = labels_of(verbs.load("tiny"))
+    line = {"person": "anna", "week": 1, "day": "Monday", "shift": "day", "window": "W1", "from": "9:00", "to": "12:00"}
+    told = {"人员": "anna", "周次": 1, "日期": "周一", "班次": "day", "窗口": "W1", "上岗": "9:00", "离岗": "12:00"}
+    assert _chinese(line, labels) == told
+    there = vars(Open("Saturday", "9:00", "market, licence", 2, 1, 1, 2))
+    first = {"日期": "周六", "半小时": "9:00", "窗口类别": "市场监管局，证照", "窗口总数": 2}
+    assert [*_chinese(there, labels).items()][:4] == [*first.items()]
 
 
 def test_two_reproducible_runs_write_the_same_bytes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from optimization.whole_days import paid_hours
 from simulation import verbs
 from simulation.units import Duration, Factor
 from workbench import findings
+from workbench.solutions import print_solution
 
 SETTINGS = {"replications": 2, "days": 3, "workers": 1}
 
@@ -58,6 +59,26 @@ def test_a_budget_below_the_hours_kept_names_them(tmp_path: Path) -> None:
     assert "其余要求每周需75付薪工时" in findings.of_staffing(solution, hall(), "zh")
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "This cannot be kept"), ("zh", "仅此一项")])
+def test_everybody_is_seated_whatever_the_budget_where_nothing_keeps_the_targets(
+    language: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One hour is too few for one person at each queue, and no time at all is too short a wait with any: that is said first."""
+    changed = {"targets": (Target(wait=Duration(0)),), "budget": Factor(1), "keep_hours": False}
+    problem = usual(hall()).model_copy(update=changed)
+    solution = optimize_staffing(hall(), verbs.Settings(store=tmp_path, **SETTINGS), problem)
+    assert (solution.status, solution.clash, solution.filled) == ("infeasible", ("budget",), True)
+    (row,) = solution.seated
+    assert (row.measure, row.target, row.n, row.verdict) == ("wait_borne", 0, int(problem.search.replications), "missed")
+    assert row.value is not None and row.value > 0
+    assert solution.document()["missed_with_everybody_seated"][0]["value"] == row.value
+    told = findings.of_staffing(solution, hall(), language)
+    assert told.startswith(("Even with everybody seated", "即使全员上岗")) and "75" not in told
+    print_solution(solution, problem, hall(), as_json=False, language=language)
+    said = capsys.readouterr().out
+    assert words in said and "cannot hold together" not in said and "须放宽其中之一" not in said
+
+
 def test_a_clash_without_the_budget_says_nothing_of_hours(tmp_path: Path) -> None:
     changed = {"targets": (Target(wait=Duration(0)),), "budget": Factor(500)}
     solution = optimize_staffing(hall(), verbs.Settings(store=tmp_path, **SETTINGS), usual(hall()).model_copy(update=changed))
@@ -69,7 +90,7 @@ def test_a_clash_without_the_budget_says_nothing_of_hours(tmp_path: Path) -> Non
     ("figures", "words"),
     [
         ((80.0, 75.0), "Without the budget 80 paid hours a week keep the other requirements, and none below 75."),
-        ((None, 75.04), "the other requirements need 75 paid hours a week at least; no staffing was found that keeps them."),
+        ((None, 75.04), "no staffing was found either that keeps the other requirements; it would take 75 paid hours a week or more."),
         ((80.0, None), "Without the budget 80 paid hours a week keep the other requirements; how many fewer might is not known."),
     ],
 )

@@ -187,7 +187,7 @@ def test_what_the_law_says_stands_after_the_first_sentence(tmp_path: Path, monke
     monkeypatch.setattr("workbench.solutions.law_said", lambda reform, scenario, language: f"LAW OF {reform.name}")
     words = ["optimize", "staffing", "tiny", "--replications", "2", "--days", "3", "--store", str(tmp_path), "--workers", "1"]
     lines = CliRunner().invoke(app, words).stdout.splitlines()
-    assert lines[0].startswith("75 paid hours a week do in place of 110") and lines[1] == "LAW OF tiny-staffing"
+    assert lines[0].startswith("75 paid hours a week in place of 110 would do by the search") and lines[1] == "LAW OF tiny-staffing"
     assert sum("LAW" in line for line in lines) == 1
 
 

@@ -216,9 +216,11 @@ def test_a_hall_that_the_model_would_leave_as_it_is_gets_no_reform(tmp_path: Pat
     [
         ("en", ("points a week: paid hours, 2 for each person trained", "hires nobody", "problem `tiny-staffing`", "never lengthen",
                 "What changes, at 1 of 2 kinds", "working day 9:00-12:00 13:00-17:00: 2 -> 1 people", "W1: 35 -> 0 h a week",
-                "back to the employer: anna", "of 2 cells")),
+                "back to the employer: anna", "of 2 cells", "Hours a week and hours a day are one change on two scales. 110 to 75",
+                "The change is -35 h a week, -7.0 h a day.", "What each rule costs is not told here")),
         ("zh", ("每周点数", "每培训一人计2", "不增人", "问题文件 tiny-staffing", "增人不会延长等候",
-                "变化：2类窗口中的1类", "W1：每周35→0小时", "退回派驻单位：anna")),
+                "变化：2类窗口中的1类", "W1：每周35→0小时", "退回派驻单位：anna", "由窗口排班优化提出：退回派驻单位1人，培训0人",
+                "变化为每周-35小时、每日-7.0小时。", "此处不报各项规则的代价")),
     ],
 )
 def test_the_command_says_unit_leave_targets_and_assumption(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
@@ -227,6 +229,8 @@ def test_the_command_says_unit_leave_targets_and_assumption(language: str, words
     assert found.exit_code == 0, found.output
     assert all(word in found.stdout for word in words), found.stdout
     assert "[–]" not in found.stdout
+    kinds = found.stdout[found.stdout.index(*{"en": ("Windows with somebody, where",), "zh": ("有人在岗的窗口数（仅列",)}[language]) :]
+    assert {"en": "Licences", "zh": "证照"}[language] in kinds and {"en": "Household", "zh": "户政"}[language] not in kinds
 
 
 def test_the_command_prints_one_document_and_writes_a_reform_that_passes_check(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ def test_the_cell_that_is_told_decides_and_is_not_the_largest_that_is_met(tmp_pa
     rows, cells = verified(question, None, case.instance.today)
     assert (rows[0].group, rows[0].value, rows[0].verdict, rows[0].cells, rows[0].cells_met) == ("queue:a", 600.0, "undecided", 2, 1)
     assert [(cell.group, cell.verdict) for cell in cells] == [("queue:a", "undecided"), ("queue:b", "met")]
+    today = rows[0].baseline, rows[0].baseline_low, rows[0].baseline_high, rows[0].baseline_verdict, rows[0].baseline_cells_met
+    assert today == (600.0, 600.0, 600.0, "undecided", 1)
+    assert [(row.measure, row.target, row.verdict) for row in rows[1:]] == [("rostered_hours", None, None), ("paid_hours", None, None)]
 
 
 def test_the_engine_that_is_asked_for_runs_trials_and_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +159,7 @@ def test_an_excess_is_told_as_a_share_of_a_limit_of_tickets_and_of_no_limit_not_
         here = SimpleNamespace(known=trials.known, replications=range(2))
         said = _assumption(Joint(None, None, 0, (), "none"), here, master, False)  # type: ignore[arg-type]
         assert ("by at most 70.0% of a limit" in said[0][0], "of a limit" in said[0][0]) == (share > 0, share > 0)
-        assert "failed in 1" in said[0][0] and "(in 1 with the same people there: the second failed)" in said[0][0]
+        assert "comparisons that failed in 1" in said[0][0] and "次比较中1次不成立" in said[0][1]
 
 
 def test_no_answer_leaves_with_1_and_says_on_which_condition_it_is_impossible(tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ def test_an_answer_counts_the_rest_of_a_day_that_becomes_shorter(
         assert (days.least, days.today, days.beyond) == (7.0, 5, 20.0 * short)
         assert (days.whole_today, days.whole) == (90.0 + 20, 70.0)
         assert solution.document()["short_days"]["proposed"] == days.proposed
+        assert {name: n for name, n in days.windows} == {"d, a": 5, **({"d, b": 5} if short else {})}
 
 
 def test_what_short_days_come_to_if_all_are_paid_whole() -> None:

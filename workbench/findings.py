@@ -8,12 +8,12 @@ import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
 from workbench.flow_said import answered, promises
-from workbench.language import Labels, heading, member_name, title_of
+from workbench.language import heading, title_of
 from workbench.mergers import figure_name, gain_between, measure_words, titles_of
 from workbench.quantities import number, resolved, span, unit_name
-from workbench.requirements import cell_name, scoped_measure
 from workbench.solutions import cost_words, money_words
-from workbench.titles import labels_of, stress_title
+from workbench.staffing_said import COMMA, STOP, between, of_staffing
+from workbench.titles import stress_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,48 +25,10 @@ if TYPE_CHECKING:
     from optimization.merging_problem import MergingProblem
     from optimization.portfolio import Portfolio
     from optimization.promised import LimitsSolution, Promised
-    from optimization.solution import Solution, Verified
     from simulation.scenario import Scenario
 
-COMMA, STOP = (", ", "、"), (".", "。")
 PAID, HOURS = ("paid_hours", "all"), "h per working day"
-MOST = 3
-"""So many queues at most are named of those that wait longer."""
-PROVED = 0.005
-"""A share that would be printed as 0 %."""
 WORDS = {
-    "hours": ("{after:.0f} paid hours a week do in place of {before:.0f}", "每周{after:.0f}付薪工时即可（现状{before:.0f}）"),
-    "short days": (
-        " {proposed} person-days a week at windows are shorter than {least:g} h (today {today}){beyond}; were every one paid as a whole "
-        "day, it would be {whole:.0f} paid hours against {whole_today:.0f} today.",
-        "每周有{proposed}个人日在岗不足{least:g}小时（现状{today}）{beyond}；若均按整日计薪，则为每周{whole:.0f}付薪工时（现状{whole_today:.0f}）。",
-    ),
-    "beyond": ("; {beyond:.0f} of the paid hours are the rest of days that become shorter, which full-time people are paid all the same",
-               "；付薪工时中有{beyond:.0f}小时属缩短工作日的余下部分，全日制人员仍须照付"),
-    "as today": ("Nobody needs to sit otherwise than today: {before:.0f} paid hours a week", "无需调整：每周{before:.0f}付薪工时"),
-    "sure": (", and it is proved that no staffing of the model takes fewer points a week ({objective:.0f})",
-             "，已证明模型中没有点数更少的排班（每周{objective:.0f}点）"),
-    "at most": ("; in points a week at most {share:.0%} fewer could do by what is proved: {bound:.0f} against this one's {objective:.0f}",
-                "；按每周点数计，就已证明者而言至多还可少{share:.0%}：{bound:.0f}点对本方案{objective:.0f}点"),
-    "pay": ("; who waits longer: {queues}", "；等候变长者：{queues}"),
-    "nobody pays": ("; no queue surely waits longer", "；没有队列确定等候更久"),
-    "queue": ("{name} {before} to {after} {unit}", "{name}{before}→{after}{unit}"), "more": (" and {n} more", "等另{n}个"),
-    "no staffing": ("No staffing that was looked at keeps the targets", "所考察的排班均达不到目标"),
-    "least": (". Without the budget the other requirements need {found:g} paid hours a week: none with fewer keeps them",
-              "。若不设预算，其余要求每周需{found:g}付薪工时，更少者均不可行"),
-    "between": (". Without the budget {found:g} paid hours a week keep the other requirements, and none below {bound:g}",
-                "。若不设预算，每周{found:g}付薪工时可满足其余要求，低于{bound:g}者均不可行"),
-    "bound": (". Without the budget the other requirements need {bound:g} paid hours a week at least; no staffing was found that keeps "
-              "them", "。若不设预算，其余要求每周至少需{bound:g}付薪工时；未找到可满足的方案"),
-    "found": (". Without the budget {found:g} paid hours a week keep the other requirements; how many fewer might is not known",
-              "。若不设预算，每周{found:g}付薪工时可满足其余要求；能否更少未知"),
-    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
-    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
-    "target": ("{name} {value} {unit}{span}, at most {target} asked",
-               "{name}{value}{unit}{span}，要求至多{target}"),
-    "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
-                 "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
-    "missed": (" (missed)", "（未达到）"),
     "merged": ("{lead}: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}: "
                "figures of a model, without an interval of chance",
                "{lead}：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年（模型数值，无随机区间）"),
@@ -128,69 +90,6 @@ WORDS = {
     "none of them": ("none", "不开展"),
     "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
 }  # fmt: skip
-
-
-def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") -> str:
-    """Say how many paid hours do, how sure that is, who waits longer for it, and which targets are met on fresh seeds."""
-    zh, labels, model = language == "zh", labels_of(scenario), dict(solution.model)
-    if solution.objective is None:
-        return WORDS["no staffing"][zh] + _least(model, zh) + STOP[zh]
-    before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
-    told = WORDS["as today" if solution.reform is None else "hours"][zh].format(before=before, after=after)
-    if solution.bound is not None:
-        share = max(0.0, 1 - solution.bound / solution.objective) if solution.objective > 0 else 0.0
-        proof = {"bound": solution.bound, "objective": solution.objective, "share": share}
-        told += WORDS["sure" if share < PROVED else "at most"][zh].format(**proof)
-    told += _who_waits(getattr(solution, "cells", ()), language, labels) if solution.reform is not None else ""
-    asked = [row for row in solution.verified if row.target is not None and row.measure != "rostered_hours"]
-    open_ = [row for row in asked if row.verdict != "met"]
-    met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
-    few = "".join(
-        WORDS["left out"][zh].format(n=row.cells_left_out, share=row.tickets_left_out, name=scoped_measure(row.measure, language, labels))
-        for row in asked if row.tickets_left_out >= PROVED
-    )  # fmt: skip
-    return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{few}{STOP[zh]}{_short(solution, zh)}"
-
-
-def _least(model: Mapping[str, float], zh: bool) -> str:
-    """Say how many hours the requirements need without the budget; nothing where that was not asked."""
-    found = model.get("paid_hours_a_week_without_the_budget")
-    bound = model.get("least_paid_hours_a_week_without_the_budget")
-    if found is None and bound is None:
-        return ""
-    which = "found" if bound is None else "bound" if found is None else "least" if found - bound <= 1e-6 * max(1.0, found) else "between"
-    figures = {name: round(value, 1) for name, value in (("found", found), ("bound", bound)) if value is not None}
-    return WORDS[which][zh].format(**figures)
-
-
-def _short(solution: Solution, zh: bool) -> str:
-    """Say how many working days are shorter than a whole one, and what they cost; nothing where there are none, today or proposed."""
-    days = getattr(solution, "short_days", None)
-    if days is None or not (days.today or days.proposed):
-        return ""
-    beyond = WORDS["beyond"][zh].format(beyond=days.beyond) if days.beyond else ""
-    return WORDS["short days"][zh].format(**{**vars(days), "beyond": beyond})
-
-
-def _who_waits(cells: Iterable[Verified], language: str, labels: Labels) -> str:
-    """Name the queues that surely wait longer, those that pay most first, with their wait before and after."""
-    zh = language == "zh"
-    waits = {row.group: row for row in cells if row.unit == "s" and row.group.startswith("queue:") and " " not in row.group}
-    if not waits:
-        return ""
-    surely = [row for row in waits.values() if row.difference is not None and (row.difference_low or 0.0) > 0]
-    paying = sorted(surely, key=lambda row: -(row.difference or 0.0))
-    if not paying:
-        return WORDS["nobody pays"][zh]
-    named = [
-        WORDS["queue"][zh].format(
-            name=member_name(row.group, language, labels), before=number(vars(row), "baseline"), after=number(vars(row), "value"),
-            unit=unit_name(row.unit, language),
-        )
-        for row in paying[:MOST]
-    ]  # fmt: skip
-    rest = WORDS["more"][zh].format(n=len(paying) - MOST) if len(paying) > MOST else ""
-    return WORDS["pay"][zh].format(queues=COMMA[zh].join(named) + rest)
 
 
 def of_merging(merger: Merger, problem: MergingProblem, scenario: Scenario, language: str = "en") -> str:
@@ -258,7 +157,7 @@ def _paid_hours(row: Mapping[str, Any], hour: float, language: str) -> str:
 
     zh, hours = language == "zh", {"measure": PAID[0], "unit": HOURS, **row}
     money = WORDS["worth"][zh].format(money=row["difference"] * YEAR_WD * hour, hour=hour, days=YEAR_WD) if resolved(hours) else ""
-    ends = _between(span(hours, "difference_low", "difference_high", signed=True))
+    ends = between(span(hours, "difference_low", "difference_high", signed=True))
     change = number(hours, "difference", signed=True)
     return WORDS["simulated"][zh].format(change=change, span=ends, unit=unit_name(HOURS, language), money=money)
 
@@ -351,26 +250,13 @@ def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, la
     return ("" if zh else " ").join([*first, told]) + STOP[zh]
 
 
-def _target(row: Verified, language: str, labels: Labels) -> str:
-    zh, seen = language == "zh", vars(row)
-    name = scoped_measure(row.measure, language, labels) + ("" if row.group == "all" else f" ({cell_name(row.group, language, labels)})")
-    told = {"name": name, "unit": unit_name(row.unit, language), "span": _between(span(seen, "low", "high"))}
-    said = WORDS["target"][zh].format(**told, value=number(seen, "value"), target=number(seen, "target"))
-    return said + (WORDS["missed"][zh] if row.verdict == "missed" else "")
-
-
-def _between(ends: str) -> str:
-    """Return an interval in brackets, nothing where there is none."""
-    return f" [{ends}]" if ends else ""
-
-
 def _band(low: float | None, high: float | None) -> str:
     """Return an interval of money in brackets, nothing where there is none."""
     return "" if low is None or high is None else f" [{low:,.0f}, {high:,.0f}]"
 
 
 def _change(name: str, row: Mapping[str, object], language: str) -> str:
-    ends = _between(span(row, "difference_low", "difference_high", signed=True))
+    ends = between(span(row, "difference_low", "difference_high", signed=True))
     return WORDS["point"][language == "zh"].format(name=name, change=number(row, "difference", signed=True), span=ends)
 
 

@@ -44,7 +44,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "supplement_rate": ("share of cases asked for missing papers", "补正率"),
     "leakage": ("share of cases taken in outside the hall", "体外循环率"),
     "result_wd": ("mean time until the result is in hand", "平均取件用时"),
-    "wait_borne": ("wait per ticket served, with that of those who left", "每件成功叫号承担的等候（含离去者）"),
+    "wait_borne": ("wait per ticket served, with that of those who left", "平均等候时间（计入弃号者）"),
     "visit_cap_share": ("share of cases given up at the last visit allowed", "因跑动次数达上限而放弃的比例"),
     "denied_share": ("share of decisions that deny", "不予许可率"),
     "burden_hours": ("time an errand costs its owner, travel included", "每项办事需求耗时（含往返）"),

@@ -18,6 +18,7 @@ from workbench.drawing import GRID, INK, PALE, SERIES, WORSE, below, folded, loo
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST = 60
@@ -31,8 +32,8 @@ WORDS = {
     "served": ("of these at work", "其中在岗"),
     "missing": ("missing", "缺员"),
     "on_duty": ("on duty, each at a window", "在岗人数（即开放窗口数）"),
-    "colour": ("Colour: from early (light) to late (dark) starts; white: day off; times are those of the shift, breaks included.",
-               "颜色：由浅到深表示上班由早到晚；白色为休息；所示为班次起止时间，含休息。"),
+    "colour": ("Colour: from early (light) to late (dark) starts; white: day off; two spans: a break between them.",
+               "颜色：由浅到深表示上班由早到晚；白色为休息；分两段者中间休息。"),
     "some": ("The first {n} of {all} people.", "仅列{all}人中的前{n}人。"),
     "proved": ("Cost of the week {cost}; no roster costs less than {bound} (gap {gap}).", "本周成本{cost}；可证下界{bound}（差距{gap}）。"),
     "even": ("Duties are shared as evenly as they can be in every group.", "各组内值班的分配已证明无法更均衡。"),
@@ -134,6 +135,23 @@ def roster_picture(problem: Rostering, found: Rostered, named: Named, language: 
     return figure
 
 
+def spans(on: NDArray[np.bool_], first: int) -> list[str]:
+    """Return the spans of a day on duty, breaks between them.
+
+    Parameters
+    ----------
+    on : whether on duty in each half hour (T,).
+    first : clock time of half hour 0, in seconds since midnight.
+
+    Example
+    -------
+    >>> spans(np.array([1, 1, 0, 1], dtype=bool), 9 * 3600)
+    ['9:00–10:00', '10:30–11:00']
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(int)))
+    return [f"{clock(int(a), first)}–{clock(int(b), first)}" for a, b in edges.reshape(-1, 2)]
+
+
 def _people(axis: Axes, problem: Rostering, named: Named, week: int, shown: int, language: str) -> None:
     """Draw the shifts of a week, people below each other, days side by side."""
     patterns = problem.patterns
@@ -142,8 +160,8 @@ def _people(axis: Axes, problem: Rostering, named: Named, week: int, shown: int,
         p = named.shift[i, week, d]
         start[i, d] = patterns.begins[p, d]
         dark = start[i, d] > 0.6 * max(1, int(patterns.begins.max()))
-        text = "–".join(clock(int(table[p, d]), patterns.first) for table in (patterns.begins, patterns.ends))
-        axis.text(d, i, text, ha="center", va="center", fontsize=6.5, color="white" if dark else INK)
+        text = "  ".join(spans(patterns.on[p, d], patterns.first))
+        axis.text(d, i, text, ha="center", va="center", fontsize=6.5 if len(text) < 14 else 5.5, color="white" if dark else INK)
     axis.imshow(start, aspect="auto", cmap="Blues", norm=Normalize(-4, max(1, int(patterns.begins.max())) + 1))
     axis.set_xticks(range(len(problem.day_names)), [day_name(name, language) for name in problem.day_names])
     axis.xaxis.tick_top()

@@ -10,7 +10,8 @@ from workbench.language import SEPARATOR
 from workbench.requirements import windows_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from optimization.duty_roster import Line
     from optimization.staffing_answer import Open, Staffing
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 SHOWN = 12
 """People, and kinds of windows, that are told on the screen."""
 WORDS = {
-    "people": ("Roster, week 1", "班表，第1周"), "windows": ("Windows with somebody", "有人在岗的窗口数"),
+    "people": ("Roster, week 1", "班表，第1周"),
+    "windows": ("Windows with somebody, where that changes", "有人在岗的窗口数（仅列有变化者）"),
     "more": ("… {n} more: see --out or --json", "……另有{n}项，见 --out 或 --json"),
+    "as today": ("Windows with somebody: at all hours as many as today.", "各时段有人在岗的窗口数均与现状相同。"),
     "working day": ("working day", "工作日"), "Saturday": ("Saturday", "周六"), "today": ("today", "现状"), "off": ("off", "休"),
     "permissions": (
         "What each permission is worth, points a week, by solving the model again without it (not simulated)",
@@ -32,6 +35,14 @@ WORDS = {
     "centre": ("centre", "大厅"), "department": ("department", "部门"), "district": ("district government", "区政府"),
     "city": ("city or province", "市或省"),
 }  # fmt: skip
+
+
+HEADERS = {
+    "person": "人员", "week": "周次", "day": "日期", "shift": "班次", "window": "窗口", "from": "上岗", "to": "离岗",
+    "half_hour": "半小时", "windows of": "窗口类别", "windows": "窗口总数", "asked": "仿真中在岗",
+    "there": "班表中至少在岗", "today": "现状在岗",
+}  # fmt: skip
+"""Heads of the columns of the tables in Chinese."""
 
 
 def word(key: str, language: str, **values: object) -> str:
@@ -51,7 +62,10 @@ def print_roster(answer: Staffing, language: str, labels: Labels) -> None:
     if answer.roster is None:
         return
     _listed(word("people", language), [*_weeks(answer, language)], language)
-    _listed(word("windows", language), [*_kinds(answer.opened, language, labels)], language)
+    if changed := [*_kinds(answer.opened, language, labels)]:
+        _listed(word("windows", language), changed, language)
+    else:
+        print(word("as today", language))
 
 
 def _listed(title: str, lines: list[str], language: str) -> None:
@@ -87,17 +101,29 @@ def _weeks(answer: Staffing, language: str) -> Iterator[str]:
 
 
 def _kinds(opened: tuple[Open, ...], language: str, labels: Labels) -> Iterator[str]:
-    """Say each kind of window on each kind of day, half hours with equal numbers together."""
+    """Say each kind of window of which more or fewer have somebody, on each kind of day, half hours with equal numbers together."""
     from simulation.measures.view import HALF_HOURS
 
     for (day, name), some in groupby(sorted(opened, key=lambda o: (o.day == "Saturday", o.window)), lambda o: (o.day, o.window)):
         by = {f"{one.half_hour:0>5}": one for one in some}
+        if all(one.there == one.today for one in by.values()):
+            continue
         told = []
         for numbers, halves in groupby(HALF_HOURS, lambda h: (by[h].there, by[h].today) if h in by else None):  # noqa: B023
             first = next(iter(halves))
             if numbers is not None:
                 told.append(f"{first.lstrip('0')} {numbers[0]} ({word('today', language)} {numbers[1]})")
         yield f"{word(day, language)}{SEPARATOR[language == 'zh']}{windows_name(name, language, labels)}: {', '.join(told)}"
+
+
+def _chinese(line: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    """Return a line of a table with headers, days and kinds of windows in Chinese; people, shifts and windows keep their names."""
+    from workbench.roster import day_name
+
+    kinds = "half_hour" in line  # of windows, and of days
+    told = {**line, "day": word(line["day"], "zh") if kinds else day_name(line["day"], "zh")}
+    told["window"] = windows_name(line["window"], "zh", labels) if kinds else line["window"]
+    return {HEADERS[f"{name}s of" if kinds and name == "window" else name]: value for name, value in told.items()}
 
 
 def write_roster(answer: Staffing, out: Path, language: str) -> list[Path]:
@@ -116,6 +142,8 @@ def write_roster(answer: Staffing, out: Path, language: str) -> list[Path]:
         pictures["waits"] = verified_waits(answer.cells, labels_of(answer.plans[0].scenario), language)
     if (roster := answer.roster) is not None:
         tables = {"roster.csv": [row(line) for line in roster.lines], "windows-open.csv": [vars(one) for one in answer.opened]}
+        labels = {} if answer.plans is None else labels_of(answer.plans[0].scenario)
+        tables = tables if language == "en" else {name: [_chinese(one, labels) for one in rows] for name, rows in tables.items()}
         out.mkdir(parents=True, exist_ok=True)
         for name, rows in tables.items():
             paths.append(out / name)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulation.reforms import Cost, Reform
     from simulation.scenario import Scenario
     from simulation.units import Money
+    from workbench.language import Labels
 
 WORDS = {
     "objective": ("objective", "方案"), "bound": ("bound", "下界"), "gap": ("gap", "差距"),
@@ -41,17 +42,28 @@ WORDS = {
     ),
     "missing": (", {missing:g} for each hour in which one person is missing", "，每缺一人一小时计{missing:g}"),
     "targets": (
-        "Targets are those of the problem `{name}`; that of rostered hours is today's simulated value with the change that the "
-        "model promises. "
-        "Where a target is of each queue, half hour or day, that which decides is shown (of the worst verdict the largest value), and all "
-        "must meet it.",
-        "目标取自问题文件 {name}；排班工时目标为现状模拟值加上模型所允诺的变化。"
+        "Targets are those of the problem `{name}`. Where a target is of each queue, half hour or day, that which decides is "
+        "shown (of the worst verdict the largest value), and all must meet it.",
+        "目标取自问题文件 {name}。"
         "按队列、半小时或日期设定的目标显示起决定作用者（结论最差，其中数值最大），全部达到才算达到。",
     ),
     "clash": (
         "These requirements cannot hold together, and each of them is needed for that: give way in one of them",
         "以下要求不能同时满足，且缺一则不再矛盾：须放宽其中之一",
     ),
+    "clash of one": (
+        "This cannot be kept, whatever else gives way, by today's people and windows: give way in it",
+        "仅此一项，现有人员和窗口也无法满足，其他要求放宽亦无济于事：须放宽",
+    ),
+    "scales": (
+        "Hours a week and hours a day are one change on two scales. {before:.0f} to {after:.0f} paid hours a week are those of people at "
+        "windows; {today:.1f} to {then:.1f} hours a day are those of all staff, in offices too, over the days measured. The change is "
+        "{week:+.0f} h a week, {day:+.1f} h a day{beyond}.",
+        "每周工时与每日工时是同一变化的两种口径：每周{before:.0f}→{after:.0f}付薪工时只计窗口人员；"
+        "每日{today:.1f}→{then:.1f}小时计全体人员（含后台），按所测日期平均。变化为每周{week:+.0f}小时、每日{day:+.1f}小时{beyond}。",
+    ),
+    "beyond": (" ({beyond:.0f} h a week are paid beyond the roster)", "（其中每周{beyond:.0f}小时为排班之外照付）"),
+    "also missed": ("Missed with everybody seated too:", "全员上岗时仍未达到的还有："),
     "contradiction": (
         "The data of the model contradict each other before any requirement is asked for.",
         "模型数据自相矛盾，与所提要求无关。",
@@ -81,7 +93,8 @@ WORDS = {
     "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
                "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
     "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
-    "worst": (", which decides of {cells} cells, of which {met} meet it", "，{cells}格中起决定者（{met}格达标）"),
+    "worst": (", which decides of {cells} cells, of which {met} meet it{today}", "，{cells}格中起决定者（{met}格达标{today}）"),
+    "worst today": (" (today {met})", "，现状{met}格"),
     "left out": (
         "  not judged: {n} cells with fewer than one ticket on a day that they come, which hold {share:.1%} of the target's tickets",
         "  未评判：{n}格平均每个所属日期不足1个叫号，占该目标全部叫号的{share:.1%}",
@@ -236,9 +249,11 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
     print(word("may").format(permitted=permitted))
     print(status_line(solution, language))
     if solution.status == "infeasible":
-        print(f"{word('clash')}:" if solution.clash else word("contradiction"))
+        colon = "：" if zh else ":"
+        print(f"{word('clash' if len(solution.clash) > 1 else 'clash of one')}{colon}" if solution.clash else word("contradiction"))
         for rule in solution.clash:
             print(f"  {requirement(rule, language, labels)}")
+        _print_missed(solution, language, labels)
         for remark in solution.remarks:
             print(remark_name(remark, language, labels))
         return
@@ -251,6 +266,7 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
         print(f"  {word('model')}: {figure_name(name, language)} {value:.1f}")
     if solution.objective is None:
         print(word("nothing"))
+        _print_missed(solution, language, labels)
     else:
         print(title_of(solution.reform.title, language) if solution.reform else word("none"))
     if solution.reform is not None and solution.reform.reason is not None:
@@ -260,21 +276,25 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
     for row in solution.verified:
         told = vars(row)
         which = "" if row.group == "all" else f", {cell_name(row.group, language, labels)}"
-        which += word("worst").format(cells=row.cells, met=row.cells_met) if row.cells > 1 else ""
+        today = "" if row.baseline_cells_met is None else word("worst today").format(met=row.baseline_cells_met)
+        which += word("worst").format(cells=row.cells, met=row.cells_met, today=today) if row.cells > 1 else ""
         name = f"{heading(scoped_measure(row.measure, language, labels))}{which} ({unit_name(row.unit, language)})"
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
             change = word("identical")
+        was = f" [{between}]" if (between := span(told, "baseline_low", "baseline_high")) else ""
+        was += f" ({verdict_name(row.baseline_verdict, language)})" if row.baseline_verdict is not None else ""
+        judged = f", {word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)}"
         print(
-            f"{name}: {word('today')} {number(told, 'baseline')}, {word('proposed')} {number(told, 'value')} "
-            f"{word('interval')} [{interval}], {word('difference')} {change}, "
-            f"{word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)} (n={row.n})"
+            f"{name}: {word('today')} {number(told, 'baseline')}{was}, {word('proposed')} {number(told, 'value')} "
+            f"{word('interval')} [{interval}], {word('difference')} {change}{'' if row.target is None else judged} (n={row.n})"
         )
         if row.cells_left_out:
             print(word("left out").format(n=row.cells_left_out, share=row.tickets_left_out))
     if solution.verified:
         print(word("targets").format(name=problem.name))
+    _print_scales(solution, language)
     for remark in solution.remarks:
         print(remark_name(remark, language, labels))
     if isinstance(solution, Staffing):
@@ -284,6 +304,27 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
     for price in solution.why[:12]:
         saving = "" if price.saving is None else f"  ({word('saving')} {price.saving:.1f})"
         print(f"  {price.price or 0.0:8.1f}  {requirement(price.rule, language, labels)}{saving}")
+
+
+def _print_missed(solution: Solution, language: str, labels: Labels) -> None:
+    """Print the targets missed with everybody seated that the first sentence does not name."""
+    from workbench.staffing_said import MOST, over_said
+
+    if rest := getattr(solution, "seated", ())[MOST:]:
+        print("\n  ".join([WORDS["also missed"][language == "zh"], *(over_said(row, language, labels) for row in rest)]))
+
+
+def _print_scales(solution: Solution, language: str) -> None:
+    """Print how the hours a week of the model and the hours a day of the simulation belong together."""
+    model, zh = dict(solution.model), language == "zh"
+    row = next((row for row in solution.verified if row.measure == "rostered_hours"), None)
+    if row is None or row.difference is None or solution.reform is None:
+        return
+    before, after = (model[name] for name in ("paid_hours_a_week_today", "paid_hours_a_week"))
+    days = getattr(solution, "short_days", None)
+    beyond = WORDS["beyond"][zh].format(beyond=days.beyond) if days is not None and days.beyond else ""
+    told = {"before": before, "after": after, "today": row.baseline, "then": row.value, "week": after - before, "day": row.difference}
+    print(WORDS["scales"][zh].format(**told, beyond=beyond))
 
 
 def _number(value: float | None) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WORDS = {
     "today": ("today", "现状"), "proposed": ("proposed", "方案"), "clock": ("time of day", "时刻"),
     "people": ("people at the windows", "窗口在岗人数"), "load": ("work at hand (offered load)", "在办工作量"),
-    "need": ("need with safety", "含余量需求"),
+    "need": ("by formula, if three in ten wait at all: no target", "公式参考值（三成人需等候），非目标"),
     "windows": ("Who sits at the windows: {before:.1f} person-hours a working day become {after:.1f}; "
                 "and what the work asks for",
                 "窗口在岗与需求：每个工作日由{before:.1f}人时变为{after:.1f}人时"),
@@ -33,16 +33,17 @@ WORDS = {
     "by": ("{name}, by the half hour in which the ticket is taken", "{name}（按取号的半小时）"),
     "asked": ("asked of the whole day: at most {target:g} min", "对全天的要求：至多{target:g}分钟"),
     "said": (
-        "A working day. Work at hand: people busy at once if nobody waited, carried over by long services; need: with the square-root "
-        "safety for three in ten who wait at all. What the targets ask may be less, or more.",
-        "工作日。在办工作量：若无人等候时同时忙碌的人数（含跨时段办理）；需求：按三成人需等候的平方根余量。目标所需可少可多。",
+        "A working day. Work at hand: people busy at once if nobody waited, carried over by long services. Dotted: so many as the "
+        "square-root formula asks for if three in ten are to wait at all. Targets that allow longer waits need fewer: a staffing below the "
+        "dotted line is not too small for that.",
+        "工作日。在办工作量：若无人等候时同时忙碌的人数（含跨时段办理）。虚线：按平方根公式、只有三成人需等候时的人数；目标允许更长等候时所需更少，低于虚线并不等于人手不足。",
     ),
     "some": ("{n} of {all} queues: those that change most first, then those with most work.",
              "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
-    "kept": ("On fresh seeds {met} of {n} cells meet their target, {missed} surely miss it",
-             "新种子下{n}格目标中{met}格达标，{missed}格确定未达标"),
+    "kept": ("On fresh seeds {kept} of {targets} targets are met ({met} of {n} cells), {failed} missed, {open} undecided",
+             "新种子下{targets}项目标中{kept}项达到（{n}格中{met}格），{failed}项未达到，{open}项尚难判断"),
     "no target": ("Waits on fresh seeds", "新种子下的等候"),
     "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
     "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
@@ -186,7 +187,10 @@ def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "e
         for axis, (name, rows) in zip(axes, panels.items(), strict=False):
             _cells(axis, name, rows, labels, language)
         judged = [str(cell.verdict) for cell in cells if cell.target is not None and cell.value is not None]
-        counts = {"n": len(judged), "met": judged.count("met"), "missed": judged.count("missed")}
+        whole = _targets(cells)
+        counts = {"n": len(judged), "met": judged.count("met"), "targets": len(whole), "kept": sum(those == {"met"} for those in whole)}
+        counts["failed"] = sum("missed" in those for those in whole)
+        counts["open"] = len(whole) - counts["kept"] - counts["failed"]
         figure.suptitle(_word("kept" if judged else "no target", language).format(**counts), color=INK)
         told = [_word("verified", language).format(n=max((cell.n for cell in cells), default=0))]
         for name, n in every.items():
@@ -198,6 +202,15 @@ def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "e
         handles += [Line2D([], [], color=VERDICTS[v], marker="o", ms=4) for v in verdicts]
         below(figure, *told, handles=handles, names=[_word(w, language) for w in ("today", "target", *verdicts)])
     return figure
+
+
+def _targets(cells: Sequence[Verified]) -> list[set[str]]:
+    """Return the verdicts of the cells of each target: it is met if all of them are, and missed if one is."""
+    found: dict[tuple[str, float], set[str]] = {}
+    for cell in cells:
+        if cell.target is not None:
+            found.setdefault((cell.measure, cell.target), set()).add(str(cell.verdict))
+    return [*found.values()]
 
 
 def _cells(axis: Axes, name: str, rows: Sequence[Verified], labels: Labels, language: str) -> None:

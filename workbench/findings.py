@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
-from workbench.language import Labels, heading, member_name, title_of
+from workbench.language import SEMICOLON, SEPARATOR, Labels, heading, member_name, title_of
 from workbench.mergers import figure_name, titles_of
 from workbench.quantities import number, span, unit_name
 from workbench.requirements import cell_name, scoped_measure
 from workbench.titles import labels_of, stress_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from optimization.flow import FlowSolution
     from optimization.flow_problem import FlowProblem
@@ -57,8 +57,9 @@ WORDS = {
               "them", "。若不设预算，其余要求每周至少需{bound:g}付薪工时；未找到可满足的方案"),
     "found": (". Without the budget {found:g} paid hours a week keep the other requirements; how many fewer might is not known",
               "。若不设预算，每周{found:g}付薪工时可满足其余要求；能否更少未知"),
-    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
-    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
+    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}个目标全部达到"),
+    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}",
+                 "新种子下{n}个目标中{met}个达到；尚难判断或未达到：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
                "{name}{value}{unit}{span}，要求至多{target}"),
     "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
@@ -71,7 +72,7 @@ WORDS = {
     "rule": ("; of the rules the dearest is “{rule}” ({price:,.0f} CNY a year)", "；代价最大的规则是“{rule}”（{price:,.0f}元/年）"),
     "not worth": ("A merger is not worth it here: surely better in some figure of the four words, and surely worse in none, but for how "
                   "many departments there are: {names}. ",
-                  "此处不值得合并：除部门数外，四字指标中至少一项确定更好、无一项确定更差者有：{names}。"),
+                  "此处不值得合并：除部门数外，四项指标中至少一项确定更好、无一项确定更差者有：{names}。"),
     "simulated": (" beside {change}{span} paid hours ({unit}) simulated", "，仿真付薪工时变化{change}{span}（{unit}）"),
     "beside": (". {figure}, beside today: {told}", "。{figure}与现状之差：{told}"),
     "point": ("{name} {change}{span}", "{name}{change}{span}"),
@@ -81,7 +82,16 @@ WORDS = {
     "unsure": ("not certified: {k}", "{k}项未获验证"),
     "refuted": ("not kept even at the limit by law: {k}", "{k}项即使按法定时限也守不住"),
     "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
-    "normal": (", only in normal weeks: {weak} of {k}", "，其中仅平常时期守得住：{k}项中{weak}项"),
+    "normal": (", {weak} of these only in normal weeks", "，其中{weak}项仅平常时期守得住"),
+    "all normal": (", but only in normal weeks", "，但仅限平常时期"),
+    "both": ("{item}: today {today} d, in normal weeks {limit}, in all that was tried {always}",
+             "{item}：现承诺{today}天，平常时期可为{limit}天，所试各情形下{always}"),
+    "always": ("{n}", "须{n}天"), "never": ("none shown", "未能证明"),
+    "today fails": (" Under {stress} today's own promise is not kept either: {told}", "{stress}下，现承诺本身也守不住：{told}"),
+    "today open": (" Under {stress} today's own promise was not shown to be kept: {told}",
+                   "{stress}下，现承诺本身能否守住尚难判断：{told}"),
+    "today's": ("{item}, {days} d, {share:.1%} on time", "{item}（{days}天，按时率{share:.1%}）"),
+    "over ranges": ("the assumptions' ranges, on average,", "假设范围内（平均）"),
     "any weeks": (", under every stress asked too", "，在所问各压力情景下也守得住"),
     "untried": (", in normal weeks: no stress was asked", "，指平常时期：未问压力情景"),
     "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
@@ -99,7 +109,7 @@ WORDS = {
                "{stress}下按模型收益{gain:,.0f}元，比当时最优少{loss:,.0f}元"),
     "another": ("; the choice of least regret is another: {names}", "；遗憾最小的是另一选择：{names}"),
     "none of them": ("none", "不开展"),
-    "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
+    "unshown": ("; not shown to bring anything: {names}", "；是否有贡献尚难判断：{names}"),
 }  # fmt: skip
 
 
@@ -206,20 +216,37 @@ def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mappin
     shorter, longer = ([(row, limit) for row, limit in known if (limit - row.today_wd) * way > 0] for way in (-1, 1))
     counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
     weak = sum(row.only_in_normal_weeks for row, _ in shorter)
-    weeks = "" if not shorter else "normal" if weak else "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    held = "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    weeks = "" if not shorter else "all normal" if weak == len(shorter) else "normal" if weak else held
     told = [WORDS["cut"][zh].format(**counts) + (WORDS[weeks][zh].format(k=len(shorter), weak=weak) if weeks else "")]
     told[0] += _days(shorter, titles, zh)
     told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
     same, refuted = len(known) - len(shorter) - len(longer), sum(row.refuted for row in rows)
     unsure = len(rows) - len(known) - refuted
     told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("refuted", refuted), ("unsure", unsure)) if k]
-    said = ("；" if zh else "; ").join(told) + STOP[zh]
+    said = SEMICOLON[zh].join(told) + STOP[zh] + _today_elsewhere(rows, titles, language)
     asked = [row for row in rows if row.staffing]
     able = [(row, next(s for s in row.staffing if s.shown == "holds")) for row in asked if any(s.shown == "holds" for s in row.staffing)]
     more = [WORDS["staff holds"][zh].format(item=titles[row.item], heads=s.heads, pool=pools[s.pool]) for row, s in able]
     left = [titles[row.item] for row in asked if not any(s.shown == "holds" for s in row.staffing)]
     more += [WORDS["staff open"][zh].format(items=COMMA[zh].join(left))] if left else []
-    return said + (("" if zh else " ") + heading(("；" if zh else "; ").join(more)) + STOP[zh] if more else "")
+    return said + (("" if zh else " ") + heading(SEMICOLON[zh].join(more)) + STOP[zh] if more else "")
+
+
+def _today_elsewhere(rows: Sequence[Promised], titles: Mapping[str, str], language: str) -> str:
+    """Say of each stress which of today's promises fail there, and which were not shown to be kept; nothing where all are."""
+    zh, told = language == "zh", ""
+    for name in dict.fromkeys(held.name for row in rows for held in row.held):
+        title = WORDS["over ranges"][zh] if name == "ranges" else stress_title(name, language)
+        title = title if zh else title[:1].lower() + title[1:]
+        there = [(row, held) for row in rows for held in row.held if held.name == name and held.today_share is not None]
+        for shown, key in (("fails", "today fails"), ("not shown", "today open")):
+            weak = [(row, held.today_share or 0.0) for row, held in there if held.today_shown == shown]
+            if weak:
+                some = [WORDS["today's"][zh].format(item=titles[r.item], days=r.today_wd, share=s) for r, s in weak[:MOST]]
+                rest = WORDS["more"][zh].format(n=len(weak) - MOST) if len(weak) > MOST else ""
+                told += WORDS[key][zh].format(stress=title, told=SEMICOLON[zh].join(some) + rest) + STOP[zh]
+    return told
 
 
 def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
@@ -231,7 +258,7 @@ def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
         return WORDS["none"][zh] + STOP[zh]
     name = {i: portfolio.titles[c.name][zh] for i, c in enumerate(portfolio.instance.candidates)}
     begun = {t: [name[i] for i in sorted(portfolio.begins) if portfolio.begins[i] == t] for t in sorted({*portfolio.begins.values()})}
-    told = ("；" if zh else "; ").join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
+    told = SEMICOLON[zh].join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
     told = WORDS["begin"][zh].format(told=told)
     for row in portfolio.solution.verified:
         if row.measure == "portfolio_gain" and row.value is not None:
@@ -286,7 +313,8 @@ def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, la
 
 def _target(row: Verified, language: str, labels: Labels) -> str:
     zh, seen = language == "zh", vars(row)
-    name = scoped_measure(row.measure, language, labels) + ("" if row.group == "all" else f" ({cell_name(row.group, language, labels)})")
+    cell = "" if row.group == "all" else cell_name(row.group, language, labels)
+    name = scoped_measure(row.measure, language, labels) + (cell and (f"（{cell}）" if zh else f" ({cell})"))
     told = {"name": name, "unit": unit_name(row.unit, language), "span": _between(span(seen, "low", "high"))}
     said = WORDS["target"][zh].format(**told, value=number(seen, "value"), target=number(seen, "target"))
     return said + (WORDS["missed"][zh] if row.verdict == "missed" else "")
@@ -308,8 +336,13 @@ def _change(name: str, row: Mapping[str, object], language: str) -> str:
 
 
 def _days(rows: Iterable[tuple[Promised, int]], titles: Mapping[str, str], zh: bool) -> str:
-    told = [WORDS["days"][zh].format(item=titles[row.item], today=row.today_wd, limit=limit) for row, limit in rows]
-    return "" if not told else f"（{'，'.join(told)}）" if zh else f" ({', '.join(told)})"
+    told = []
+    for row, limit in rows:
+        always = WORDS["never"][zh] if row.any_week_wd is None else WORDS["always"][zh].format(n=row.any_week_wd)
+        key = "both" if row.only_in_normal_weeks else "days"
+        told.append(WORDS[key][zh].format(item=titles[row.item], today=row.today_wd, limit=limit, always=always))
+    apart = SEMICOLON if any(row.only_in_normal_weeks for row, _ in rows) else SEPARATOR
+    return "" if not told else f"（{apart[zh].join(told)}）" if zh else f" ({apart[zh].join(told)})"
 
 
 __all__ = ["of_flow", "of_limits", "of_merging", "of_portfolio", "of_staffing"]

@@ -141,8 +141,8 @@ def test_a_portfolio_says_what_begins_when_who_brings_most_and_who_was_not_shown
     solution = Solution("proved", 1.0, 1.0, 0.0, "x", 1, load_reform("tiny-one-window"), (gain,))
     found = Portfolio(solution, instance, {0: 0, 2: 1}, {}, shares=shares, titles={n: (n.upper(), f"{n}改") for n in "abc"})
     assert findings.of_portfolio(found) == (
-        "Begin in period 1 A; in period 2 C: 90,000 CNY over the calendar [70,000, 110,000] on fresh seeds; A brings most, 60,000 CNY a "
-        "year [40,000, 80,000]; not shown to bring anything: C."
+        "Begin in period 1 A; in period 2 C: 90,000 CNY over the calendar [70,000 .. 110,000] on fresh seeds; A brings most, 60,000 CNY a "
+        "year [40,000 .. 80,000]; not shown to bring anything: C."
     )
     alone = replace(solution, verified=(replace(gain, low=None, high=None),))
     bare = replace(found, solution=alone, shares=(Share("a", *[Band(60_000.0, None, None)] * 3),))

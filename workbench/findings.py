@@ -107,7 +107,19 @@ WORDS = {
     "loses": (" Under {stress} it loses {loss:,.0f} CNY over the calendar by the model", "{stress}下按模型期内损失{loss:,.0f}元"),
     "misses": (" Under {stress} it gains {gain:,.0f} CNY by the model, {loss:,.0f} less than the best there",
                "{stress}下按模型收益{gain:,.0f}元，比当时最优少{loss:,.0f}元"),
-    "another": ("; the choice of least regret is another: {names}", "；遗憾最小的是另一选择：{names}"),
+    "recommend": (
+        " Take the proposal where weeks like those of the baseline are expected, and {names} instead where {stress} may well come: for "
+        "{cost:,} CNY in place of {now:,}, by the model that gains {less:,.0f} CNY less over the calendar in normal weeks and {more:,.0f} "
+        "CNY more there.",
+        "若预期与基准相近，取本方案；若{stress}很可能出现，则改取{names}：成本{cost:,}元（本方案{now:,}元），按模型平常时期少得{less:,.0f}元，"
+        "彼时多得{more:,.0f}元。",
+    ),
+    "dominated": (
+        " Take {names} instead, for {cost:,} CNY in place of {now:,}: by the model it gains {more:,.0f} CNY more over the calendar under "
+        "{stress}, and no less in normal weeks.",
+        "宜改取{names}（成本{cost:,}元，本方案{now:,}元）：按模型，在{stress}下多得{more:,.0f}元，平常时期也不少得。",
+    ),
+    "at": ("{name} (period {t})", "{name}（第{t}期）"),
     "none of them": ("none", "不开展"),
     "unshown": ("; not shown to bring anything: {names}", "；是否有贡献尚难判断：{names}"),
 }  # fmt: skip
@@ -282,7 +294,9 @@ def under_stress(portfolio: Portfolio) -> dict[str, float]:
 
 
 def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> str:
-    """Say under which stresses the choice loses, else misses more than the robust one, and which that is where it is another."""
+    """Say under which stresses the choice loses, else misses more than the robust one, and which of both to take when."""
+    from optimization.choice import cost_of
+
     robust, zh, told = portfolio.robust, language == "zh", ""
     if robust is None:
         return told
@@ -293,11 +307,18 @@ def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> s
             key = "loses" if gain < 0 else "misses"
             title = stress_title(stress, language)
             told += WORDS[key][zh].format(stress=title if zh else title[:1].lower() + title[1:], gain=gain, loss=loss)
-            if {*robust.begins} != {*portfolio.begins}:
-                names = COMMA[zh].join(name[i] for i in sorted(robust.begins)) or WORDS["none of them"][zh]
-                told += WORDS["another"][zh].format(names=names)
             told += STOP[zh]
-    return told
+    apart = {stress: mine - other for stress, (mine, other) in robust.regrets.items() if stress != "none"}
+    worst = max(apart, key=lambda stress: apart[stress], default=None)
+    if worst is None or apart[worst] <= 0 or dict(robust.begins) == dict(portfolio.begins):
+        return told
+    mine, other = robust.regrets.get("none", (0, 0))
+    begun = sorted(robust.begins, key=lambda i: (robust.begins[i], i))
+    names = COMMA[zh].join(WORDS["at"][zh].format(name=name[i], t=robust.begins[i] + 1) for i in begun) or WORDS["none of them"][zh]
+    title = stress_title(worst, language)
+    figures = {"stress": title if zh else title[:1].lower() + title[1:], "less": other - mine, "more": apart[worst], "names": names}
+    figures |= {"cost": cost_of(portfolio.instance, robust.begins), "now": cost_of(portfolio.instance, portfolio.begins)}
+    return told + WORDS["recommend" if other > mine else "dominated"][zh].format(**figures)
 
 
 def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
@@ -327,7 +348,7 @@ def _between(ends: str) -> str:
 
 def _band(low: float | None, high: float | None) -> str:
     """Return an interval of money in brackets, nothing where there is none."""
-    return "" if low is None or high is None else f" [{low:,.0f}, {high:,.0f}]"
+    return "" if low is None or high is None else f" [{low:,.0f} .. {high:,.0f}]"
 
 
 def _change(name: str, row: Mapping[str, object], language: str) -> str:

@@ -14,7 +14,7 @@ SYSTEM = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC
 
 SEPARATOR = (", ", "，")
 """Between parts of one name."""
-SEMICOLON = ("; ", "；")
+SEMICOLON, COLON = ("; ", "；"), (": ", "：")
 EVERY, EVERY_ZH = "every ticket counted", "计全部取号"
 MEASURES: Mapping[str, tuple[str, str]] = {
     "wait_mean": ("mean wait", "平均等候时间"),

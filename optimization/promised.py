@@ -34,9 +34,11 @@ class LimitsProblem(ProblemFile):
     share : of the cases that must keep a limit: 0.9, 0.95 or 0.99.
     confidence : that all limits certified hold together.
     items : asked for; all that are promised by a date when empty.
-    choosing : replications on which limits are chosen; those of the certificate are `replications`, on fresh seeds; R show no more than
-        error^(1/R), so that nine in ten of 37 items need 63, and more where some cases are late (`certificates.needed`).
+    choosing : replications on which limits are chosen, two or more.
+    replications : of the certificate, on fresh seeds. Nine in ten of one item ask 29 at least, 95 in a hundred 59, 99 in a hundred 299, of
+        37 items 63, 129 and 658; and more where some cases are late.
     stresses : under which a limit must hold too, each on `stressed` fresh replications.
+    stressed : fresh replications under each stress, and with more people at most.
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
     heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They

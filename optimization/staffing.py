@@ -267,12 +267,11 @@ def _assumption(found: Joint, trials: Trials, master: Master, sure: bool) -> tup
     zh = f"搜索以“增人不会延长等候”和“各组（共用人员的队列）互不影响”为前提：比较{parts.pairs}次，{parts.broken}次不成立"
     if parts.largest:
         en, zh = f"{en}, by at most {parts.largest:.1%} of a limit", f"{zh}，最大相差限值的{parts.largest:.1%}"
-    if parts.equal:
-        en += f" (in {parts.equal} with the same people there: the second failed)"
-        zh += f"（其中{parts.equal}次该组人员相同，不成立的是后者）"
-    if parts.broken > parts.equal:
-        en += f" (in {parts.broken - parts.equal} with more people there: the first or the second failed)"
-        zh += f"（其中{parts.broken - parts.equal}次该组增了人，不成立的是前者或后者）"
+    kinds = [(parts.equal, "with the same people there: the second failed", "次该组人员相同，不成立的是后者")]
+    kinds += [(parts.broken - parts.equal, "with more people there: the first or the second failed", "次该组增了人，不成立的是前者或后者")]
+    if which := [kind for kind in kinds if kind[0] > 0]:
+        en += f" (in {'; in '.join(f'{n} {words}' for n, words, _ in which)})"
+        zh += f"（其中{'；'.join(f'{n}{words}' for n, _, words in which)}）"
     if found.refuted:
         en += "; a staffing that keeps the targets costs less than the search's bound, so they are refuted: not sure, it is not told"
         zh += "；有达标方案低于搜索下界，前提已被否定：结论不确定，不报该下界"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
-from workbench.language import SEMICOLON, SEPARATOR, Labels, heading, member_name, title_of
+from workbench.language import SEMICOLON, SEPARATOR, Labels, counted, heading, member_name, title_of
 from workbench.mergers import figure_name, titles_of
 from workbench.quantities import number, span, unit_name
 from workbench.requirements import cell_name, scoped_measure
@@ -62,7 +62,7 @@ WORDS = {
                  "新种子下{n}个目标中{met}个达到；尚难判断或未达到：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
                "{name}{value}{unit}{span}，要求至多{target}"),
-    "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
+    "left out": (" (not judged for few tickets: {cells} with {share:.0%} of the tickets of {name})",
                  "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
     "missed": (" (missed)", "（未达到）"),
     "merged": ("Together become one: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}",
@@ -141,7 +141,10 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
     few = "".join(
-        WORDS["left out"][zh].format(n=row.cells_left_out, share=row.tickets_left_out, name=scoped_measure(row.measure, language, labels))
+        WORDS["left out"][zh].format(
+            n=row.cells_left_out, cells=counted(row.cells_left_out or 0, "cell"), share=row.tickets_left_out,
+            name=scoped_measure(row.measure, language, labels),
+        )
         for row in asked if row.tickets_left_out >= PROVED
     )  # fmt: skip
     return f"{told}{'；' if zh else '; '}{WORDS['some met' if open_ else 'all met'][zh].format(**met)}{few}{STOP[zh]}{_short(solution, zh)}"

@@ -173,6 +173,15 @@ def measure_name(code: str, language: str) -> str:
     return {**MEASURES, **OF_OPTIMISERS}.get(code, (code, code))[language == "zh"]
 
 
+def counted(n: int, noun: str) -> str:
+    """Return so many of something, in English.
+
+    >>> counted(1, "cell"), counted(1200, "cell")
+    ('1 cell', '1,200 cells')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def heading(text: str) -> str:
     """Return a name as a heading: its first letter is a capital."""
     return text[:1].upper() + text[1:]

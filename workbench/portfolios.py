@@ -173,9 +173,9 @@ def print_portfolio(portfolio: Portfolio, problem: PortfolioProblem, scenario: S
     if portfolio.unfit is not None:
         print(word("unfit", names=named(portfolio.unfit[0]), band=shown(portfolio.unfit[1])))
     print(word("tried"))
-    for one in portfolio.tried:
-        model = word("by model", gain=one.chosen.gain, bound=_whole(one.chosen.bound), cost=one.chosen.cost)
-        print(f"  {sequenced(one.chosen.begins or {})}{colon}{shown(one.simulated)}{semicolon}{model}")
+    for trial in portfolio.tried:
+        model = word("by model", gain=trial.chosen.gain, bound=_whole(trial.chosen.bound), cost=trial.chosen.cost)
+        print(f"  {sequenced(trial.chosen.begins or {})}{colon}{shown(trial.simulated)}{semicolon}{model}")
     if solution.why:
         print(word("rules"))
     for relief in solution.why:

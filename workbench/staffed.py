@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from workbench.drawing import BETTER, CHANGED, GRID, INK, PALE, WORSE, below, folded, look
-from workbench.language import Labels, heading, measure_name, member_name
+from workbench.language import Labels, counted, heading, measure_name, member_name
 from workbench.quantities import unit_of
 from workbench.requirements import scoped_measure
 
@@ -41,11 +41,11 @@ WORDS = {
              "共{all}个队列，示{n}个：变化大者在前，其余按工作量。"),
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
-    "kept": ("On fresh seeds {met} of {n} cells meet their target, {missed} surely miss it",
+    "kept": ("On fresh seeds {met} of {cells} meet their target, {missed} surely miss it",
              "新种子下{n}格目标中{met}格达标，{missed}格确定未达标"),
     "no target": ("Waits on fresh seeds", "新种子下的等候"),
     "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
-    "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
+    "undecided": ("proposed: undecided", "方案：尚难判断"), "None": ("proposed: no target", "方案：无目标"),
     "verified": (
         "95 % intervals, {n} replications used for nothing else. Wait: of all who waited, those who left too, for each ticket served. "
         "A target of many cells is missed where a cell is above it at 5 % over all cells (Bonferroni).",
@@ -187,7 +187,7 @@ def verified_waits(cells: Sequence[Verified], labels: Labels, language: str = "e
             _cells(axis, name, rows, labels, language)
         judged = [str(cell.verdict) for cell in cells if cell.target is not None and cell.value is not None]
         counts = {"n": len(judged), "met": judged.count("met"), "missed": judged.count("missed")}
-        figure.suptitle(_word("kept" if judged else "no target", language).format(**counts), color=INK)
+        figure.suptitle(_word("kept" if judged else "no target", language).format(**counts, cells=counted(counts["n"], "cell")), color=INK)
         told = [_word("verified", language).format(n=max((cell.n for cell in cells), default=0))]
         for name, n in every.items():
             if n > most:

@@ -136,9 +136,10 @@ def frontier(
         for axis, row in zip(axes, told, strict=True):
             _panel(axis, row, solution.share, titles, pools, language)
         axes[0].set_ylabel(_word("share", language))
-        known = any(value is not None for row in told for value in row.curve_low)
-        bars = _word("between", language).format(confidence=f"{solution.confidence:.0%}") if known else ""
-        below(fig, _word("simulated", language), bars, _word("no bars", language) if any(row.staffing for row in told) or not known else "")
+        bounded = any(value is not None for row in told for value in row.curve_low)
+        bars = _word("between", language).format(confidence=f"{solution.confidence:.0%}") if bounded else ""
+        some = _word("no bars", language) if not bounded or any(row.staffing for row in told) else ""
+        below(fig, _word("simulated", language), bars, some)
     return fig
 
 

@@ -76,7 +76,7 @@ def decided_by_contract(proposal: Proposal, terms: Terms) -> Iterator[Breach]:
             yield Breach(
                 place(name, "route", step[0]),
                 f"{len(hired)} of {len(people)} who may decide there are contracted",
-                f"可在此决定的{len(people)}人中有{len(hired)}人为外包",
+                f"可在此决定的{len(people)}人中有{len(hired)}人为劳务派遣",
                 eased=len(hired) < len(people),
                 by=hired,
             )

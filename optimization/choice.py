@@ -22,7 +22,7 @@ STEPS = 6
 
 @dataclass(frozen=True)
 class Candidate:
-    """A reform: periods from its beginning to its effect, yuan once and a year, people busy meanwhile, who decides."""
+    """A reform: periods from its beginning to its effect, yuan once and a year, people busy meanwhile, who decides, days of lead."""
 
     name: str
     lead: int
@@ -30,6 +30,7 @@ class Candidate:
     yearly: int
     people: int = 0
     authority: str = "centre"
+    days: float = 0.0
 
 
 @dataclass(frozen=True)

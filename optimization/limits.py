@@ -20,11 +20,14 @@ from optimization.solution import Verified
 from optimization.solvers import Status
 from simulation.errors import InputRefused, Problem
 from simulation.experiment import FRESH, Variant
+from simulation.items import Item
 from simulation.result import make_result
 from simulation.scenario import Scenario
 from simulation.verbs import Settings, measures_named, moved_to
 
 PLAIN = Settings()
+NAMED = 3
+"""So many limits at most that hold in normal weeks alone are named in the reason of the reform."""
 
 
 def optimize_limits(scenario: Scenario, problem: LimitsProblem, settings: Settings = PLAIN) -> LimitsSolution:
@@ -111,8 +114,6 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
     staffing, people = one_day_less(centre, problem, promised, certain, target, found)
     promised = [replace(p, held=held.get(p.item, ()), staffing=staffing.get(p.item, ())) for p in promised]
     changed = {name: limit for name, limit in certain.items() if limit != found.today[name]}
-    longer = sum(limit > found.today[name] for name, limit in changed.items())
-    told = f"{target:.0%} of the cases keep them; {len(changed) - longer} shorter than today's, {longer} longer"
     weight = sum(p.cases for p in promised if p.item in certain)
     objective, bound = (
         sum(p.cases * _days(p, found, proved) for p in promised if p.item in certain) / max(1, weight) for proved in (False, True)
@@ -128,7 +129,7 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         backend=f"every whole day, {_tested(found)}",
         seed=centre.seed,
         first_replication=FRESH + max(0, found.attempts - 1) * MOST,
-        reform=reform_of(centre.scenario, changed, told=told) if changed else None,
+        reform=reform_of(centre.scenario, changed, told=_reason(centre.scenario, promised, changed, target)) if changed else None,
         verified=_verified(centre, found, certain, target),
         model=(("promised_wd_a_case_today", today_wd / max(1, weight)),) if certain else (),
         clash=tuple(f"{p.item}: {p.note}" for p in promised if p.refuted) if not certain else (),
@@ -139,8 +140,22 @@ def _solution(centre: Centre, problem: LimitsProblem, found: Found) -> LimitsSol
         rounds=found.settled.rounds,
         cycle=found.settled.cycle,
         attempts=found.attempts,
-        remarks=_remarks(promised, found, problem, int(centre.horizon.window_wd), people),
+        remarks=_remarks(promised, found, problem, centre.scenario.centre.items, int(centre.horizon.window_wd), people),
     )
+
+
+def _reason(scenario: Scenario, promised: Sequence[Promised], changed: Vector, target: float) -> tuple[str, str]:
+    """Say what the limits are: how many move, and those that hold in normal weeks alone beside what was shown to hold always."""
+    longer = sum(p.limit_wd is not None and p.limit_wd > p.today_wd for p in promised if p.item in changed)
+    en = f"{target:.0%} of the cases keep them; {len(changed) - longer} shorter than today's, {longer} longer"
+    zh = f"{target:.0%}的办件守得住；{len(changed) - longer}项短于现承诺，{longer}项长于现承诺"
+    weak = [p for p in promised if p.item in changed and p.only_in_normal_weeks]
+    for p in weak[:NAMED]:
+        title, always = scenario.centre.items[p.item].title, p.any_week_wd
+        en += f"; {title.en}: {p.limit_wd} in normal weeks, {always or 'none'} in all that was tried, {p.today_wd} today"
+        zh += f"；{title.zh}：平常时期{p.limit_wd}天，所试各情形{'未能证明' if always is None else f'{always}天'}，现承诺{p.today_wd}天"
+    more = len(weak) - NAMED
+    return (f"{en}; {more} more in normal weeks alone", f"{zh}；另有{more}项仅平常时期守得住") if more > 0 else (en, zh)
 
 
 def _tested(found: Found) -> str:
@@ -157,7 +172,7 @@ def _status(promised: Sequence[Promised], found: Found, gap: float) -> Status:
 
 
 def _remarks(
-    promised: Sequence[Promised], found: Found, problem: LimitsProblem, window: int, people: int
+    promised: Sequence[Promised], found: Found, problem: LimitsProblem, items: Mapping[str, Item], window: int, people: int
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """What chance of replications leaves open: what is not excluded, what the mean replication keeps even so, how single runs differ."""
     certain = [p for p in promised if p.limit_wd is not None]
@@ -168,18 +183,21 @@ def _remarks(
     rare = unseen(min(float(effective(found.certified.counts[p.item])[p.limit_wd]) for p in certain), found.error)
     free = sum(p.low_any_law is not None and p.low_any_law >= target for p in certain)
     worst = min(certain, key=lambda p: p.runs_reaching / max(1, p.runs))
+    title, runs = items[worst.item].title, max(p.runs for p in certain)
+    least = (", the least of all items", "，为各事项中最少") if len(certain) > 1 else ("", "")
     return (
         (
-            f"Shown by replications: bad ones rarer than {rare:.1%} of them are not excluded, nor what lies outside the model. With those "
-            f"allowed for, {free} of the {len(certain)} limits reach the share if each replication counts once, whatever its cases.",
-            f"以重复仿真为证：少于{rare:.1%}的不良重复未被排除，模型以外的情形亦然。若计入此类重复，且每次重复不论件数只计一次，"
-            f"{len(certain)}项时限中{free}项达到该比例。",
+            f"“Proved” and “surely” rest on {runs} simulated runs of {window} working days each. Bad runs that come less often than in "
+            f"{rare:.1%} of runs may be missing among them, and what lies outside the model is. Limits still shown to reach {target:.0%} "
+            f"were such runs as bad as can be, each run counted once: {free} of {len(certain)}.",
+            f"“已证明”和“至少”以{runs}次各{window}个工作日的仿真为据：出现比例低于{rare:.1%}的不利运行可能未曾出现，模型以外的情形亦不在内。"
+            f"若这类运行坏到极点，{len(certain)}项时限中仍有{free}项可证明达到{target:.0%}（此处每次运行只计一次，不论件数）。",
         ),
         (
-            f"{target:.0%} is a share of all cases: single runs of {window} working days reach it less often, those of the weakest item "
-            f"in {worst.runs_reaching} of {worst.runs} (in the long run in {worst.runs_reaching_low:.0%} at least).",
-            f"{target:.0%}就全部办件而言；单个{window}工作日的仿真并非次次达到：最弱事项{worst.runs}次中{worst.runs_reaching}次"
-            f"（长期至少{worst.runs_reaching_low:.0%}）。",
+            f"{target:.0%} is meant of all cases together, not of every run: of {worst.runs} runs of {window} working days "
+            f"{worst.runs_reaching} reach it for {title.en}{least[0]} (in the long run {worst.runs_reaching_low:.0%} of runs at least).",
+            f"{target:.0%}就全部办件合计而言，并非每次运行均达到：{worst.runs}次运行（各{window}个工作日）中，{title.zh}有{worst.runs_reaching}次达到"
+            f"{least[1]}（长期至少占{worst.runs_reaching_low:.0%}）。",
         ),
         (
             f"Lower bounds hold together with {sure:.0%}; upper bounds, behind “fails”, “proved” and limits not refuted, with {sure:.0%}; "
@@ -260,7 +278,8 @@ def _promised(name: str, found: Found, target: float) -> Promised:
     reach = 0 if start is None else start
     known = bounds(counts, found.error)
     other = found.feedback  # the simulation is under one promise of this item, and says nothing of another
-    curve = tuple(None if x != x or (other and day != limit) else float(x) for day, x in enumerate(known.share[: reach + 1]))
+    told = [day == limit if other else bool(x == x) for day, x in enumerate(known.share[: reach + 1])]
+    curve, lows, highs = (tuple(float(column[day]) if tell else None for day, tell in enumerate(told)) for column in known)
     reach_it, runs, often = (0, 0, 0.0) if limit is None else reaching(counts, limit, target, found.error)
     less = None if other or limit is None or limit <= 1 else limit - 1
     refuted = _refuted(name, found, target)
@@ -279,6 +298,8 @@ def _promised(name: str, found: Found, target: float) -> Promised:
         less_misses=less is not None and bool(known.high[less] < target),
         levels=(),
         curve=curve,
+        curve_low=lows,
+        curve_high=highs,
         low_any_law=None if limit is None else float(whatever(counts, found.error)[limit]),
         runs=runs,
         runs_reaching=reach_it,

@@ -60,15 +60,16 @@ class Centre:
         return apply(self.scenario, reform_of(self.scenario, limits, *more)) if limits or more else self.scenario
 
 
-def reform_of(scenario: Scenario, limits: Vector, *more: dict[str, Any], told: str = "") -> Reform:
-    """Return other promises, and further edits, as a Reform."""
+def reform_of(scenario: Scenario, limits: Vector, *more: dict[str, Any], told: tuple[str, str] = ("", "")) -> Reform:
+    """Return other promises, and further edits, as a Reform; `told` : why, in English and Chinese."""
+    en, zh = told
     edits = [{"kind": "change_limits", "promise_wd": {name: str(limit) for name, limit in limits.items()}}] if limits else []
     return Reform.model_validate(
         {
             "kind": "reform", "schema": "1", "name": f"{scenario.name}-limits", "baseline": scenario.name,
             "title": {"en": "Limits that are shown to hold", "zh": "经验证能守住的承诺时限"},
             "source": None, "edits": [*edits, *more], "lead_time": Duration(30 * 86_400), "authority": "centre",
-            "reason": {"en": f"Proposed by optimize limits{told and ': ' + told}.", "zh": "由承诺时限优化提出。"},
+            "reason": {"en": f"Proposed by optimize limits{en and ': ' + en}.", "zh": f"由承诺时限优化提出{zh and '：' + zh}。"},
         }
     )  # fmt: skip
 

@@ -50,7 +50,8 @@ def under_other_conditions(
         for stress in stresses:
             counts = counts_of(rows[rows["stress"] == stress], [*certain])
             for name, limit in certain.items():
-                told[name].append(held_at(stress, counts[name], limit, target, found.error, found.starts[name] or limit))
+                held = held_at(stress, counts[name], limit, target, found.error, found.starts[name] or limit)
+                told[name].append(held if centre.feedback else _with_today(held, counts[name], name, target, found))
     if 0 < problem.worlds < least:
         told = {name: [*some, Held("ranges", None, 0.0, "not shown", None)] for name, some in told.items()}
     elif problem.worlds:
@@ -61,11 +62,18 @@ def under_other_conditions(
             if name in counts:
                 held = held_at("ranges", counts[name], limit, target, found.error, found.starts[name] or limit)
                 kept, due = counts[name].kept[:, limit], counts[name].due[:, limit]
+                held = held if centre.feedback else _with_today(held, counts[name], name, target, found)
                 held = replace(held, worst=float((kept[due > 0] / due[due > 0]).min(initial=1.0)), worlds=int((due > 0).sum()))
             told[name].append(replace(held, dropped=dropped))
     if centre.feedback:  # a limit that was not simulated there is not known to hold
         told = {k: [h if h.limit_wd == certain[k] else replace(h, limit_wd=None) for h in some] for k, some in told.items()}
     return {name: tuple(some) for name, some in told.items()}
+
+
+def _with_today(held: Held, counts: Counts, item: str, target: float, found: Found) -> Held:
+    """Judge today's promise too, in the same runs."""
+    today = held_at(held.name, counts, found.today[item], target, found.error, found.starts[item] or found.today[item])
+    return replace(held, today_share=today.share, today_shown=today.shown)
 
 
 def in_worlds(centre: Centre, reform: Reform, n: int, first: int) -> tuple[pd.DataFrame | None, int]:

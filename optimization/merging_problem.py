@@ -90,7 +90,7 @@ class MergingProblem(ProblemFile):
     """Which departments become one body.
 
     Departments whose powers are not transferable stay as they are, and whoever approves an item is never in one body with whoever
-    regulates it (S38). Both are rules with names like those stated here.
+    regulates it. Both are rules with names like those stated here.
 
     Attributes
     ----------
@@ -100,8 +100,10 @@ class MergingProblem(ProblemFile):
     span : former departments in one body at most.
     bodies : how many there may be.
     duplicates : by item, opinions that a merged body need not give itself, as in `merge_departments`.
-    dip : how productivity of merged officers dips; pace : touch time of merged officers for good, as a factor.
-    proposals : how many different partitions are simulated; `differ` : in how many pairs of departments each two differ at least.
+    dip : how productivity of merged officers dips.
+    pace : touch time of merged officers for good, as a factor.
+    proposals : how many different partitions are simulated.
+    differ : in how many pairs of departments each two of them differ at least.
     alternatives : reforms, alone or several together, that stand beside the proposals.
     """
 

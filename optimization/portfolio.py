@@ -258,7 +258,7 @@ def optimize_portfolio(scenario: Scenario, problem: PortfolioProblem, settings: 
     points = front(instance, gains, NORMAL, seed)
     unfit = _unfit(seen[NORMAL], instance, found[NORMAL], names)
     services = tuple(band(_model(instance, p.begins, found[NORMAL])) for p in points)
-    steadiest = robust(instance, gains, NORMAL, choices[0].begins, seed) if problem.stresses else None
+    steadiest = robust(instance, gains, NORMAL, begins, seed) if problem.stresses else None
     solution = _solution(best, choices[0], reform, verified, seed)
     return Portfolio(
         solution, instance, begins, effects, unfit, tuple(tried), shared, whole, points, services, steadiest, titles,
@@ -283,7 +283,7 @@ def instance_of(problem: PortfolioProblem) -> tuple[Instance, tuple[Reform, ...]
     candidates = tuple(
         Candidate(
             r.name, ceil(float(r.lead_time) / length), round(float(r.cost.once)), round(float(r.cost.yearly)),
-            int(problem.people.get(name, 0)), r.authority,
+            int(problem.people.get(name, 0)), r.authority, float(r.lead_time) / 86_400,
         )
         for name, r in zip(problem.reforms, reforms, strict=True)
     )  # fmt: skip

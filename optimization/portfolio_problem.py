@@ -26,6 +26,13 @@ class Worth(Sourced):
     """What one unit of a measure is worth for each of those it is counted over, and how many these are in a year.
 
     A lower value is better or a higher one, as the measure says.
+
+    Attributes
+    ----------
+    measure : of the catalogue, a mean, share or rate.
+    group : of what it is taken: `all`, or one item or queue say.
+    unit : money for one unit of the measure, for each of those it is counted over.
+    a_year : how many of these there are in a year.
     """
 
     measure: str
@@ -35,7 +42,13 @@ class Worth(Sourced):
 
 
 class Periods(Sourced):
-    """So many periods of a length; a reform begins at the start of a period and is in effect once its lead time is over."""
+    """So many periods of a length; a reform begins at the start of a period and counts from the first period after its lead time.
+
+    Attributes
+    ----------
+    periods : how many, 24 at most.
+    length : of each.
+    """
 
     periods: Count = Count(4)
     length: Duration = Duration(90 * 86_400)
@@ -68,7 +81,9 @@ class PortfolioProblem(ProblemFile):
     must : reforms that are wanted whatever they gain.
     least : gain over the calendar that is asked for.
     stresses : under which the choice is to be robust.
-    exploring : replications of the designed experiment; `replications` verify on fresh seeds.
+    exploring : replications of the designed experiment, two or more; `replications` verify on fresh seeds.
+    calendar : the periods over which gains and costs are counted.
+    limits : what there is of money and people.
     best : how many of the best bundles are compared in simulation.
     """
 
@@ -141,7 +156,7 @@ class PortfolioProblem(ProblemFile):
     def _least(self, name: str, least: int) -> Iterator[tuple[Loc, Problem]]:
         if int(getattr(self, name)) < least:
             rule = "an interval needs two replications" if least == 2 else "at least 1"
-            yield (name,), Problem("", str(int(getattr(self, name))), rule, "write more")
+            yield (name,), Problem("", str(int(getattr(self, name))), rule, f"write {least} or more")
 
     def _periods(self) -> Iterator[tuple[Loc, Problem]]:
         for name, number in (("periods", int(self.calendar.periods)), ("length", int(self.calendar.length))):

@@ -32,6 +32,7 @@ MODELS: dict[str, str] = {
 """Kind of file -> module:class of its model. The kind is what `onewindow optimize` is asked, with `_problem` behind."""
 FREE = ("channel", "half_hour", "cause", "post")
 """Dimensions of measures whose members no scenario lists."""
+MORE = "write 2 or more; 10 are usual, and a time limit asks 29 at least"
 MOST = 10_000
 """Fresh replications in a block; each is used for one thing."""
 
@@ -63,9 +64,14 @@ class ProblemFile(Sourced):
 
     Attributes
     ----------
+    name : what results call it.
+    kind : of file: which optimiser is asked.
+    title : what it is called.
+    question : what is asked, in words.
     baseline : the scenario it is asked of, by stem.
     horizon : of the simulations; the scenario's own where it is not stated.
-    replications : of the verification, on fresh seeds.
+    replications : of the verification, on fresh seeds: two or more.
+    seed : of all chance.
     sources : where the numbers of this file come from, by the name that `source:` gives them.
     """
 
@@ -163,7 +169,7 @@ def _runs(problem: ProblemFile) -> Iterator[tuple[Loc, Problem]]:
 def replications_flaw(n: int, most: int = MOST) -> Problem | None:
     """Return what is wrong with a number of replications, if anything: two for an interval, and no more than a block of fresh ones has."""
     if n < 2:
-        return Problem("", str(n), "an interval needs two replications, and a promise many more", "write 30 or more")
+        return Problem("", str(n), "an interval needs two replications", MORE)
     if n > most:
         return Problem("", f"{n:,}", f"fresh replications come in blocks of {most:,}, used for one thing each", "write fewer")
     return None

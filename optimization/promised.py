@@ -34,9 +34,11 @@ class LimitsProblem(ProblemFile):
     share : of the cases that must keep a limit: 0.9, 0.95 or 0.99.
     confidence : that all limits certified hold together.
     items : asked for; all that are promised by a date when empty.
-    choosing : replications on which limits are chosen; those of the certificate are `replications`, on fresh seeds; R show no more than
-        error^(1/R), so that nine in ten of 37 items need 63, and more where some cases are late (`certificates.needed`).
+    choosing : replications on which limits are chosen, two or more.
+    replications : of the certificate, on fresh seeds. Nine in ten of one item ask 29 at least, 95 in a hundred 59, 99 in a hundred 299, of
+        37 items 63, 129 and 658; and more where some cases are late.
     stresses : under which a limit must hold too, each on `stressed` fresh replications.
+    stressed : fresh replications under each stress, and with more people at most.
     worlds : places of the assumptions within their ranges, one fresh replication in each; none when 0.
     staff_for : items for which it is asked what staffing would allow one day less; the three with most cases when empty.
     heads : people added, one after the other, to each of the two pools where its files wait longest; nothing is asked when empty. They
@@ -144,6 +146,7 @@ class Held:
     limit_wd : the tightest limit, not shorter than the one tried, that is shown to hold there; None where none within the law is.
     worst, worlds, dropped : of `ranges`, whose share is an average over worlds: the share in the worst of them, how many had cases, and
         how many places of the assumptions were dropped since they contradict the scenario's rules.
+    today_share, today_shown : of today's promise there, in the same runs; None where it was not simulated: promises change what is done.
     """
 
     name: str
@@ -154,6 +157,8 @@ class Held:
     worst: float | None = None
     worlds: int = 0
     dropped: int = 0
+    today_share: float | None = None
+    today_shown: Shown | None = None
 
 
 def held_at(name: str, counts: Counts, limit: int, target: float, error: float, start: int) -> Held:
@@ -210,7 +215,7 @@ class Promised:
         promises feed back, as are `levels` and `curve` but for the limit itself: the simulation was of this limit and tells of no other.
     levels : limit certified at each share of `LEVELS`, by the same simulations; items of one level hold together, each level for itself,
         since the error is divided among the items tested at it.
-    curve : share on time at limits of 0, 1, ... working days.
+    curve, curve_low, curve_high : share on time at limits of 0, 1, ... working days, with its bounds, each family simultaneous over items.
     low_any_law : lower bound of the mean replication's share at the limit that allows for any bad replications not seen, simultaneous too.
     runs, runs_reaching, runs_reaching_low : replications with cases, those whose own share reaches the one asked for, and the simultaneous
         lower bound of that chance.
@@ -240,6 +245,8 @@ class Promised:
     note_zh: str = ""
     held: tuple[Held, ...] = ()
     staffing: tuple[Staffed, ...] = ()
+    curve_low: tuple[float | None, ...] = ()
+    curve_high: tuple[float | None, ...] = ()
 
     @property
     def only_in_normal_weeks(self) -> bool:

@@ -19,6 +19,7 @@ from simulation.reforms.adhoc import set_path
 from simulation.verbs import load, load_reform
 from workbench import findings
 from workbench.staffing_said import runs_to_decide
+from workbench.titles import stress_title
 
 MODEL = (("paid_hours_a_week_today", 110.0), ("paid_hours_a_week", 75.0))
 WAIT = Verified(
@@ -40,8 +41,8 @@ def staffing(*rows: Verified) -> Solution:
                "ticket served, with that of those who left by queue "
                "(queue: Household register) 27.0 minutes [20.0 .. 33.0], at most 30.0 asked; today 28.3 [25.0 .. 32.0], undecided. "
                "`--replications 40` should decide what is undecided, if the values stay as they are."),
-        ("zh", "按搜索结果，每周75付薪工时可行（现状110），但尚未证明：1项目标中1项尚难判断，已证明模型中没有点数更少的排班（每周75点）；"
-               "新种子下1项目标中0项达到；未证明：平均等候时间（计入弃号者）（按队列）（队列：户政）27.0分钟 "
+        ("zh", "按搜索结果，每周75付薪工时可行（现状110），但尚未证明：1个目标中1个尚难判断，已证明模型中没有点数更少的排班（每周75点）；"
+               "新种子下1个目标中0个达到；尚难判断或未达到：平均等候时间（计入弃号者）（按队列）（队列：户政）27.0分钟 "
                "[20.0 .. 33.0]，要求至多30.0；现状28.3 [25.0 .. 32.0]，尚难判断。若数值不变，用 `--replications 40` 可对尚难判断者作出"
                "判断。"),
     ],
@@ -177,10 +178,32 @@ def test_limits_say_what_is_cut_lengthened_kept_and_not_shown_and_what_a_day_les
         "as today: 1; not certified: 1. One day less for A holds with 2 more in the desk; one day less was not shown for B, with the "
         "people asked about."
     )
-    for shown, words in (("fails", "cases, only in normal weeks: 1 of 1 (A"), ("holds", "cases, under every stress asked too (A")):
+    always = "cases, but only in normal weeks (A: today 5 d, in normal weeks 3, in all that was tried none shown)"
+    for shown, words in (("fails", always), ("holds", "cases, under every stress asked too (A")):
         held = replace(found, promised=(replace(limit("a", 3), held=(Held("surge", 0.9, 0.8, shown, None),)),))
         assert words in findings.of_limits(held, {"a": "A"}, {})
     assert "A由5改为3天" in findings.of_limits(found, {k: k.upper() for k in "abcd"}, {"desk": "柜"}, "zh")
+
+
+def test_limits_say_beside_each_other_what_holds_in_normal_weeks_and_always_and_which_of_todays_promises_fail_under_stress() -> None:
+    """Of 5 days today a can be 1 in normal weeks and 6 always; twice the demand breaks the 5 of a, and leaves those of b and c open."""
+    held = {"a": Held("surge", 0.1, 0.05, "fails", 6, today_share=0.62, today_shown="fails")}
+    held |= {k: Held("surge", 0.95, 0.92, "holds", 3, today_share=0.899, today_shown="not shown") for k in "bc"}
+    rows = [replace(limit(k, 1 if k == "a" else 3), held=(one,)) for k, one in held.items()]
+    found, titles = LimitsSolution("bounded", 3.0, 2.0, 0.3, "x", 1, None, promised=tuple(rows)), {k: k.upper() for k in "abc"}
+    title = stress_title("surge", "en")
+    under = f"Under {title[:1].lower()}{title[1:]} today's own promise"
+    assert findings.of_limits(found, titles, {}) == (
+        "3 of 3 promises can be shorter and still be kept by 90% of the cases, 1 of these only in normal weeks (A: today 5 d, in normal "
+        "weeks 1, in all that was tried 6; B 5 to 3 d; C 5 to 3 d). "
+        f"{under} is not kept either: A, 5 d, 62.0% on time. "
+        f"{under} was not shown to be kept: B, 5 d, 89.9% on time; C, 5 d, 89.9% on time."
+    )
+    told = findings.of_limits(found, titles, {}, "zh")
+    assert "其中1项仅平常时期守得住（A：现承诺5天，平常时期可为1天，所试各情形下须6天；B由5改为3天" in told
+    assert "现承诺本身也守不住：A（5天，按时率62.0%）。" in told
+    kept = replace(rows[0], held=(replace(held["a"], today_shown="holds"),))
+    assert "today's own promise" not in findings.of_limits(replace(found, promised=(kept,)), titles, {})
 
 
 def test_a_portfolio_says_what_begins_when_who_brings_most_and_who_was_not_shown_to_bring_anything() -> None:
@@ -192,8 +215,8 @@ def test_a_portfolio_says_what_begins_when_who_brings_most_and_who_was_not_shown
     solution = Solution("proved", 1.0, 1.0, 0.0, "x", 1, load_reform("tiny-one-window"), (gain,))
     found = Portfolio(solution, instance, {0: 0, 2: 1}, {}, shares=shares, titles={n: (n.upper(), f"{n}改") for n in "abc"})
     assert findings.of_portfolio(found) == (
-        "Begin in period 1 A; in period 2 C: 90,000 CNY over the calendar [70,000, 110,000] on fresh seeds; A brings most, 60,000 CNY a "
-        "year [40,000, 80,000]; not shown to bring anything: C."
+        "Begin in period 1 A; in period 2 C: 90,000 CNY over the calendar [70,000 .. 110,000] on fresh seeds; A brings most, 60,000 CNY a "
+        "year [40,000 .. 80,000]; not shown to bring anything: C."
     )
     alone = replace(solution, verified=(replace(gain, low=None, high=None),))
     bare = replace(found, solution=alone, shares=(Share("a", *[Band(60_000.0, None, None)] * 3),))

@@ -49,9 +49,33 @@ def test_a_problem_file_is_told_with_all_its_keys_and_those_of_its_parts(kind: s
 
 def test_what_a_key_of_a_problem_means_is_told_where_it_is_part_of_another() -> None:
     told = CliRunner().invoke(app, ["kinds", "flow_problem"]).stdout
-    assert "price : expected harm, and work that the route does not show, in people's time a case." in told
-    assert "  price: a duration like 12 min, 90 s, 1.5 h or 2 d; 0 s when left out" in told
-    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; may be left out" in told
+    price = "  price: a duration like 12 min, 90 s, 1.5 h or 2 d; 0 s when left out\n"
+    assert f"{price}      Expected harm, and work that the route does not show, in people's time a case.\n" in told
+    assert "  edits: [an edit, of a kind that `onewindow kinds` lists, ..]; empty when left out" in told
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_field_of_a_problem_file_has_its_text_and_default_beside_it(kind: str) -> None:
+    """No raw section of attributes, no name of our code, and under each line of a field of the file itself what it means."""
+    told = CliRunner().invoke(app, ["kinds", kind]).stdout
+    assert "Attributes" not in told and "----" not in told and "certificates." not in told and "S38" not in told
+    fields = told.partition("\nFields\n")[2].partition("\n\n")[0].splitlines()
+    heads = [k for k, line in enumerate(fields) if line.startswith("  ") and not line.startswith("      ")]
+    assert len(heads) == len(model_of(kind).model_fields)
+    assert all(line.endswith(("required", "when left out", "may be left out")) for line in (fields[k] for k in heads))
+    bare = [fields[k] for k in heads if k + 1 == len(fields) or k + 1 in heads]
+    assert not bare
+
+
+def test_how_many_replications_are_asked_is_one_answer_everywhere() -> None:
+    from optimization.problem import replications_flaw
+
+    staffing, limits = (CliRunner().invoke(app, ["kinds", f"{kind}_problem"]).stdout for kind in ("staffing", "limits"))
+    assert "replications: a count like 12; 10 when left out\n      Of the verification, on fresh seeds: two or more." in staffing
+    assert "replications: a count like 12; 100 when left out\n      Of the certificate, on fresh seeds. Nine in ten of one item" in limits
+    flaw = replications_flaw(1)
+    assert flaw is not None and flaw.remedy == "write 2 or more; 10 are usual, and a time limit asks 29 at least"
+    assert replications_flaw(2) is None
 
 
 def test_hours_and_amounts_of_a_problem_are_not_called_factors() -> None:

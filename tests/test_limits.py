@@ -302,7 +302,7 @@ def test_the_verified_value_is_what_the_reform_does_on_replications_used_for_not
     assert row.value == mine["total"].sum() / mine["n"].sum() == solution.promised[0].share
     assert (row.n, row.verdict) == (80, "met")
     assert (row.low, row.verdict == "met") == (solution.promised[0].low, (row.low or 0) >= 0.95)
-    (rare,) = re.findall(r"rarer than (.+?)%", solution.remarks[0][0])
+    (rare,) = re.findall(r"less often than in (.+?)% of runs", solution.remarks[0][0])
     assert 3.6 < float(rare) <= 5  # 1 - 0.05^(1/80) is 3.7 %, somewhat more where replications differ in cases
     assert row.difference is not None
 

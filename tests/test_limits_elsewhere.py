@@ -10,11 +10,13 @@ from test_limits import ITEM, hall, problem
 from optimization import limits_centre
 from optimization.kept import Counts
 from optimization.limits import least_to_tell, optimize_limits
+from optimization.limits_centre import STRESSED
 from optimization.limits_elsewhere import less
 from optimization.promised import least_runs
 from simulation import verbs
 from simulation.experiment import Variant, run_variants
 from simulation.measures import CATALOGUE
+from simulation.reforms import apply
 from simulation.scenario import Scenario
 from simulation.store import Store
 from workbench.certified import announced, print_limits
@@ -132,3 +134,28 @@ def test_what_the_replications_can_show_is_said_before_anything_runs(language: s
     assert all(one in told for one in words)
     assert "7 to certify" in announced(two(0.05), problem(items=[ITEM]), verbs.Settings(replications=7), "en")
     assert "share the error" not in announced(two(0.05), problem(items=[ITEM]), verbs.Settings(), "en")
+
+
+def test_todays_promise_is_judged_under_each_stress_in_the_same_runs(tmp_path: Path) -> None:
+    """Simulated once more by hand: today's five days under twice the demand, on the block of fresh replications kept for stresses.
+
+    The reason of the reform names the limit of normal weeks, that of all that was tried, and today's.
+    """
+    scenario = verbs.load("tiny")
+    asked = problem(stresses=["tiny-surge"], stressed="40", worlds="0")
+    found = optimize_limits(scenario, asked, verbs.Settings(store=tmp_path, workers=1, engine="compiled"))
+    (row,) = found.promised
+    (held,) = row.held
+    variant = Variant("today", "tiny-surge", apply(scenario, verbs.load_stress("tiny-surge")))
+    rows = run_variants(
+        [variant], scenario.horizon, 1, range(STRESSED, STRESSED + 40), [CATALOGUE["on_time_promise"]], Store(tmp_path),
+        workers=1, fresh=True, engine="compiled",
+    )  # fmt: skip
+    rows = rows[rows["group"] == f"item:{ITEM}"]
+    assert held.today_share == rows["total"].sum() / rows["n"].sum()
+    assert (held.today_shown, held.shown, row.limit_wd, row.any_week_wd) == ("not shown", "fails", 1, 6)
+    assert found.reform is not None and found.reform.reason is not None
+    assert "1 in normal weeks, 6 in all that was tried, 5 today" in found.reform.reason.en
+    assert "平常时期1天，所试各情形6天，现承诺5天" in found.reform.reason.zh
+    assert len(row.curve) == len(row.curve_low) == len(row.curve_high)
+    assert all(low <= share <= high for low, share, high in zip(row.curve_low, row.curve, row.curve_high, strict=True) if share is not None)

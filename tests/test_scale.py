@@ -198,6 +198,16 @@ def test_a_terminal_shows_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys:
     assert told.rstrip("\033[K\n").endswith("10/10 replications (4 from the store)")
 
 
+def test_progress_is_told_in_the_language_asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    show = progress_line(True, "zh")
+    for done, seconds in ((6, 10.0), (7, 600.0), (10, 700.0)):
+        show(Progress(done, 10, 4, seconds, 5))
+    told = capsys.readouterr().err
+    assert "每个方案扩展至5次重复" in told and "仿真6/10次（4次取自存储），约剩20秒" in told and "约剩10分钟" in told
+    assert "仿真10/10次（4次取自存储）" in told and "replications (" not in told
+
+
 def document(store: Path, seen: list[Progress] | None = None) -> str:
     settings = Settings(replications=STOPPED, days=2, store=store, workers=1, progress=None if seen is None else seen.append)
     return json.dumps(compare(load_experiment("tiny-questions"), settings).document())

@@ -78,6 +78,29 @@ def test_the_frontier_shows_the_items_whose_staffing_was_asked_with_a_curve_for_
     assert curves[1].get_ydata()[1] == 0.94  # type: ignore[index]
 
 
+def test_the_frontier_draws_the_bounds_that_are_known_and_asks_for_no_day_less_than_one() -> None:
+    """Bounds at 1 and 2 days stand as bars; a limit of one day is no question of a day less."""
+    bounds = {"curve_low": (None, 0.45, 0.75), "curve_high": (None, 0.55, 0.85)}
+    figure = frontier(solution(row("a", 1, **bounds)), TITLES, {})
+    thin = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.2 and line.get_linestyle() == "-"]
+    bars = [list(line.get_ydata()) for line in thin]  # type: ignore[arg-type]
+    assert bars == [[0.45, 0.55], [0.75, 0.85]]
+    assert figure.get_suptitle() == "How many cases keep each promise"
+    assert "Bars: bounds" in figure.texts[-1].get_text() and "estimates" not in figure.texts[-1].get_text()
+    plain = frontier(solution(row("b", 3)), TITLES, {})
+    assert plain.get_suptitle() == "What a day less would take" and "estimates" in plain.texts[-1].get_text()
+
+
+def test_the_staircase_says_what_can_be_cut_and_what_is_too_short_under_stress_too() -> None:
+    """Of 5 days: a can be 3, and 7 in all that was tried; b can be 3 there too."""
+    weak = row("a", 3, held=(Held("surge", 0.85, 0.8, "fails", 7),))
+    strong = row("b", 3, held=(Held("surge", 0.95, 0.92, "holds", 3),))
+    said = staircase(solution(weak, strong), TITLES).get_suptitle().replace("\n", " ")
+    assert "2 of 2 can be cut, 0 too short now, in normal weeks; in all that was tried, stresses too, 1 can be cut, " in said
+    assert said.endswith("too short now or not shown: 1")
+    assert "stresses" not in staircase(solution(strong), TITLES).get_suptitle()
+
+
 def test_no_answer_is_said_and_not_drawn() -> None:
     for figure in (staircase(solution(), TITLES), frontier(solution(), TITLES, {})):
         figure.draw_without_rendering()

@@ -28,7 +28,7 @@ WORDS = {
         "holds in {share:.0f} % of plausible worlds (at least {least:.0f} %, 95 %)",
         "在{share:.0f}%的可能情形下成立（至少{least:.0f}%，95%）"
     ),
-    "undecided": ("undecided", "未定"), "identical": ("identical", "无变化"),
+    "undecided": ("undecided", "尚难判断"), "identical": ("identical", "无变化"),
     "counts": ("{same} of {all} worlds; {other} the other way", "{all}种情形中{same}种；{other}种相反"),
     "sample": (
         "{used} plausible worlds, {replications} replications each, on the same citizens: a Latin hypercube over the ranges of {kinds} "

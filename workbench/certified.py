@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.language import title_of
+from workbench.language import SEMICOLON, SEPARATOR, title_of
 from workbench.pictures import save
 from workbench.report import print_json
 from workbench.requirements import status_name
@@ -16,7 +16,7 @@ from workbench.titles import stress_title
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from optimization.promised import LimitsProblem, LimitsSolution, Promised
+    from optimization.promised import Held, LimitsProblem, LimitsSolution, Promised
     from simulation.scenario import Scenario
     from simulation.verbs import Settings
 
@@ -24,14 +24,14 @@ WORDS = {
     "title": ("Limits that {share} of the cases keep", "{share}的办件守得住的承诺时限"),
     "item": ("item", "事项"), "law": ("law", "法定"), "today": ("today", "现承诺"), "limit": ("promise", "可承诺"),
     "on time": ("on time", "按时率"), "surely": ("surely", "至少"), "less": ("a day less", "少一天"), "any": ("any week", "任何时期"),
-    "cases": ("cases", "件数"), "fails": ("fails", "守不住"), "open": ("open", "未定"),
+    "cases": ("cases", "件数"), "fails": ("fails", "守不住"), "open": ("open", "尚难判断"),
     "status": ("status", "状态"), "seed": ("(seed {seed})", "（种子{seed}）"),
     "objective": ("promised days a case", "每件承诺天数"), "bound": ("not refuted down to", "未被否定的下限"),
     "asked": (
         "Working days. “surely”: lower bound on fresh seeds, for all items together with confidence {confidence}. “a day less”: the same "
         "limit less one day (“fails”: its upper bound is below {share}; “open”: too close to call). “any week”: holds under every stress "
         "and on average over the assumptions' ranges too; – where nothing within the law was shown to.",
-        "单位：工作日。“至少”：新种子下的下限，各事项同时成立的置信度为{confidence}。“少一天”：再减一天（“守不住”：其上限低于{share}；“未定”："
+        "单位：工作日。“至少”：新种子下的下限，各事项同时成立的置信度为{confidence}。“少一天”：再减一天（“守不住”：其上限低于{share}；“尚难判断”："
         "差距太小）。“任何时期”：在各压力情景下和假设范围内平均也守得住；–表示法定时限内均未证明。",
     ),
     "feedback": (
@@ -47,6 +47,8 @@ WORDS = {
         "假设范围内平均：{item}，按时率{share}（{shown}）；{n}个世界中最差{worst}，舍去{dropped}个",
     ),
     "under": ("{where}: {share} on time", "{where}：按时率{share}"),
+    "today there": ("; today's {days} d there: {share} on time, {shown}", "；现承诺{days}天在该情景下：按时率{share}，{shown}"),
+    "weak": ("{normal}: {item} ({told})", "{normal}：{item}（{told}）"), "listed": ("{key}: {told}", "{key}：{told}"),
     "staff": (
         "One day less with more people (paired differences, all of them together with confidence {confidence})",
         "增加人员能否再少一天（配对差值，同时成立的置信度为{confidence}）",
@@ -54,8 +56,8 @@ WORDS = {
     "holds": ("holds", "守得住"), "fails there": ("fails", "守不住"), "not shown": ("not shown", "未能证明"),
     "with": (
         "{item}, {days} days, +{heads} in {pool}: {share} on time, {shown}; with today's people {same} in the same replications, "
-        "difference {apart} points [{low}, {high}]",
-        "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}；现有人员在相同重复中为{same}，相差{apart}个百分点[{low}, {high}]",
+        "difference {apart} points [{low} .. {high}]",
+        "{item}，{days}天，{pool}增{heads}人：按时率{share}，{shown}；现有人员在相同重复中为{same}，相差{apart}个百分点[{low} .. {high}]",
     ),
     "least": (
         "To show a limit that {share} of the cases keep takes {all} replications at least{shared}. Asked: {asked}. What is too few for the "
@@ -96,21 +98,22 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
     console.print(new_table(heads, cells, [None, 4, 5, 7, 7, 6, 12, 8, 5]), highlight=False)
     asked = _word("asked", language).format(share=share, confidence=f"{solution.confidence:.0%}")
     console.print(asked, highlight=False)
-    told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
-    told += "" if solution.bound is None else f", {_word('bound', language)} {solution.bound:.2f}"
-    seed = _word("seed", language).format(seed=solution.seed)
-    print(f"{_word('status', language)}: {status_name(solution.status, language)}{told}   {seed}")
+    zh = language == "zh"
     for remark in solution.remarks:
-        print(remark[language == "zh"])
+        print(remark[zh])
+    told = "" if solution.objective is None else f"   {_word('objective', language)} {solution.objective:.2f}"
+    told += "" if solution.bound is None else f"{SEPARATOR[zh]}{_word('bound', language)} {solution.bound:.2f}"
+    seed = _word("seed", language).format(seed=solution.seed)
+    status = status_name(solution.status, language)
+    print(_word("listed", language).format(key=_word("status", language), told=f"{status}{told}   {seed}"))
     if solution.feedback:
         print(_word("feedback", language).format(rounds=solution.rounds, attempts=solution.attempts))
     if solution.cycle:
-        print(_word("cycle", language).format(told="; ".join(_round(told, titles) for told in solution.cycle)))
+        print(_word("cycle", language).format(told=SEMICOLON[zh].join(_round(told, titles) for told in solution.cycle)))
     for row in solution.promised:
         if row.only_in_normal_weeks:
-            weak = [h for h in row.held if h.shown != "holds"]
-            told = "; ".join(_word("under", language).format(where=_where(h.name, language), share=_percent(h.share)) for h in weak)
-            print(f"{_word('normal', language)}: {titles[row.item]} ({told})")
+            told = SEMICOLON[zh].join(_under(row, h, language) for h in row.held if h.shown != "holds")
+            print(_word("weak", language).format(normal=_word("normal", language), item=titles[row.item], told=told))
         for h in row.held:
             if h.name == "ranges" and (h.worlds or h.dropped):
                 shown = _word("fails there" if h.shown == "fails" else h.shown, language)
@@ -121,10 +124,10 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
         rows = [row for row in solution.promised if row.limit_wd is None and row.refuted == (key == "refuted")]
         notes = [_word("note", language).format(item=titles[row.item], note=row.note_zh if language == "zh" else row.note) for row in rows]
         if notes:
-            print(f"{_word(key, language)}: {'; '.join(notes)}")
+            print(_word("listed", language).format(key=_word(key, language), told=SEMICOLON[zh].join(notes)))
     pools = pool_titles(scenario, language)
     if any(row.staffing for row in solution.promised):
-        print(f"{_word('staff', language).format(confidence=f'{solution.confidence:.0%}')}:")
+        print(_word("staff", language).format(confidence=f"{solution.confidence:.0%}") + ("：" if zh else ":"))
     for row in solution.promised:
         for s in row.staffing:
             shown = _word("fails there" if s.shown == "fails" else s.shown, language)
@@ -136,6 +139,15 @@ def print_limits(solution: LimitsSolution, scenario: Scenario, *, as_json: bool,
             ))  # fmt: skip
     if solution.reform is None and all(row.limit_wd is not None for row in solution.promised):
         print(_word("none", language))
+
+
+def _under(row: Promised, held: Held, language: str) -> str:
+    """Return what a limit comes to under other conditions, and today's promise beside it where that was simulated."""
+    told = _word("under", language).format(where=_where(held.name, language), share=_percent(held.share))
+    if held.today_shown is None or row.limit_wd == row.today_wd:
+        return told
+    shown = _word("fails there" if held.today_shown == "fails" else held.today_shown, language)
+    return told + _word("today there", language).format(days=row.today_wd, share=_percent(held.today_share), shown=shown)
 
 
 def _round(told: str, titles: Mapping[str, str]) -> str:

@@ -108,7 +108,8 @@ def run(
         from simulation import verbs
         from workbench.report import print_run
 
-        told, loaded = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine), verbs.load(scenario)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine, language.value)
+        loaded = verbs.load(scenario)
         writable(out)
         result = verbs.run(loaded, settings=told)
         known = verbs.controls_of(result, loaded, told) if controls else None
@@ -141,7 +142,7 @@ def compare(
         from workbench.report import print_comparison, print_sweep, steps
         from workbench.titles import main_scenarios
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, extend, engine, language.value)
         loaded = load_question(experiment)
         if vary is not None and out is not None:
             raise InputRefused(Problem("--vary, --out", str(out), "a sweep prints its table and draws no picture", "leave one out"))
@@ -188,7 +189,8 @@ def best(
         from simulation import contest, verbs
         from workbench.best import print_contest, tolerance
 
-        told, loaded = settings(seed, None, days, first, last, store, fresh, workers, on, engine=engine), verbs.load_experiment(experiment)
+        told = settings(seed, None, days, first, last, store, fresh, workers, on, engine=engine, language=language.value)
+        loaded = verbs.load_experiment(experiment)
         (chosen,) = verbs.measures_named([measure], "--measure")
         found = contest.best(loaded, measure, tolerance(delta, chosen.unit), told, group=group, cap=cap)
         print_contest(found, loaded, as_json=json, language=language.value)
@@ -209,7 +211,7 @@ def sensitivity(
     with refusals():
         from workbench.sensitivity import run_sensitivity
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine, language=language.value)
         writable(out)
         _listed(run_sensitivity(experiment, trajectories, only or (), out, told, as_json=json, language=language.value), json)
 
@@ -228,7 +230,7 @@ def flip(
     with refusals():
         from workbench.flip import run_flip
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine, language=language.value)
         writable(out)
         _listed(run_flip(experiment, kind, slowdown, demand, out, told, as_json=json, language=language.value), json)
 
@@ -247,7 +249,7 @@ def failures(
     with refusals():
         from workbench.failures import run_failures
 
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, engine=engine, language=language.value)
         writable(out)
         _listed(run_failures(experiment, reform or (), slowdown, demand, out, told, as_json=json, language=language.value), json)
 
@@ -294,7 +296,7 @@ def regress(
     with refusals():
         from workbench.regress import Request, regress_files
 
-        where = settings(None, None, None, None, None, None, False, workers, on, engine=engine)
+        where = settings(None, None, None, None, None, None, False, workers, on, engine=engine, language=language.value)
         request = Request(moved, update, seed, replications, days, where)
         raise typer.Exit(regress_files(files, request, junit, json, language.value))
 
@@ -314,7 +316,7 @@ def mechanisms(
 
         register = load_register()
         if measure:
-            told = settings(seed, replications, days, None, None, store, fresh, workers, on)
+            told = settings(seed, replications, days, None, None, store, fresh, workers, on, language=language.value)
             writable(out)
             _listed([measure_register(register, out, only or (), told)], True)
         elif only or fresh or any(option is not None for option in (seed, replications, days, store)):

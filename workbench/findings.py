@@ -8,11 +8,11 @@ import numpy as np
 
 from workbench.flow import answer_words, in_a_sentence, paid
 from workbench.flow_said import answered, promises
-from workbench.language import heading, title_of
+from workbench.language import SEMICOLON, SEPARATOR, heading, title_of
 from workbench.mergers import figure_name, gain_between, measure_words, titles_of
 from workbench.quantities import number, resolved, span, unit_name
 from workbench.solutions import cost_words, money_words
-from workbench.staffing_said import COMMA, STOP, between, of_staffing
+from workbench.staffing_said import COMMA, MOST, STOP, between, of_staffing
 from workbench.titles import stress_title
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAID, HOURS = ("paid_hours", "all"), "h per working day"
 WORDS = {
+    "more": (" and {n} more", "等另{n}个"),
     "merged": ("{lead}: {bodies}. The model gains {gain:,.0f} CNY a year, no partition in the rules more than {bound:,.0f}: "
                "figures of a model, without an interval of chance",
                "{lead}：{bodies}。模型收益{gain:,.0f}元/年，规则之内任何方案不超过{bound:,.0f}元/年（模型数值，无随机区间）"),
@@ -70,7 +71,16 @@ WORDS = {
     "unsure": ("not certified: {k}", "{k}项未获验证"),
     "refuted": ("not kept even at the limit by law: {k}", "{k}项即使按法定时限也守不住"),
     "days": ("{item} {today} to {limit} d", "{item}由{today}改为{limit}天"),
-    "normal": (", only in normal weeks: {weak} of {k}", "，其中仅平常时期守得住：{k}项中{weak}项"),
+    "normal": (", {weak} of these only in normal weeks", "，其中{weak}项仅平常时期守得住"),
+    "all normal": (", but only in normal weeks", "，但仅限平常时期"),
+    "both": ("{item}: today {today} d, in normal weeks {limit}, in all that was tried {always}",
+             "{item}：现承诺{today}天，平常时期可为{limit}天，所试各情形下{always}"),
+    "always": ("{n}", "须{n}天"), "never": ("none shown", "未能证明"),
+    "today fails": (" Under {stress} today's own promise is not kept either: {told}", "{stress}下，现承诺本身也守不住：{told}"),
+    "today open": (" Under {stress} today's own promise was not shown to be kept: {told}",
+                   "{stress}下，现承诺本身能否守住尚难判断：{told}"),
+    "today's": ("{item}, {days} d, {share:.1%} on time", "{item}（{days}天，按时率{share:.1%}）"),
+    "over ranges": ("the assumptions' ranges, on average,", "假设范围内（平均）"),
     "any weeks": (", under every stress asked too", "，在所问各压力情景下也守得住"),
     "untried": (", in normal weeks: no stress was asked", "，指平常时期：未问压力情景"),
     "staff holds": ("One day less for {item} holds with {heads} more in {pool}", "{item}再少一天：{pool}增{heads}人守得住"),
@@ -86,9 +96,21 @@ WORDS = {
     "loses": (" Under {stress} it loses {loss:,.0f} CNY over the calendar by the model", "{stress}下按模型期内损失{loss:,.0f}元"),
     "misses": (" Under {stress} it gains {gain:,.0f} CNY by the model, {loss:,.0f} less than the best there",
                "{stress}下按模型收益{gain:,.0f}元，比当时最优少{loss:,.0f}元"),
-    "another": ("; the choice of least regret is another: {names}", "；遗憾最小的是另一选择：{names}"),
+    "recommend": (
+        " Take the proposal where weeks like those of the baseline are expected, and {names} instead where {stress} may well come: for "
+        "{cost:,} CNY in place of {now:,}, by the model that gains {less:,.0f} CNY less over the calendar in normal weeks and {more:,.0f} "
+        "CNY more there.",
+        "若预期与基准相近，取本方案；若{stress}很可能出现，则改取{names}：成本{cost:,}元（本方案{now:,}元），按模型平常时期少得{less:,.0f}元，"
+        "彼时多得{more:,.0f}元。",
+    ),
+    "dominated": (
+        " Take {names} instead, for {cost:,} CNY in place of {now:,}: by the model it gains {more:,.0f} CNY more over the calendar under "
+        "{stress}, and no less in normal weeks.",
+        "宜改取{names}（成本{cost:,}元，本方案{now:,}元）：按模型，在{stress}下多得{more:,.0f}元，平常时期也不少得。",
+    ),
+    "at": ("{name} (period {t})", "{name}（第{t}期）"),
     "none of them": ("none", "不开展"),
-    "unshown": ("; not shown to bring anything: {names}", "；未证明有贡献：{names}"),
+    "unshown": ("; not shown to bring anything: {names}", "；是否有贡献尚难判断：{names}"),
 }  # fmt: skip
 
 
@@ -169,20 +191,37 @@ def of_limits(solution: LimitsSolution, titles: Mapping[str, str], pools: Mappin
     shorter, longer = ([(row, limit) for row, limit in known if (limit - row.today_wd) * way > 0] for way in (-1, 1))
     counts = {"n": len(rows), "k": len(shorter), "share": f"{solution.share:.0%}"}
     weak = sum(row.only_in_normal_weeks for row, _ in shorter)
-    weeks = "" if not shorter else "normal" if weak else "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    held = "any weeks" if all(row.held for row, _ in shorter) else "untried"
+    weeks = "" if not shorter else "all normal" if weak == len(shorter) else "normal" if weak else held
     told = [WORDS["cut"][zh].format(**counts) + (WORDS[weeks][zh].format(k=len(shorter), weak=weak) if weeks else "")]
     told[0] += _days(shorter, titles, zh)
     told += [WORDS["longer"][zh].format(k=len(longer)) + _days(longer, titles, zh)] if longer else []
     same, refuted = len(known) - len(shorter) - len(longer), sum(row.refuted for row in rows)
     unsure = len(rows) - len(known) - refuted
     told += [WORDS[key][zh].format(k=k) for key, k in (("stay", same), ("refuted", refuted), ("unsure", unsure)) if k]
-    said = ("；" if zh else "; ").join(told) + STOP[zh]
+    said = SEMICOLON[zh].join(told) + STOP[zh] + _today_elsewhere(rows, titles, language)
     asked = [row for row in rows if row.staffing]
     able = [(row, next(s for s in row.staffing if s.shown == "holds")) for row in asked if any(s.shown == "holds" for s in row.staffing)]
     more = [WORDS["staff holds"][zh].format(item=titles[row.item], heads=s.heads, pool=pools[s.pool]) for row, s in able]
     left = [titles[row.item] for row in asked if not any(s.shown == "holds" for s in row.staffing)]
     more += [WORDS["staff open"][zh].format(items=COMMA[zh].join(left))] if left else []
-    return said + (("" if zh else " ") + heading(("；" if zh else "; ").join(more)) + STOP[zh] if more else "")
+    return said + (("" if zh else " ") + heading(SEMICOLON[zh].join(more)) + STOP[zh] if more else "")
+
+
+def _today_elsewhere(rows: Sequence[Promised], titles: Mapping[str, str], language: str) -> str:
+    """Say of each stress which of today's promises fail there, and which were not shown to be kept; nothing where all are."""
+    zh, told = language == "zh", ""
+    for name in dict.fromkeys(held.name for row in rows for held in row.held):
+        title = WORDS["over ranges"][zh] if name == "ranges" else stress_title(name, language)
+        title = title if zh else title[:1].lower() + title[1:]
+        there = [(row, held) for row in rows for held in row.held if held.name == name and held.today_share is not None]
+        for shown, key in (("fails", "today fails"), ("not shown", "today open")):
+            weak = [(row, held.today_share or 0.0) for row, held in there if held.today_shown == shown]
+            if weak:
+                some = [WORDS["today's"][zh].format(item=titles[r.item], days=r.today_wd, share=s) for r, s in weak[:MOST]]
+                rest = WORDS["more"][zh].format(n=len(weak) - MOST) if len(weak) > MOST else ""
+                told += WORDS[key][zh].format(stress=title, told=SEMICOLON[zh].join(some) + rest) + STOP[zh]
+    return told
 
 
 def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
@@ -194,7 +233,7 @@ def of_portfolio(portfolio: Portfolio, language: str = "en") -> str:
         return WORDS["none"][zh] + STOP[zh]
     name = {i: portfolio.titles[c.name][zh] for i, c in enumerate(portfolio.instance.candidates)}
     begun = {t: [name[i] for i in sorted(portfolio.begins) if portfolio.begins[i] == t] for t in sorted({*portfolio.begins.values()})}
-    told = ("；" if zh else "; ").join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
+    told = SEMICOLON[zh].join(WORDS["in period"][zh].format(t=t + 1, names=COMMA[zh].join(names)) for t, names in begun.items())
     told = WORDS["begin"][zh].format(told=told)
     for row in portfolio.solution.verified:
         if row.measure == "portfolio_gain" and row.value is not None:
@@ -218,7 +257,9 @@ def under_stress(portfolio: Portfolio) -> dict[str, float]:
 
 
 def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> str:
-    """Say under which stresses the choice loses, else misses more than the robust one, and which that is where it is another."""
+    """Say under which stresses the choice loses, else misses more than the robust one, and which of both to take when."""
+    from optimization.choice import cost_of
+
     robust, zh, told = portfolio.robust, language == "zh", ""
     if robust is None:
         return told
@@ -229,11 +270,18 @@ def _stressed(portfolio: Portfolio, name: Mapping[int, str], language: str) -> s
             key = "loses" if gain < 0 else "misses"
             title = stress_title(stress, language)
             told += WORDS[key][zh].format(stress=title if zh else title[:1].lower() + title[1:], gain=gain, loss=loss)
-            if {*robust.begins} != {*portfolio.begins}:
-                names = COMMA[zh].join(name[i] for i in sorted(robust.begins)) or WORDS["none of them"][zh]
-                told += WORDS["another"][zh].format(names=names)
             told += STOP[zh]
-    return told
+    apart = {stress: mine - other for stress, (mine, other) in robust.regrets.items() if stress != "none"}
+    worst = max(apart, key=lambda stress: apart[stress], default=None)
+    if worst is None or apart[worst] <= 0 or dict(robust.begins) == dict(portfolio.begins):
+        return told
+    mine, other = robust.regrets.get("none", (0, 0))
+    begun = sorted(robust.begins, key=lambda i: (robust.begins[i], i))
+    names = COMMA[zh].join(WORDS["at"][zh].format(name=name[i], t=robust.begins[i] + 1) for i in begun) or WORDS["none of them"][zh]
+    title = stress_title(worst, language)
+    figures = {"stress": title if zh else title[:1].lower() + title[1:], "less": other - mine, "more": apart[worst], "names": names}
+    figures |= {"cost": cost_of(portfolio.instance, robust.begins), "now": cost_of(portfolio.instance, portfolio.begins)}
+    return told + WORDS["recommend" if other > mine else "dominated"][zh].format(**figures)
 
 
 def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, language: str = "en") -> str:
@@ -252,7 +300,7 @@ def of_flow(solution: FlowSolution, problem: FlowProblem, scenario: Scenario, la
 
 def _band(low: float | None, high: float | None) -> str:
     """Return an interval of money in brackets, nothing where there is none."""
-    return "" if low is None or high is None else f" [{low:,.0f}, {high:,.0f}]"
+    return "" if low is None or high is None else f" [{low:,.0f} .. {high:,.0f}]"
 
 
 def _change(name: str, row: Mapping[str, object], language: str) -> str:
@@ -261,8 +309,13 @@ def _change(name: str, row: Mapping[str, object], language: str) -> str:
 
 
 def _days(rows: Iterable[tuple[Promised, int]], titles: Mapping[str, str], zh: bool) -> str:
-    told = [WORDS["days"][zh].format(item=titles[row.item], today=row.today_wd, limit=limit) for row, limit in rows]
-    return "" if not told else f"（{'，'.join(told)}）" if zh else f" ({', '.join(told)})"
+    told = []
+    for row, limit in rows:
+        always = WORDS["never"][zh] if row.any_week_wd is None else WORDS["always"][zh].format(n=row.any_week_wd)
+        key = "both" if row.only_in_normal_weeks else "days"
+        told.append(WORDS[key][zh].format(item=titles[row.item], today=row.today_wd, limit=limit, always=always))
+    apart = SEMICOLON if any(row.only_in_normal_weeks for row, _ in rows) else SEPARATOR
+    return "" if not told else f"（{apart[zh].join(told)}）" if zh else f" ({apart[zh].join(told)})"
 
 
 __all__ = ["of_flow", "of_limits", "of_merging", "of_portfolio", "of_staffing"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from inspect import cleandoc, getsource
 from itertools import pairwise
@@ -15,11 +16,14 @@ from simulation.distributions import Law
 from simulation.errors import InputRefused, Problem, nearest
 from simulation.reforms import Change, Strain
 from simulation.units import Number
+from workbench.language import heading
 
 KINDS: dict[str, type[BaseModel]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for union in (Change, Strain) for model in get_args(get_args(union)[0])
 }
 """The model of every kind of edit by its name in files; those of stresses come last."""
+ATTRIBUTES = "Attributes\n----------"
+SOURCE = "Where the numbers beside it come from: a name of `sources`, or one for each key."
 
 
 def described(name: str | None) -> Iterator[str]:
@@ -43,11 +47,26 @@ def described(name: str | None) -> Iterator[str]:
         notes = _notes(model)
         for key, field in model.model_fields.items():
             value = field.get_default(call_default_factory=True)
-            absent = value in (None, (), {}) or isinstance(value, BaseModel)
-            default = "required" if field.is_required() else "may be left out" if absent else f"{value} when left out"
-            yield "\n      ".join([f"  {field.alias or key}: {typed(field.annotation)}; {default}", *notes.get(key, "").splitlines()])
+            default = "required" if field.is_required() else left_out(value)
+            said = notes.get(key) or next((_doc(part)[0] for part in _parts(field.annotation) if part not in KINDS.values()), "")
+            yield "\n      ".join([f"  {field.alias or key}: {typed(field.annotation)}; {default}", *said.splitlines()])
             parts = [part for part in _parts(field.annotation) if part not in models]
             models += dict.fromkeys(part for part in parts if name in KINDS or part not in KINDS.values())
+
+
+def left_out(value: object) -> str:
+    """Return what stands where a key with this default is left out.
+
+    >>> left_out(None), left_out(()), left_out(("a", "b")), left_out(0)
+    ('may be left out', 'empty when left out', '[a, b] when left out', '0 when left out')
+    """
+    if value is None:
+        return "may be left out"
+    if isinstance(value, BaseModel):
+        return "as told below when left out"
+    if isinstance(value, tuple | dict) and not value:
+        return "empty when left out"
+    return f"{'[' + ', '.join(map(str, value)) + ']' if isinstance(value, tuple) else value} when left out"
 
 
 def typed(hint: Any) -> str:
@@ -69,7 +88,8 @@ def typed(hint: Any) -> str:
 
 
 def _doc(model: type[BaseModel]) -> list[str]:
-    return cleandoc(model.__doc__ or "").splitlines()
+    """Return the lines of a model's docstring, without what it says of its fields: that stands beside each (`_notes`)."""
+    return cleandoc(model.__doc__ or "").partition(f"\n\n{ATTRIBUTES}")[0].splitlines()
 
 
 def _parts(hint: Any) -> Iterator[type[BaseModel]]:
@@ -79,7 +99,13 @@ def _parts(hint: Any) -> Iterator[type[BaseModel]]:
 
 
 def _notes(model: type[BaseModel]) -> dict[str, str]:
-    """Return the docstrings under a model's own attributes."""
-    body = getattr(ast.parse(getsource(model)).body[0], "body", [])
-    pairs = [(row.target, below.value) for row, below in pairwise(body) if isinstance(row, ast.AnnAssign) and isinstance(below, ast.Expr)]
-    return {ast.unparse(name): cleandoc(str(ast.literal_eval(text))) for name, text in pairs}
+    """Return what a model and those it comes from say of each field: in the section of attributes, or in a docstring under it."""
+    found = {"source": SOURCE}
+    for part in (one for one in reversed(model.__mro__) if issubclass(one, BaseModel) and one is not BaseModel):
+        said = cleandoc(part.__doc__ or "").partition(f"{ATTRIBUTES}\n")[2]
+        for names, text in re.findall(r"^(\w+(?:, \w+)*) : (.*(?:\n    .*)*)", said, re.M):
+            found |= dict.fromkeys(names.split(", "), heading("\n".join(line.strip() for line in text.splitlines())))
+        body = getattr(ast.parse(getsource(part)).body[0], "body", [])
+        pairs = [(row.target, low.value) for row, low in pairwise(body) if isinstance(row, ast.AnnAssign) and isinstance(low, ast.Expr)]
+        found |= {ast.unparse(name): cleandoc(str(ast.literal_eval(text))) for name, text in pairs}
+    return found

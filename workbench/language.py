@@ -14,6 +14,7 @@ SYSTEM = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC
 
 SEPARATOR = (", ", "，")
 """Between parts of one name."""
+SEMICOLON, COLON = ("; ", "；"), (": ", "：")
 EVERY, EVERY_ZH = "every ticket counted", "计全部取号"
 MEASURES: Mapping[str, tuple[str, str]] = {
     "wait_mean": ("mean wait", "平均等候时间"),
@@ -171,6 +172,15 @@ def measure_name(code: str, language: str) -> str:
     'mean wait'
     """
     return {**MEASURES, **OF_OPTIMISERS}.get(code, (code, code))[language == "zh"]
+
+
+def counted(n: int, noun: str) -> str:
+    """Return so many of something, in English.
+
+    >>> counted(1, "cell"), counted(1200, "cell")
+    ('1 cell', '1,200 cells')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def heading(text: str) -> str:

@@ -39,7 +39,7 @@ WORDS = {
     "aim": ("the model: {change}", "模型：{change}"),
     "rules": ("What each rule costs, {money}: the optimum without it less the optimum",
               "每条规则的代价（{money}）：去掉该规则后的最优值减去最优值"),
-    "front": ("The four words on fresh seeds: value [single 95 % interval]{star}", "四字对照（新种子）：数值[逐项95%区间]{star}"),
+    "front": ("The four words on fresh seeds: value [single 95 % interval]{star}", "四项指标对照（新种子）：数值[逐项95%区间]{star}"),
     "star": ("; * nobody is as good in all and better in one, by values", "；*表示按数值不被其他方案全面超过"),
     "all front": ("; by values nobody is as good as another in all and better in one", "；按数值，各方案互不全面超过"),
     "one site": ("unified: the scenario has one site, so that there is no gap between sites", "统一：本方案只有一个大厅，无大厅间差距"),

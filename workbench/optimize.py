@@ -75,7 +75,7 @@ def proposing(kind: str, solve: Solve) -> None:
         fresh: Fresh = False, workers: Workers = 2, on: On = "processes", language: InLanguage = Language.en,
     ) -> None:  # fmt: skip
         with refusals():
-            told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+            told = settings(seed, replications, days, first, last, store, fresh, workers, on, language=language.value)
             propose(kind, solve, scenario, problem, told, json, out, language.value)
 
     optimize.command(kind, help=solve.__doc__)(command)
@@ -171,7 +171,7 @@ def staffing(
         return Answer(found, found.document(), show, lambda out: write_roster(found, out, language), reproducible)
 
     with refusals():
-        told = settings(seed, replications, days, first, last, store, fresh, workers, on)
+        told = settings(seed, replications, days, first, last, store, fresh, workers, on, language=language.value)
         propose("staffing", solve, scenario, problem, told, json, out, language.value)
 
 

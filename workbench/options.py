@@ -77,7 +77,7 @@ def refusals() -> Iterator[None]:
 def settings(
     seed: int | None, replications: int | None, days: int | None, first: datetime | None, last: datetime | None,
     store: Path | None, fresh: bool, workers: int, on: str = "processes", extend: int | None = None,
-    engine: str = "auto",
+    engine: str = "auto", language: str = "en",
 ) -> Settings:  # fmt: skip
     """Gather the options that runs share."""
     from simulation.engines import engine_named
@@ -91,7 +91,7 @@ def settings(
     if first is not None and last is not None and last < first:
         raise InputRefused(Problem("--from, --until", f"{first.date()} .. {last.date()}", "a window ends after it begins", "exchange them"))
     known = engine_named(engine)
-    shown = progress_line(extend is not None)
+    shown = progress_line(extend is not None, language)
     return Settings(seed, replications, days, _date(first), _date(last), folder(store), fresh, workers, shown, on, extend, known)
 
 
@@ -119,17 +119,26 @@ def _date(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
 
 
-def progress_line(extending: bool = False) -> Callable[[Any], None]:
+PROGRESS = {
+    "extending": ("extending to {n} replications of each scenario; if interrupted, go on with --replications {n}",
+                  "每个方案扩展至{n}次重复；若中断，可用 --replications {n} 继续"),
+    "done": ("{done}/{planned} replications ({stored} from the store){left}", "仿真{done}/{planned}次（{stored}次取自存储）{left}"),
+    "left": (", about {time} left", "，约剩{time}"), "s": ("{n:.0f} s", "{n:.0f}秒"), "min": ("{n:.0f} min", "{n:.0f}分钟"),
+    "h": ("{n:.1f} h", "{n:.1f}小时"),
+}  # fmt: skip
+
+
+def progress_line(extending: bool = False, language: str = "en") -> Callable[[Any], None]:
     """Return a callback that keeps one line on standard error up to date; silent when that is no terminal, but for the end."""
-    live, told = sys.stderr.isatty(), not extending
+    live, told, zh = sys.stderr.isatty(), not extending, language == "zh"
 
     def show(p: Any) -> None:
         nonlocal told
         if not told:
-            n, told = p.replications, True
-            typer.echo(f"extending to {n} replications of each scenario; if interrupted, go on with --replications {n}", err=True)
-        left = "" if p.left is None or p.done == p.planned else f", about {_lasting(p.left)} left"
-        text = f"{p.done}/{p.planned} replications ({p.stored} from the store){left}"
+            told = True
+            typer.echo(PROGRESS["extending"][zh].format(n=p.replications), err=True)
+        left = "" if p.left is None or p.done == p.planned else PROGRESS["left"][zh].format(time=_lasting(p.left, zh))
+        text = PROGRESS["done"][zh].format(done=p.done, planned=p.planned, stored=p.stored, left=left)
         if live:
             typer.echo(f"\r{text}\033[K", err=True, nl=p.done == p.planned)
         elif p.done == p.planned:
@@ -138,5 +147,6 @@ def progress_line(extending: bool = False) -> Callable[[Any], None]:
     return show
 
 
-def _lasting(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def _lasting(seconds: float, zh: bool) -> str:
+    unit, length = ("s", 1) if seconds < 90 else ("min", 60) if seconds < 5400 else ("h", 3600)
+    return PROGRESS[unit][zh].format(n=seconds / length)

@@ -38,12 +38,17 @@ WORDS = {
         "按模型：同等成本、时间和遗憾下没有收益更高的选择。逐项95%区间，按试验重复计，各自成立，不保证同时成立。",
     ),
     "nothing": ("none", "不开展"), "budget": ("budget {n:,.0f}", "预算{n:,.0f}"),
+    "regret": ("; largest regret {n:,.0f}", "；最大遗憾{n:,.0f}"),
+    "regret is": ("Regret, thousand yuan: what a choice gains less than the best there, in normal weeks or under a stress, by the model.",
+                  "遗憾（千元）：平常时期或某压力情景下，某选择比当时最优少得的收益（模型值）。"),
     "few": ("Number beside a point: reforms chosen.", "点旁数字：所选改革数。"),
     "sequence": ("When each reform begins and takes effect", "各项改革何时开展、何时生效"),
-    "lead": ("being introduced", "推进中"), "effect": ("in effect", "已生效"), "days": ("days from the decision", "自决定起的天数"),
+    "lead": ("being introduced", "推进中"), "effect": ("in effect, and counted", "已生效并计收益"),
+    "ready, not counted": ("ready, not yet counted by the model", "已就绪，模型尚未计"),
+    "no lead": ("no lead time stated", "未列推进时间"), "days": ("days from the decision", "自决定起的天数"),
     "people": ("{n} busy", "{n}人推进"), "not chosen": ("not chosen", "未选"),
-    "periods": ("Dotted: periods, at whose start a reform may begin or is counted as in effect.",
-                "虚线为各期起点：改革在期初开展，生效自期初起算。"),
+    "periods": ("Dotted: periods, at whose start a reform may begin or is counted as in effect; who introduces it is busy until then.",
+                "虚线为各期起点：改革在期初开展，生效自期初起算；推进人员计占用至该期末。"),
 }  # fmt: skip
 
 
@@ -136,7 +141,8 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
                     handles.append(Line2D([], [], markersize=9, **ring))
                     names = [portfolio.titles[portfolio.instance.candidates[i].name][zh] for i in sorted(begins)]
                     chosen = ("、" if zh else ", ").join(names)
-                    labels.append(folded(word(key, language).format(names=chosen or word("nothing", language)), 60))
+                    told = word(key, language).format(names=chosen or word("nothing", language))
+                    labels.append(folded(told + _regret(portfolio, key, language), 60))
         if (budget := portfolio.instance.budget) is not None:
             axis.axvline(budget / 1000, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
             words = WORDS["budget"][zh].format(n=budget / 1000)
@@ -148,12 +154,21 @@ def choices_front(portfolio: Portfolio, language: str = "en") -> Figure:
             side.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axis.grid(color=GRID, linewidth=0.6)
         axis.set_axisbelow(True)
-        below(figure, WORDS["few"][zh], WORDS["by model"][zh], handles=handles, names=labels, columns=2)
+        regret = "" if portfolio.robust is None else WORDS["regret is"][zh]
+        below(figure, WORDS["few"][zh], regret, WORDS["by model"][zh], handles=handles, names=labels, columns=2)
     return figure
 
 
+def _regret(portfolio: Portfolio, key: str, language: str) -> str:
+    """Return the largest regret of the proposal or of the robust choice; nothing where no stress was asked."""
+    if portfolio.robust is None:
+        return ""
+    largest = max(pair[key == "robust"] for pair in portfolio.robust.regrets.values())
+    return word("regret", language).format(n=largest / 1000)
+
+
 def sequence(portfolio: Portfolio, days: float, language: str = "en") -> Figure:
-    """Draw when each reform is introduced and in effect; `days` : length of a period."""
+    """Draw when each reform is introduced, for its own lead time, ready, and counted as in effect; `days` : length of a period."""
     zh, instance = language == "zh", portfolio.instance
     order = sorted(portfolio.begins, key=lambda i: (portfolio.begins[i], i))
     order += [i for i in range(len(instance.candidates)) if i not in portfolio.begins]
@@ -169,11 +184,16 @@ def sequence(portfolio: Portfolio, days: float, language: str = "en") -> Figure:
                 continue
             begun = portfolio.begins[i] * days
             ready = begun + reform.lead * days
-            axis.barh(k, ready - begun, left=begun, height=0.5, color=SERIES[0], alpha=0.35, zorder=2)
+            done = min(ready, begun + reform.days)
+            axis.barh(k, done - begun, left=begun, height=0.5, color=SERIES[0], alpha=0.35, zorder=2)
+            axis.barh(k, ready - done, left=done, height=0.5, facecolor="none", edgecolor=BETTER, hatch="///", linewidth=0.5, zorder=2)
             axis.barh(k, end - ready, left=ready, height=0.5, color=BETTER, zorder=2)
             if reform.people and reform.lead:
                 told = WORDS["people"][zh].format(n=reform.people)
-                axis.annotate(told, ((begun + ready) / 2, k), fontsize=8, ha="center", va="center", zorder=3)
+                box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+                axis.annotate(told, ((begun + ready) / 2, k), fontsize=8, ha="center", va="center", bbox=box, zorder=3)
+            if not reform.days:
+                axis.annotate(word("no lead", language), (begun + end * 0.01, k), fontsize=8, color="white", va="center", zorder=3)
         for edge in np.arange(instance.periods + 1) * days:
             axis.axvline(float(edge), color=PALE, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
         axis.set_yticks(range(len(order)), [folded(portfolio.titles[instance.candidates[i].name][zh], 34) for i in order])
@@ -182,7 +202,8 @@ def sequence(portfolio: Portfolio, days: float, language: str = "en") -> Figure:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_xlabel(word("days", language))
         below(
-            figure, word("periods", language), handles=[Patch(facecolor=SERIES[0], alpha=0.35), Patch(facecolor=BETTER)],
-            names=[word("lead", language), word("effect", language)], columns=2,
+            figure, word("periods", language), handles=[
+                Patch(facecolor=SERIES[0], alpha=0.35), Patch(facecolor="none", edgecolor=BETTER, hatch="///"), Patch(facecolor=BETTER)
+            ], names=[word(key, language) for key in ("lead", "ready, not counted", "effect")], columns=3,
         )  # fmt: skip
     return figure

@@ -51,7 +51,7 @@ BACKENDS: tuple[tuple[str, str], ...] = (
     (r"search for a cycle", "查找循环"), (r", ", "、"),
 )  # fmt: skip
 """How what found an answer is said in Chinese, one pattern after the other."""
-CONTRACTS = {"posted": ("posted", "派驻"), "centre": ("of the centre", "中心聘用"), "contracted": ("contracted", "劳务")}
+CONTRACTS = {"posted": ("posted", "派驻"), "centre": ("of the centre", "中心聘用"), "contracted": ("contracted", "劳务派遣")}
 STEPS = {
     "review": ("review", "审查"), "check": ("check", "核查"), "visit": ("visit on site", "现场核查"),
     "report": ("report", "拟办"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.language import heading, title_of
+from workbench.language import COLON, SEPARATOR, counted, heading, title_of
 from workbench.quantities import NONE, number, span, unit_name
 from workbench.report import print_json
 from workbench.requirements import backend_name, cell_name, figure_name, remark_name, requirement, scoped_measure, status_name, verdict_name
@@ -90,13 +90,15 @@ WORDS = {
         "{file} 为所问方案（“{title}”），不值得采用；以下各行均指该文件。",
     ),
     "written": (" `--out DIR` writes that file.", "该文件由 `--out DIR` 写出。"),
-    "search": ("{seconds:.0f} s: {n} staffings simulated: best {best}, none below {bound} points, gap {gap}",
-               "{seconds:.0f}秒：已仿真{n}个排班方案，最优{best}，不低于{bound}点，差距{gap}"),
+    "search": ("{seconds:.0f} s: {staffings} simulated: {best}, {bound}", "{seconds:.0f}秒：已仿真{n}个排班方案，{best}，{bound}"),
+    "best": ("best {points} points", "最优{points}点"), "no best": ("none keeps the targets yet", "尚无达标者"),
+    "none below": ("none below {points} points", "不低于{points}点"), "no bound yet": ("no bound yet", "尚无下界"),
+    "gap is": (", gap {gap:.1%}", "，差距{gap:.1%}"), "no bound": ("no bound", "无下界"),
     "no file": ("no file written: the model would change nothing", "未写出文件：模型认为无需调整"),
     "worst": (", which decides of {cells} cells, of which {met} meet it{today}", "，{cells}格中起决定者（{met}格达标{today}）"),
     "worst today": (" (today {met})", "，现状{met}格"),
     "left out": (
-        "  not judged: {n} cells with fewer than one ticket on a day that they come, which hold {share:.1%} of the target's tickets",
+        "  not judged: {cells} with fewer than one ticket on a day that they come, which hold {share:.1%} of the target's tickets",
         "  未评判：{n}格平均每个所属日期不足1个叫号，占该目标全部叫号的{share:.1%}",
     ),
     "saving": ("without it", "取消该项"),
@@ -223,9 +225,13 @@ def searching(language: str = "en") -> Callable[[int, float | None, float | None
     began = time.monotonic()
 
     def tell(n: int, cost: float | None, bound: float | None) -> None:
-        gap = "-" if cost is None or bound is None else f"{max(0.0, cost - bound) / max(1.0, abs(cost)):.1%}"
-        seconds, words = time.monotonic() - began, WORDS["search"][language == "zh"]
-        print(words.format(seconds=seconds, n=n, best=_number(cost), bound=_number(bound), gap=gap), file=sys.stderr)
+        zh = language == "zh"
+        best = WORDS["no best" if cost is None else "best"][zh].format(points=_number(cost))
+        least = WORDS["no bound yet" if bound is None else "none below"][zh].format(points=_number(bound))
+        if cost is not None and bound is not None:
+            least += WORDS["gap is"][zh].format(gap=max(0.0, cost - bound) / max(1.0, abs(cost)))
+        told = {"seconds": time.monotonic() - began, "n": n, "staffings": counted(n, "staffing"), "best": best, "bound": least}
+        print(WORDS["search"][zh].format(**told), file=sys.stderr)
 
     return tell
 
@@ -249,8 +255,7 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
     print(word("may").format(permitted=permitted))
     print(status_line(solution, language))
     if solution.status == "infeasible":
-        colon = "：" if zh else ":"
-        print(f"{word('clash' if len(solution.clash) > 1 else 'clash of one')}{colon}" if solution.clash else word("contradiction"))
+        print(word("clash" if len(solution.clash) > 1 else "clash of one") + COLON[zh].strip() if solution.clash else word("contradiction"))
         for rule in solution.clash:
             print(f"  {requirement(rule, language, labels)}")
         _print_missed(solution, language, labels)
@@ -258,12 +263,13 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
             print(remark_name(remark, language, labels))
         return
     if solution.objective is not None:
-        proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}"
+        known = solution.bound is not None
+        proof = f"{word('bound')} {_number(solution.bound)}   {word('gap')} {_number(solution.gap)}" if known else word("no bound")
         print(f"{word('objective')} {solution.objective:.1f}   {proof}")
         missing = word("missing").format(**points) if problem.method == "levels" else ""
         print(f"  {word('objective is').format(**{**points, 'missing': missing})}")
     for name, value in solution.model:
-        print(f"  {word('model')}: {figure_name(name, language)} {value:.1f}")
+        print(f"  {word('model')}{COLON[zh]}{figure_name(name, language)} {value:.1f}")
     if solution.objective is None:
         print(word("nothing"))
         _print_missed(solution, language, labels)
@@ -275,23 +281,25 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
         print_changes(solution, language)
     for row in solution.verified:
         told = vars(row)
-        which = "" if row.group == "all" else f", {cell_name(row.group, language, labels)}"
+        comma, unit = SEPARATOR[zh], unit_name(row.unit, language)
+        which = "" if row.group == "all" else f"{comma}{cell_name(row.group, language, labels)}"
         today = "" if row.baseline_cells_met is None else word("worst today").format(met=row.baseline_cells_met)
         which += word("worst").format(cells=row.cells, met=row.cells_met, today=today) if row.cells > 1 else ""
-        name = f"{heading(scoped_measure(row.measure, language, labels))}{which} ({unit_name(row.unit, language)})"
+        name = f"{heading(scoped_measure(row.measure, language, labels))}{which}" + (f"（{unit}）" if zh else f" ({unit})")
         interval = span(told, "low", "high") or NONE
         change = f"{number(told, 'difference', signed=True)} [{span(told, 'difference_low', 'difference_high', signed=True) or NONE}]"
         if solution.reform is None or row.difference == row.difference_low == row.difference_high == 0:
             change = word("identical")
         was = f" [{between}]" if (between := span(told, "baseline_low", "baseline_high")) else ""
         was += f" ({verdict_name(row.baseline_verdict, language)})" if row.baseline_verdict is not None else ""
-        judged = f", {word('target')} {number(told, 'target')}, {word('verdict')} {verdict_name(row.verdict, language)}"
-        print(
-            f"{name}: {word('today')} {number(told, 'baseline')}{was}, {word('proposed')} {number(told, 'value')} "
-            f"{word('interval')} [{interval}], {word('difference')} {change}{'' if row.target is None else judged} (n={row.n})"
-        )
+        parts = [f"{word('today')} {number(told, 'baseline')}{was}"]
+        parts += [f"{word('proposed')} {number(told, 'value')} {word('interval')} [{interval}]", f"{word('difference')} {change}"]
+        if row.target is not None and row.verdict is not None:
+            parts += [f"{word('target')} {number(told, 'target')}", f"{word('verdict')} {verdict_name(row.verdict, language)}"]
+        print(f"{name}{COLON[zh]}{comma.join(parts)}" + (f"（n={row.n}）" if zh else f" (n={row.n})"))
         if row.cells_left_out:
-            print(word("left out").format(n=row.cells_left_out, share=row.tickets_left_out))
+            n = row.cells_left_out
+            print(word("left out").format(n=n, cells=counted(n, "cell"), share=row.tickets_left_out))
     if solution.verified:
         print(word("targets").format(name=problem.name))
     _print_scales(solution, language)
@@ -300,9 +308,10 @@ def print_solution(solution: Solution, problem: StaffingProblem, scenario: Scena
     if isinstance(solution, Staffing):
         print_roster(solution, language, labels)
     if solution.why:
-        print(f"{word('rules').format(**points)}:")
+        print(word("rules").format(**points) + COLON[zh].strip())
     for price in solution.why[:12]:
-        saving = "" if price.saving is None else f"  ({word('saving')} {price.saving:.1f})"
+        without = "" if price.saving is None else f"{word('saving')} {price.saving:.1f}"
+        saving = without and (f"（{without}）" if zh else f"  ({without})")
         print(f"  {price.price or 0.0:8.1f}  {requirement(price.rule, language, labels)}{saving}")
 
 

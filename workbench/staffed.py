@@ -43,10 +43,10 @@ WORDS = {
     "target": ("target", "目标"),
     "all": ("the whole hall", "全大厅"),
     "kept": ("On fresh seeds {kept} of {targets} targets are met ({met} of {n} cells), {failed} missed, {open} undecided",
-             "新种子下{targets}项目标中{kept}项达到（{n}格中{met}格），{failed}项未达到，{open}项尚难判断"),
+             "新种子下{targets}个目标中{kept}个达到（{n}格中{met}格），{failed}个未达到，{open}个尚难判断"),
     "no target": ("Waits on fresh seeds", "新种子下的等候"),
     "met": ("proposed: meets it", "方案：达标"), "missed": ("proposed: misses it", "方案：未达标"),
-    "undecided": ("proposed: undecided", "方案：未定"), "None": ("proposed: no target", "方案：无目标"),
+    "undecided": ("proposed: undecided", "方案：尚难判断"), "None": ("proposed: no target", "方案：无目标"),
     "verified": (
         "95 % intervals, {n} replications used for nothing else. Wait: of all who waited, those who left too, for each ticket served. "
         "A target of many cells is missed where a cell is above it at 5 % over all cells (Bonferroni).",

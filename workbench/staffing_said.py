@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from workbench.language import SEPARATOR, Labels, heading, member_name
+from workbench.language import SEPARATOR, Labels, counted, heading, member_name
 from workbench.quantities import number, span, unit_name, unit_of
 from workbench.requirements import cell_name, scoped_measure, verdict_name, windows_name
 from workbench.titles import labels_of
@@ -28,9 +28,9 @@ WORDS = {
     "hours by search": ("{after:.0f} paid hours a week in place of {before:.0f} would do by {by}, {but}",
                         "按{by}，每周{after:.0f}付薪工时可行（现状{before:.0f}），但{but}"),
     "the search": ("the search", "搜索结果"), "the formula": ("the formula", "公式测算"),
-    "open": ("not yet shown: {open} of {n} targets {are} undecided", "尚未证明：{n}项目标中{open}项尚难判断"),
-    "refused": ("but on fresh seeds {missed} of {n} targets {are} missed", "新种子下{n}项目标中{missed}项未达到"),
-    "open too": (" and {open} undecided", "，{open}项尚难判断"),
+    "open": ("not yet shown: {open} of {n} targets {are} undecided", "尚未证明：{n}个目标中{open}个尚难判断"),
+    "refused": ("but on fresh seeds {missed} of {n} targets {are} missed", "新种子下{n}个目标中{missed}个未达到"),
+    "open too": (" and {open} undecided", "，{open}个尚难判断"),
     "unseen": ("but it was not simulated on fresh seeds", "未经新种子仿真"),
     "more runs": (" `--replications {n}` should decide {what}, if the values stay as they are.",
                   "若数值不变，用 `--replications {n}` 可对{what}作出判断。"),
@@ -78,11 +78,12 @@ WORDS = {
               "week or more", "。即使不设预算，也未找到满足其余要求的方案；若有，每周至少需{bound:g}付薪工时"),
     "found": (". Without the budget {found:g} paid hours a week keep the other requirements; how many fewer might is not known",
               "。若不设预算，每周{found:g}付薪工时可满足其余要求；能否更少未知"),
-    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}项目标全部达到"),
-    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}", "新种子下{n}项目标中{met}项达到；未证明：{rest}"),
+    "all met": ("on fresh seeds every target is met ({n})", "新种子下{n}个目标全部达到"),
+    "some met": ("on fresh seeds {met} of {n} targets are met; not shown: {rest}",
+                 "新种子下{n}个目标中{met}个达到；尚难判断或未达到：{rest}"),
     "target": ("{name} {value} {unit}{span}, at most {target} asked",
                "{name}{value}{unit}{span}，要求至多{target}"),
-    "left out": (" (not judged for few tickets: {n} cells with {share:.0%} of the tickets of {name})",
+    "left out": (" (not judged for few tickets: {cells} with {share:.0%} of the tickets of {name})",
                  "（叫号过少而未评判：“{name}”中{n}格，占其叫号的{share:.0%}）"),
     "missed": (" (missed)", "（未达到）"),
 }  # fmt: skip
@@ -105,7 +106,10 @@ def of_staffing(solution: Solution, scenario: Scenario, language: str = "en") ->
     open_ = [row for row in asked if row.verdict != "met"]
     met = {"n": len(asked), "met": len(asked) - len(open_), "rest": COMMA[zh].join(_target(row, language, labels) for row in open_)}
     few = "".join(
-        WORDS["left out"][zh].format(n=row.cells_left_out, share=row.tickets_left_out, name=scoped_measure(row.measure, language, labels))
+        WORDS["left out"][zh].format(
+            n=row.cells_left_out, cells=counted(row.cells_left_out or 0, "cell"), share=row.tickets_left_out,
+            name=scoped_measure(row.measure, language, labels),
+        )
         for row in asked if row.tickets_left_out >= PROVED
     )  # fmt: skip
     if asked:

@@ -23,9 +23,15 @@ STEPS: Mapping[float, str] = {0.99: "#cfe3f2", 0.95: "#7fb3d9", 0.9: "#0072b2"}
 WORDS = {
     "staircase": ("How short each promise can be and still be kept by {share} of cases: {cut} of {n} can be cut, {longer} too short now",
                   "{share}的办件守得住，承诺时限能压到几天：{n}项中{cut}项可压缩，{longer}项现承诺过短"),
+    "stressed": (", in normal weeks; in all that was tried, stresses too, {cut} can be cut, too short now or not shown: {longer}",
+                 "（指平常时期）。含压力情景在内的所试各情形下，{cut}项可压缩，{longer}项现承诺过短或未能证明"),
     "limit": ("certified for the share asked, {share}", "按所要求的{share}验证的时限"),
     "shortest": ("One day is the shortest promise there is.", "1天已是最短的承诺。"),
     "frontier": ("What a day less would take", "再缩短一天需要什么"),
+    "no less": ("How many cases keep each promise", "各承诺时限有多少办件守得住"),
+    "between": ("Bars: bounds on fresh seeds, the lower ones for all items together with confidence {confidence}, upper ones with as much.",
+                "竖线为新种子下的界：各事项下限同时成立的置信度为{confidence}，上限另计。"),
+    "no bars": ("Curves without bars: estimates.", "无竖线者为估计值。"),
     "days": ("promised working days", "承诺的工作日数"), "share": ("cases on time", "按时办结的办件"),
     "step": ("{share} of cases keep it", "{share}的办件守得住"), "today": ("promised today", "现承诺时限"),
     "limit_at": ("{n} d", "{n}天"),
@@ -41,8 +47,8 @@ WORDS = {
     ),
     "some": ("{n} of {all} items, those with most cases.", "{all}个事项中件数最多的{n}个。"),
     "simulated": (
-        "Share of cases on time if so many days are promised, as simulated on fresh seeds; estimates, chance only.",
-        "若承诺相应天数，仿真中（新种子）按时办结的比例；为估计值，仅计随机性。",
+        "Share of cases on time if so many days are promised, as simulated on fresh seeds; chance only.",
+        "若承诺相应天数，仿真中（新种子）按时办结的比例；仅计随机性。",
     ),
 }  # fmt: skip
 
@@ -62,7 +68,13 @@ def staircase(solution: LimitsSolution, titles: Mapping[str, str], language: str
         fig = Figure(figsize=(10, 0.36 * max(3, len(shown)) + 1.9), layout="constrained")
         axis = fig.subplots()
         counts = {"n": len(solution.promised), "cut": _moved(solution, -1), "longer": _moved(solution, 1)}
-        fig.suptitle(folded(_word("staircase", language).format(share=f"{solution.share:.0%}", **counts), 110), color=INK)
+        title = _word("staircase", language).format(share=f"{solution.share:.0%}", **counts)
+        if any(row.only_in_normal_weeks for row in solution.promised):
+            tried = [(row.any_week_wd, row.today_wd) for row in solution.promised if row.held]
+            cut = sum(always is not None and always < today for always, today in tried)
+            longer = sum(always is None or always > today for always, today in tried)
+            title += _word("stressed", language).format(cut=cut, longer=longer)
+        fig.suptitle(folded(title, 110), color=INK)
         if not shown:
             empty(axis, language)
             return fig
@@ -116,14 +128,18 @@ def frontier(
     with look():
         fig = Figure(figsize=(4.2 * max(1, len(told)) + 0.6, 4.4), layout="constrained")
         axes = fig.subplots(1, max(1, len(told)), sharey=True, squeeze=False)[0]
-        fig.suptitle(_word("frontier", language), color=INK)
+        less = any(row.limit_wd is None or row.limit_wd > 1 for row in told)
+        fig.suptitle(_word("frontier" if less or not told else "no less", language), color=INK)
         if not told:
             empty(axes[0], language)
             return fig
         for axis, row in zip(axes, told, strict=True):
             _panel(axis, row, solution.share, titles, pools, language)
         axes[0].set_ylabel(_word("share", language))
-        below(fig, _word("simulated", language))
+        bounded = any(value is not None for row in told for value in row.curve_low)
+        bars = _word("between", language).format(confidence=f"{solution.confidence:.0%}") if bounded else ""
+        some = _word("no bars", language) if not bounded or any(row.staffing for row in told) else ""
+        below(fig, _word("simulated", language), bars, some)
     return fig
 
 
@@ -184,6 +200,11 @@ def _panel(axis: Axes, row: Promised, share: float, titles: Mapping[str, str], p
         colour = SERIES[j % len(SERIES)]
         dashes: dict[str, Any] = {"linestyle": "-" if j < len(SERIES) else "--", "markersize": 5, "linewidth": 1.5}
         axis.plot([d for d, _ in at], [v for _, v in at], color=colour, marker=MARKS[j % len(MARKS)], label=folded(name, 34), **dashes)
+        if curve is row.curve:
+            for day, low, high in zip(range(len(curve)), row.curve_low, row.curve_high, strict=False):
+                if first <= day <= last and low is not None and high is not None:
+                    axis.plot([day, day], [low, high], color=colour, linewidth=1.2, zorder=1)
+                    lowest = min(lowest, low)
     axis.axhline(share, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     axis.annotate(
         _word("asked", language).format(share=f"{share:.0%}"), (0.02, share), (0, 3), xycoords=("axes fraction", "data"),

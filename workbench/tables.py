@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NARROW, WIDE = 100, 120
+WORD = 8
+"""A word of a head, a whole one in Chinese, that is no wider than this is never broken."""
 
 
 def new_console() -> Console:
@@ -35,7 +37,8 @@ def new_table(
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for k, (head, least) in enumerate(zip(heads, widths, strict=True)):
         needed = 0 if folded else max((cell_len(row[k]) for row in rows if k < len(row)), default=0)
-        width = None if least is None else max(least, needed)
+        whole = max((wide for word in head.split() if (wide := cell_len(word)) <= WORD), default=0)
+        width = None if least is None else max(least, needed, whole)
         table.add_column(head, justify="left" if k < left else "right", overflow="fold", width=width)
     for row in rows:
         table.add_row(*row)

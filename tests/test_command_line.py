@@ -88,11 +88,13 @@ def test_a_comparison_has_differences_for_its_reforms() -> None:
     assert len(apart) == 1 and apart[0]["difference"] is not None
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "measure"), ("zh", "指标")])
-def test_a_run_prints_a_table_and_lists_its_pictures(language: str, word: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "word", "done"), [("en", "measure", "2/2 replications (0 from the store)"), ("zh", "指标", "仿真2/2次（0次取自存储）")]
+)
+def test_a_run_prints_a_table_and_lists_its_pictures(language: str, word: str, done: str) -> None:
     code, out, err = call("run", "tiny", *SHORT, "--language", language, "--out", f"seen/{language}")
     assert code == 0
-    assert word in out and "2/2 replications" in err
+    assert word in out and done in err
     pictures = [line for line in out.splitlines() if line.endswith(".png")]
     assert len(pictures) >= 3
     assert all(line.startswith("seen/") and Path(line).is_file() for line in pictures)

@@ -73,7 +73,7 @@ def test_the_picture_of_waits_has_every_cell_with_its_target(language: str, said
         assert one in "\n".join(words), one
     title = figure._suptitle.get_text()  # type: ignore[attr-defined]
     assert title == {"en": "On fresh seeds 1 of 2 targets are met (2 of 3 cells), 1 missed, 0 undecided",
-                     "zh": "新种子下2项目标中1项达到（3格中2格），1项未达到，0项尚难判断"}[language]
+                     "zh": "新种子下2个目标中1个达到（3格中2格），1个未达到，0个尚难判断"}[language]
     first = figure.axes[0]
     assert first.get_xlim()[0] < 0, "today's mark at zero is not cut by the axis"
     values = [float(line.get_xdata()[0]) for line in first.lines if line.get_marker() == "o"]

@@ -30,7 +30,7 @@ SHOWN_ITEMS = 12
 WORDS = {
     "measure": ("measure", "指标"), "value": ("value", "数值"), "interval": ("95 % interval", "95% 区间"),
     "difference": ("difference", "差值"), "scenario": ("scenario", "方案"), "unit": ("unit", "单位"), "verdict": ("verdict", "结论"),
-    "code": ("code", "代码"), "chance": ("95 % interval (assumptions not included)", "95% 区间（未计入假设）"),
+    "code": ("code", "代码"), "chance": ("95 % interval (assumptions not included)", "95%区间\n（未计入假设）"),
     "marks": (
         "* simultaneous 95 % (Bonferroni): all intervals with a star hold together. Without a star: single 95 %, each for itself.",
         "* 同时 95%（Bonferroni 法）：所有带星号的区间同时成立；无星号：单独 95%，各自成立。",

@@ -30,11 +30,12 @@ def proofs(rounds: int) -> list[Ratio]:
 def joint_staffing(rounds: int, name: str = "district-hall") -> list[Ratio]:
     """The staffing problem that ships for a hall: minutes by the clock to the verified answer, and its gaps; once."""
     from optimization.staffing import CONDITIONAL, optimize_staffing
+    from optimization.staffing_problem import problem_for
     from simulation.verbs import Settings, load
 
     with TemporaryDirectory() as store:
-        began = perf_counter()
-        found = optimize_staffing(load(name), Settings(store=Path(store)))
+        began, hall = perf_counter(), load(name)
+        found = optimize_staffing(hall, Settings(store=Path(store)), problem_for(name, hall))
         minutes = (perf_counter() - began) / 60
     cells = [row.verdict for row in found.verified if row.target is not None]
     told = f"{found.objective:.1f} hours of pay a week; targets: {', '.join(f'{cells.count(v)} {v}' for v in sorted({*map(str, cells)}))}"

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 WIDEST = 5.0
-"""Sigma at which one time in forty is twenty thousand medians."""
+"""Sigma at which one time in forty is above eighteen thousand medians."""
 
 
 class Law(BaseModel):

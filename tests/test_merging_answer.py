@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from test_merging import asked, hall
 
 from optimization.bodies import Partitioned
 from optimization.fourwords import GAP, MEASURES, OWNED, WORDS, Point, judged, not_behind, on_front
 from optimization.fourwords import TINY as FOUR_TINY
 from optimization.merging import Merger, Proposal
-from optimization.merging_problem import MergingProblem
 from optimization.outlay import as_one
-from optimization.problem import load_problem
 from optimization.solution import Solution
 from optimization.weights import Weights
 from simulation.reforms import apply
-from simulation.scenario import Scenario
-from simulation.verbs import Settings, load, load_reform
+from simulation.verbs import Settings, load_reform
 from workbench.findings import _paid_hours, of_merging
 from workbench.language import measure_name
 from workbench.merger_pictures import department_map, four_words
@@ -30,16 +27,6 @@ from workbench.mergers import _print_front, gain_between
 from workbench.optimize import Answer, propose
 from workbench.quantities import TINY
 from workbench.solutions import instead_words
-
-
-@cache
-def hall() -> Scenario:
-    return load("district-hall")
-
-
-@cache
-def asked() -> MergingProblem:
-    return load_problem("district-hall-merging", MergingProblem, hall())
 
 
 def plain() -> Weights:
